@@ -1,0 +1,4 @@
+@main
+enum Stress {
+  static func main() {}
+}
