@@ -1,2 +1,17 @@
-/// A frame of I/O virtual address space: an address divided by the domain's granule.
-public typealias PFN = UInt64
+/// The number of a frame of I/O virtual address space: an address divided by the domain's granule.
+///
+/// Rule 1 of the kernel's allocator: all of its work is in pfns.
+@frozen
+public struct PFN: Hashable, Comparable, Sendable {
+  public var raw: UInt64
+
+  @inlinable
+  public init(_ raw: UInt64) { self.raw = raw }
+
+  @inlinable
+  public static func < (a: PFN, b: PFN) -> Bool { a.raw < b.raw }
+}
+
+extension PFN: CustomStringConvertible {
+  public var description: String { "0x" + String(raw, radix: 16) }
+}

@@ -1,0 +1,148 @@
+import IOVA
+
+/// A recorded run of an allocator: calls, and what was answered.
+///
+/// Text, one call a line; `#` starts a comment. Numbers after `0x` are hexadecimal, others decimal.
+public struct Trace: Sendable {
+  /// One line: a call, and its answer where it has one.
+  public enum Call: Hashable, Sendable {
+    case reserve(PFNRange)
+    case allocate(pages: UInt64, limit: PFN, aligned: Bool, answer: PFN?)
+    case free(PFN)
+    case allocateFast(cpu: CPU, pages: UInt64, limit: PFN, flush: Bool, answer: PFN?)
+    case freeFast(cpu: CPU, pfn: PFN, pages: UInt64)
+    case flushCaches(CPU)
+    case flushDepots
+    case advance(milliseconds: UInt64)
+    case state(TraceState)
+  }
+
+  /// A line that can't be read.
+  public struct Malformed: Error, Hashable, Sendable {
+    public let line: Int
+    public let reason: String
+  }
+
+  public var granule: Granule
+  public var start: PFN
+  public var cpus: Int
+  /// The release named by the comments, such as `linux-6.12`.
+  public var release: String?
+  /// Each call with the number of its line, from 1.
+  public var calls: [(line: Int, call: Call)]
+
+  /// The most CPUs that a trace may ask for.
+  public static let maxCPUs = Machine.maxCPUs
+
+  /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is refused.
+  public init(_ text: String) throws(Malformed) {
+    var header: (Granule, PFN, Int)?
+    release = nil
+    calls = []
+    var number = 0
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      number += 1
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+      guard let first = words.first else { continue }
+      if first.hasPrefix("#") {
+        release = release ?? Trace.release(in: words)
+        continue
+      }
+      var fields = TraceFields(words, line: number)
+      if header == nil {
+        header = try Trace.header(&fields)
+      } else {
+        calls.append((number, try Trace.call(&fields, cpus: header!.2)))
+      }
+      try fields.end()
+    }
+    guard let header else { throw Malformed(line: number, reason: "no line \"domain …\"") }
+    guard text.hasSuffix("\n") else {
+      throw Malformed(line: number, reason: "the file ends in the middle of this line")
+    }
+    (granule, start, cpus) = header
+  }
+
+  /// "# recorded from Linux 6.12 (…" names linux-6.12.
+  private static func release(in words: [Substring]) -> String? {
+    guard let index = words.firstIndex(of: "Linux"), index + 1 < words.count else { return nil }
+    let version = words[index + 1].prefix { $0.isNumber || $0 == "." }
+    return version.isEmpty ? nil : "linux-\(version)"
+  }
+
+  private static func header(_ fields: inout TraceFields) throws(Malformed) -> (Granule, PFN, Int) {
+    guard fields.verb == "domain" else {
+      throw fields.malformed("the first line is \"domain granule= start= cpus=\"")
+    }
+    let bytes = try fields.number("granule")
+    guard let granule = Granule(bytes: bytes) else {
+      throw fields.malformed("granule=\(bytes) is not a power of two")
+    }
+    let start = try fields.number("start")
+    guard start >= 1 else { throw fields.malformed("start=0: the lowest usable pfn is at least 1") }
+    let cpus = try fields.number("cpus")
+    guard (1...UInt64(maxCPUs)).contains(cpus) else {
+      throw fields.malformed("cpus=\(cpus) is not in 1...\(maxCPUs)")
+    }
+    if fields.has("flushQueue") {
+      throw fields.malformed("traces with a flush queue are not supported")
+    }
+    return (granule, PFN(start), Int(cpus))
+  }
+
+  private static func call(_ fields: inout TraceFields, cpus: Int) throws(Malformed) -> Call {
+    switch fields.verb {
+    case "reserve":
+      let lo = try fields.next()
+      let hi = try fields.next()
+      guard lo <= hi else { throw fields.malformed("the reservation ends below its begin") }
+      try fields.literal("=")
+      try fields.literal("ok")
+      return .reserve(PFNRange(PFN(lo), through: PFN(hi)))
+    case "alloc":
+      return .allocate(
+        pages: try fields.pages(), limit: try fields.limit(), aligned: try fields.flag("aligned"),
+        answer: try fields.answer())
+    case "free": return .free(PFN(try fields.next()))
+    case "allocFast":
+      return .allocateFast(
+        cpu: try fields.cpu(below: cpus), pages: try fields.pages(), limit: try fields.limit(),
+        flush: try fields.flag("flush"), answer: try fields.answer())
+    case "freeFast":
+      return .freeFast(
+        cpu: try fields.cpu(below: cpus), pfn: PFN(try fields.number("pfn")),
+        pages: try fields.pages())
+    case "flushCPU":
+      let cpu = try fields.next()
+      guard cpu < cpus else { throw fields.malformed("the domain has no cpu \(cpu)") }
+      return .flushCaches(CPU(Int(cpu)))
+    case "flushDepots": return .flushDepots
+    case "advance":
+      let milliseconds = try fields.number("ms")
+      guard milliseconds <= 1_000_000 else {
+        throw fields.malformed("ms=\(milliseconds) is not in 0...1000000")
+      }
+      return .advance(milliseconds: milliseconds)
+    case "state":
+      return .state(
+        TraceState(
+          ranges: try fields.number("ranges"), cached: try fields.node("cached"),
+          cached32: try fields.node("cached32"), max32: try fields.number("max32")))
+    default: throw fields.malformed("unknown call \"\(fields.verb)\"")
+    }
+  }
+}
+
+/// What a `state` line checks.
+public struct TraceState: Hashable, Sendable, CustomStringConvertible {
+  public var ranges: UInt64
+  /// The `lo` of the node; nil is the anchor.
+  public var cached: PFN?
+  public var cached32: PFN?
+  public var max32: UInt64
+
+  public var description: String {
+    let (high, low) = (cached.map { "\($0)" } ?? "anchor", cached32.map { "\($0)" } ?? "anchor")
+    return "ranges=\(ranges) cached=\(high) cached32=\(low) max32=0x\(String(max32, radix: 16))"
+  }
+}

@@ -1,0 +1,33 @@
+/// A run of frames, both ends inclusive.
+@frozen
+public struct PFNRange: Hashable, Sendable {
+  public var lo: PFN
+  public var hi: PFN
+
+  @inlinable
+  public init(_ lo: PFN, through hi: PFN) {
+    self.lo = lo
+    self.hi = hi
+  }
+
+  /// The `pages` frames from `lo` up.
+  @inlinable
+  public init(_ lo: PFN, pages: UInt64) {
+    self.lo = lo
+    self.hi = PFN(lo.raw &+ pages &- 1)
+  }
+
+  /// The number of frames; wraps to 0 for the range of all 2^64.
+  @inlinable
+  public var pages: UInt64 { hi.raw &- lo.raw &+ 1 }
+
+  @inlinable
+  public func contains(_ pfn: PFN) -> Bool { lo <= pfn && pfn <= hi }
+
+  @inlinable
+  public func overlaps(_ other: PFNRange) -> Bool { lo <= other.hi && other.lo <= hi }
+}
+
+extension PFNRange: CustomStringConvertible {
+  public var description: String { lo == hi ? "\(lo)" : "\(lo)...\(hi)" }
+}

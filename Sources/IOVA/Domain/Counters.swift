@@ -1,0 +1,68 @@
+/// What the range tree counts; guarded by its lock.
+public struct TreeCounters: Sendable, Hashable {
+  /// Predecessor steps of all searches.
+  public var nodesVisited: UInt64 = 0
+  public var allocations: UInt64 = 0
+  /// Searches that ended without room.
+  public var failures: UInt64 = 0
+  /// Requests refused by the 32-bit shortcut, without a walk.
+  public var shortcuts: UInt64 = 0
+  public var secondPasses: UInt64 = 0
+  public var frees: UInt64 = 0
+  /// Frees of a pfn that is in no range.
+  public var unknownFrees: UInt64 = 0
+
+  public init() {}
+}
+
+/// What one CPU's cache of one class counts; guarded by its lock.
+public struct CacheCounters: Sendable, Hashable {
+  public var hits: UInt64 = 0
+  public var misses: UInt64 = 0
+  /// Ranges taken in.
+  public var inserts: UInt64 = 0
+  /// Ranges refused for want of memory.
+  public var refusals: UInt64 = 0
+  /// Full magazines put into the depot, or returned to the tree by a bounded one.
+  public var spills: UInt64 = 0
+  /// Magazines that a bounded depot had no place for.
+  public var overflows: UInt64 = 0
+  /// Magazines taken from the depot.
+  public var refills: UInt64 = 0
+
+  public init() {}
+
+  static func += (a: inout CacheCounters, b: CacheCounters) {
+    a.hits &+= b.hits
+    a.misses &+= b.misses
+    a.inserts &+= b.inserts
+    a.refusals &+= b.refusals
+    a.spills &+= b.spills
+    a.overflows &+= b.overflows
+    a.refills &+= b.refills
+  }
+}
+
+/// What a whole domain counts; read it when nobody runs, or as an estimate.
+public struct Counters: Sendable, Hashable {
+  public var tree = TreeCounters()
+  public var cache = CacheCounters()
+  public var treeLockAcquisitions: UInt64 = 0
+  public var depotLockAcquisitions: UInt64 = 0
+  public var cacheLockAcquisitions: UInt64 = 0
+  /// Magazines that exist.
+  public var magazinesLive = 0
+  /// Magazines ever made.
+  public var magazinesAllocated: UInt64 = 0
+  /// Magazines in all depots, now and at most. The peak is the sum of the depots' peaks.
+  public var depotLength = 0
+  public var depotPeak = 0
+  /// Magazines released by the trim workers.
+  public var magazinesTrimmed: UInt64 = 0
+  /// Failed fast allocations that gave the caches back.
+  public var flushes: UInt64 = 0
+  /// Ranges that such flushes returned to the tree.
+  public var rangesReturnedByFlush: UInt64 = 0
+  /// Requests for memory that failed.
+  public var memoryRefusals: UInt64 = 0
+}

@@ -1,0 +1,30 @@
+/// What a domain is made with.
+public struct DomainConfiguration: Sendable, Hashable {
+  public var granule = Granule.fourKiB
+  /// The lowest usable pfn; at least 1, since 0 means "no result" (rule 4).
+  public var start = PFN(1)
+  /// The first pfn that counts as above the 32-bit space; by default where the granule puts it.
+  public var boundary: UInt64?
+  public var revision = Revision.current
+  public var faults = FaultSet.none
+  /// The depot bound that fault R12 sets.
+  public var faultyDepotBound = 32
+
+  public init() {}
+
+  /// The first pfn that is not a 32-bit one.
+  public var effectiveBoundary: UInt64 { boundary ?? granule.boundary }
+
+  /// The highest pfn of the address space, inclusive (rule 29).
+  public var highestPFN: PFN { PFN(UInt64.max >> granule.shift) }
+
+  /// The revision with the settings its faults need.
+  var effectiveRevision: Revision {
+    var revision = revision
+    for fault in faults.faults { fault.adjust(&revision, boundedDepot: faultyDepotBound) }
+    return revision
+  }
+}
+
+/// A domain could not get the memory it needs from the start (rule 48).
+public struct OutOfMemory: Error, Hashable, Sendable {}

@@ -1,0 +1,42 @@
+/// What a domain tells its machine's supervisor, in order, under the lock that guards it.
+public enum DomainEvent: Sendable {
+  /// T: a range was taken from the tree.
+  case allocated(PFNRange, TreeRequest)
+  /// T: a request found no room.
+  case allocationFailed(TreeRequest)
+  /// T: a range went, by the client's wish or out of a cache.
+  case removed(PFNRange, RemovalCause)
+  /// T: a range was reserved; false if that was refused.
+  case reserved(PFNRange, Bool)
+  /// T: the middle was cut out of a range.
+  case split(PFNRange, removing: PFNRange)
+  /// C: a range was put into the loaded magazine of a CPU.
+  case cached(PFN, sizeClass: Int)
+  /// C: a range was taken from the loaded magazine of a CPU; the limit is the highest `lo` allowed.
+  case taken(PFN, sizeClass: Int, limit: UInt64)
+  /// C: no cached range was low enough; the lowest entry of the loaded magazine, if it has any.
+  case missed(sizeClass: Int, limit: UInt64, lowest: PFN?)
+  /// D: a full magazine was put into the depot.
+  case stored(sizeClass: Int)
+  /// D: a full magazine was taken from the depot.
+  case fetched(sizeClass: Int)
+  /// D: the trim worker ran; it took a magazine or not, and is armed again or not.
+  case trimmed(sizeClass: Int, released: Bool, rearmed: Bool)
+}
+
+/// A request as the tree sees it, and how its search went.
+public struct TreeRequest: Sendable, Hashable {
+  public let pages: UInt64
+  /// Exclusive.
+  public let limit: UInt64
+  public let aligned: Bool
+  /// Predecessor steps.
+  public let visits: UInt64
+  /// Whether the 32-bit shortcut answered.
+  public let byShortcut: Bool
+}
+
+/// Who wants a range gone.
+public enum RemovalCause: Sendable, Hashable {
+  case client, cache
+}

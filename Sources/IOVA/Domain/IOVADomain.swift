@@ -1,0 +1,311 @@
+import Synchronization
+
+/// The address space of one IOMMU domain: which ranges of I/O virtual addresses are taken.
+///
+/// Any thread may call any method at any time, naming the CPU it runs on; at most one thread at a time names a CPU
+/// in calls that use its caches, or the CPU's lock makes them take turns. The corresponding Linux name is `iova_domain`.
+public final class IOVADomain: Sendable {
+  public let configuration: DomainConfiguration
+  public let machine: Machine
+  let tree: Locked<RangeTree>
+  let cache: RangeCache
+  let cacheRules: CacheRules
+  let faults: FaultSet
+  let isSupervised: Bool
+  let census = MagazineCensus()
+  let tally = Tally()
+  private let trimTimers: [MachineTimer]
+  private let hotplug = HotplugKey()
+  private let isTornDown = Atomic<Bool>(false)
+
+  /// What a domain counts outside of its locks.
+  final class Tally: Sendable {
+    let flushes = Atomic<UInt64>(0)
+    let returned = Atomic<UInt64>(0)
+    let trimmed = Atomic<UInt64>(0)
+  }
+
+  /// Makes a domain with an empty tree and empty magazines for every possible CPU (rules 5, 48).
+  ///
+  /// Fails when the machine refuses the memory for a magazine, in the releases that can say so.
+  public init(
+    on machine: Machine, _ configuration: DomainConfiguration = DomainConfiguration()
+  ) throws(OutOfMemory) {
+    precondition(configuration.start.raw >= 1, "pfn 0 means \"no result\": start is at least 1")
+    let revision = configuration.effectiveRevision
+    self.configuration = configuration
+    self.machine = machine
+    faults = configuration.faults
+    cacheRules = revision.cache
+    isSupervised = machine.supervisor != nil
+    cache = try RangeCache(revision.cache, faults: faults, on: machine, census: census)
+    tree = Locked(
+      RangeTree(
+        revision.search, start: configuration.start.raw,
+        boundary: configuration.effectiveBoundary, faults: configuration.faults),
+      .rangeTree, on: machine)
+    trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
+    machine.register(hotplug) { [weak self] dead, cpu in self?.cpuDied(dead, on: cpu) }
+  }
+
+  deinit {
+    if !isTornDown.load(ordering: .relaxed) { teardown(on: CPU(0)) }
+    cache.destroy()
+    tree.destroy()
+  }
+
+  // MARK: The tree
+
+  /// Allocates a range straight from the tree (rules 6 to 18).
+  ///
+  /// - Parameter aligned: whether the lowest pfn is to be a multiple of the size rounded up to a power of two.
+  /// - Returns: nil if there is no room up to `limit`, or no memory for the range.
+  /// - Complexity: O(ranges) at worst. Takes T once. Linux: `alloc_iova`.
+  public func allocate(
+    _ pages: UInt64, below limit: AddressLimit, aligned: Bool, on cpu: CPU
+  ) -> PFNRange? {
+    precondition(pages >= 1, "a range has at least one page")
+    guard machine.memory.grants(on: cpu) else { return nil }
+    let (lo, oops): (UInt64?, Oops?) = tree.withLock(on: cpu) { tree in
+      let lo = tree.allocate(pages, below: limit.exclusive, aligned: aligned)
+      if isSupervised { announce(lo, pages, limit, aligned, tree.search, cpu) }
+      return (lo, tree.takeOops())
+    }
+    if let oops { report(oops, cpu) }
+    return lo.map { PFNRange(PFN($0), pages: pages) }
+  }
+
+  /// Frees the whole range that contains a pfn; a pfn in no range is ignored (rule 27).
+  ///
+  /// Takes T once. O(log n). Linux: `free_iova`.
+  @discardableResult
+  public func free(_ pfn: PFN, on cpu: CPU) -> PFNRange? {
+    free(pfn.raw, .client, on: cpu)
+  }
+
+  /// The range that contains a pfn (rule 26). Takes T once. O(log n)
+  public func find(_ pfn: PFN, on cpu: CPU) -> PFNRange? {
+    tree.withLock(on: cpu) { $0.find(pfn.raw) }
+  }
+
+  /// Marks a range as never to be allocated; to be done before the first allocation (rules 29, 30).
+  ///
+  /// - Returns: false if an end lies beyond the address space, or there is no memory. O(n)
+  @discardableResult
+  public func reserve(_ range: PFNRange, on cpu: CPU) -> Bool {
+    precondition(range.lo <= range.hi, "a reservation begins at or below its end")
+    let highest = configuration.highestPFN.raw
+    return tree.withLock(on: cpu) { tree in
+      let isReserved = tree.reserve(
+        range.lo.raw, range.hi.raw, highest: highest, grant: { machine.memory.grants(on: cpu) })
+      if isSupervised { observe(.reserved(range, isReserved), cpu) }
+      return isReserved
+    }
+  }
+
+  /// Reserves here whatever another domain's tree holds (rule 32). Takes the other's T, then this one's.
+  @discardableResult
+  public func copyReserved(from other: IOVADomain, on cpu: CPU) -> Bool {
+    precondition(other !== self, "a domain can't copy its own reservations")
+    let highest = configuration.highestPFN.raw
+    return other.tree.withLock(on: cpu) { source in
+      tree.withLock(on: cpu) { tree in
+        let isCopied = tree.copyReserved(
+          from: source, highest: highest, grant: { machine.memory.grants(on: cpu) })
+        if isSupervised {
+          for range in source.ranges { observe(.reserved(range, isCopied), cpu) }
+        }
+        return isCopied
+      }
+    }
+  }
+
+  /// Cuts a part out of the live range that contains it; the rest stays taken (rule 33).
+  ///
+  /// - Returns: false if no one range contains it, or there is no memory; nothing changed then.
+  public func splitAndRemove(_ part: PFNRange, on cpu: CPU) -> Bool {
+    tree.withLock(on: cpu) { tree in
+      guard let whole = tree.find(part.lo.raw) else { return false }
+      let isSplit = tree.splitAndRemove(
+        part.lo.raw, part.hi.raw, grant: { machine.memory.grants(on: cpu) })
+      if isSplit, isSupervised { observe(.split(whole, removing: part), cpu) }
+      return isSplit
+    }
+  }
+
+  // MARK: The fast path
+
+  /// Allocates a naturally aligned range, from this CPU's cache if it can (rules 34 to 37).
+  ///
+  /// - Parameter pages: rounded up to a power of two below 32; before 5.17 that is the caller's duty.
+  /// - Parameter flush: whether to give all caches back and try once more before failing.
+  /// - Returns: the lowest pfn, or nil. A hit takes C once, and D if both magazines were empty.
+  /// - Linux: `alloc_iova_fast`, which returns 0 for "none".
+  public func allocateFast(
+    _ pages: UInt64, below limit: AddressLimit, flush: Bool, on cpu: CPU
+  ) -> PFN? {
+    precondition(pages >= 1, "a range has at least one page")
+    precondition(cpu.index < machine.cpuCount, "the machine has no such CPU")
+    let size = cacheRules.roundsSizes && pages < 32 ? pages.roundedUpToPowerOfTwo : pages
+    // What is larger than its limit fits nowhere; the subtraction below would wrap around.
+    if limit.exclusive < size, !cacheRules.popLimitWraps { return nil }
+    if let sizeClass = SizeClass.of(size),
+      let pfn = cache.take(sizeClass, upTo: limit.exclusive &- size, on: cpu)
+    {
+      return PFN(pfn)
+    }
+    return allocateSlowly(faults.contains(.r07) ? pages : size, limit, flush, cpu)
+  }
+
+  @inline(never)
+  private func allocateSlowly(
+    _ pages: UInt64, _ limit: AddressLimit, _ flush: Bool, _ cpu: CPU
+  ) -> PFN? {
+    if let range = allocate(pages, below: limit, aligned: true, on: cpu) { return range.lo }
+    guard flush || cacheRules.alwaysFlushes || faults.contains(.r03) else { return nil }
+    flushAllCaches(on: cpu)
+    return allocate(pages, below: limit, aligned: true, on: cpu)?.lo
+  }
+
+  /// Frees a range into this CPU's cache, or to the tree if it can't be cached (rule 38).
+  ///
+  /// - Parameter pages: as asked for when the range was allocated.
+  /// - Linux: `free_iova_fast`.
+  public func freeFast(_ pfn: PFN, _ pages: UInt64, on cpu: CPU) {
+    precondition(pages >= 1, "a range has at least one page")
+    precondition(cpu.index < machine.cpuCount, "the machine has no such CPU")
+    guard let sizeClass = SizeClass.of(pages) else {
+      free(pfn.raw, .client, on: cpu)
+      return
+    }
+    switch cache.insert(sizeClass, pfn.raw, on: cpu, trimmer: { armTrimmer($0, on: cpu) }) {
+    case .accepted: break
+    case .refused: free(pfn.raw, .client, on: cpu)
+    case .displaced(let magazine):
+      giveBack(magazine, on: cpu)
+      cache.release(magazine)
+    case .oops(let oops):
+      report(oops, cpu)
+      free(pfn.raw, .client, on: cpu)
+    }
+  }
+
+  // MARK: Giving caches back
+
+  /// Returns what the caches of a CPU hold to the tree (rule 55). Takes C of each class, and T for each magazine.
+  public func flushCaches(of victim: CPU, on cpu: CPU) {
+    precondition(victim.index < machine.cpuCount, "the machine has no such CPU")
+    cache.flush(victim, on: cpu) { giveBack($0, on: cpu) }
+  }
+
+  /// Returns what the depots hold to the tree (rule 56). Takes D of each class, and T for each magazine.
+  public func flushDepots(on cpu: CPU) {
+    if let oops = cache.flushDepots(on: cpu, { giveBack($0, on: cpu) }) { report(oops, cpu) }
+  }
+
+  /// What a failed allocation does before its one retry (rule 37).
+  private func flushAllCaches(on cpu: CPU) {
+    tally.flushes.add(1, ordering: .relaxed)
+    for index in 0..<machine.cpuCount where machine.isOnline(CPU(index)) {
+      flushCaches(of: CPU(index), on: cpu)
+    }
+    if cacheRules.flushesDepots, !faults.contains(.r04) { flushDepots(on: cpu) }
+  }
+
+  /// Returns the ranges of a magazine to the tree under one hold of T, and empties it.
+  private func giveBack(_ magazine: Magazine, on cpu: CPU) {
+    let oops: Oops? = tree.withLock(on: cpu) { tree in
+      for index in 0..<magazine.count {
+        let range = tree.free(magazine[index])
+        if isSupervised {
+          observe(.removed(range ?? PFNRange(PFN(magazine[index]), pages: 0), .cache), cpu)
+        }
+      }
+      return tree.takeOops()
+    }
+    tally.returned.add(UInt64(magazine.count), ordering: .relaxed)
+    magazine.removeAll()
+    if let oops { report(oops, cpu) }
+  }
+
+  @discardableResult
+  private func free(_ pfn: UInt64, _ cause: RemovalCause, on cpu: CPU) -> PFNRange? {
+    let (range, oops): (PFNRange?, Oops?) = tree.withLock(on: cpu) { tree in
+      let range = tree.free(pfn)
+      if isSupervised { observe(.removed(range ?? PFNRange(PFN(pfn), pages: 0), cause), cpu) }
+      return (range, tree.takeOops())
+    }
+    if let oops { report(oops, cpu) }
+    return range
+  }
+
+  // MARK: Workers
+
+  private func armTrimmer(_ sizeClass: Int, on cpu: CPU) {
+    machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [weak self] cpu in
+      self?.trim(sizeClass, on: cpu)
+    }
+  }
+
+  /// The body of the trim worker of a class (rule 59).
+  private func trim(_ sizeClass: Int, on cpu: CPU) {
+    let (surplus, rearms) = cache.trim(sizeClass, on: cpu)
+    if let surplus {
+      giveBack(surplus, on: cpu)
+      cache.release(surplus)
+      tally.trimmed.add(1, ordering: .relaxed)
+    }
+    if rearms { armTrimmer(sizeClass, on: cpu) }
+  }
+
+  /// A CPU is gone: what it cached returns to the tree (rule 57).
+  private func cpuDied(_ dead: CPU, on cpu: CPU) {
+    flushCaches(of: dead, on: cpu)
+    if cacheRules.unpluggingWakesTrimmers { cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) } }
+  }
+
+  // MARK: Teardown
+
+  /// What is left when a domain is gone: nothing.
+  public struct Remains: Hashable, Sendable {
+    public var rangeObjects = 0
+    public var magazines = 0
+  }
+
+  /// Ends the domain: no call may follow but `counters` (rules 31, 60).
+  @discardableResult
+  public func teardown(on cpu: CPU) -> Remains {
+    precondition(
+      !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
+      "a domain is torn down once")
+    machine.unregister(hotplug)
+    cache.releaseMagazines(on: cpu)
+    for timer in trimTimers { machine.cancel(timer, on: cpu) }
+    if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
+    let left = tree.withLock(on: cpu) { $0.releaseAll() }
+    return Remains(rangeObjects: left, magazines: census.live)
+  }
+
+  // MARK: Seen from outside
+
+  private func announce(
+    _ lo: UInt64?, _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool,
+    _ search: RangeTree.Search, _ cpu: CPU
+  ) {
+    let request = TreeRequest(
+      pages: pages, limit: limit.exclusive, aligned: aligned, visits: search.visits,
+      byShortcut: search.wasShortcut)
+    if let lo {
+      observe(.allocated(PFNRange(PFN(lo), pages: pages), request), cpu)
+    } else {
+      observe(.allocationFailed(request), cpu)
+    }
+  }
+
+  @inline(never)
+  private func observe(_ event: DomainEvent, _ cpu: CPU) {
+    machine.supervisor?.observed(event, on: cpu)
+  }
+
+  private func report(_ oops: Oops, _ cpu: CPU) { machine.supervisor?.oops(oops, on: cpu) }
+}

@@ -1,0 +1,109 @@
+import Synchronization
+
+/// State that can be reached only while its lock is held.
+///
+/// A test-and-test-and-set spin lock and the state behind it, in one allocation of their own cache lines. The value is a
+/// reference; its owner calls `destroy()` once. The one `@unchecked Sendable` of the module: the lock is what makes it true.
+///
+/// Differs from a library lock in two ways: (1) a machine may supervise it, which is one predictable branch; (2) a
+/// machine may be told that its locks lock nothing, so that a test can see that this is caught.
+struct Locked<State: ~Copyable>: @unchecked Sendable {
+  struct Cell: ~Copyable {
+    let word = Atomic<UInt32>(0)
+    let isSpecial: Bool
+    let id: LockID
+    /// How often the lock was taken; guarded by itself.
+    var acquisitions: UInt64 = 0
+    let locks: Bool
+    unowned(unsafe) let supervisor: (any Supervisor)?
+    var state: State
+  }
+
+  private let cell: UnsafeMutablePointer<Cell>
+
+  init(
+    _ state: consuming State, _ id: LockID, supervisor: (any Supervisor)?, locking: Machine.Locking
+  ) {
+    // Two lines of 64 bytes: the neighbour line is fetched along, and would be shared as well.
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<Cell>.size, alignment: 128)
+    cell = raw.bindMemory(to: Cell.self, capacity: 1)
+    cell.initialize(
+      to: Cell(
+        isSpecial: supervisor != nil || locking == .nothing, id: id, locks: locking == .spin,
+        supervisor: supervisor, state: state))
+  }
+
+  init(_ state: consuming State, _ id: LockID, on machine: Machine) {
+    self.init(state, id, supervisor: machine.supervisor, locking: machine.locking)
+  }
+
+  /// Runs `body` with the lock held by `cpu`.
+  @inline(__always)
+  func withLock<Result>(on cpu: CPU, _ body: (inout State) -> Result) -> Result {
+    acquire(on: cpu)
+    let result = body(&cell.pointee.state)
+    release(on: cpu)
+    return result
+  }
+
+  /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody runs.
+  func inspect<Result>(_ body: (borrowing State) -> Result) -> Result {
+    body(cell.pointee.state)
+  }
+
+  /// How often the lock was taken so far.
+  var acquisitions: UInt64 { cell.pointee.acquisitions }
+
+  var id: LockID { cell.pointee.id }
+
+  func destroy() {
+    cell.deinitialize(count: 1)
+    UnsafeMutableRawPointer(cell).deallocate()
+  }
+
+  @inline(__always)
+  private func acquire(on cpu: CPU) {
+    if cell.pointee.isSpecial { return acquireSpecially(on: cpu) }
+    if !tryAcquire() { contend() }
+    cell.pointee.acquisitions &+= 1
+  }
+
+  @inline(__always)
+  private func release(on cpu: CPU) {
+    if cell.pointee.isSpecial { return releaseSpecially(on: cpu) }
+    cell.pointee.word.store(0, ordering: .releasing)
+  }
+
+  @inline(__always)
+  private func tryAcquire() -> Bool {
+    cell.pointee.word.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
+  }
+
+  /// Looks at a taken lock before the time slice is given away.
+  private static var spinsBeforeYield: Int { 128 }
+
+  @inline(never)
+  private func contend() {
+    var spins = 0
+    repeat {
+      while cell.pointee.word.load(ordering: .relaxed) != 0 {
+        spins += 1
+        // The holder may wait for this very core: with more CPUs than cores spinning alone is not progress.
+        if spins % Self.spinsBeforeYield == 0 { Host.yield() }
+      }
+    } while !tryAcquire()
+  }
+
+  @inline(never)
+  private func acquireSpecially(on cpu: CPU) {
+    cell.pointee.supervisor?.acquiring(cell.pointee.id, on: cpu)
+    if cell.pointee.locks, !tryAcquire() { contend() }
+    cell.pointee.acquisitions &+= 1
+  }
+
+  @inline(never)
+  private func releaseSpecially(on cpu: CPU) {
+    cell.pointee.supervisor?.releasing(cell.pointee.id, on: cpu)
+    if cell.pointee.locks { cell.pointee.word.store(0, ordering: .releasing) }
+  }
+}

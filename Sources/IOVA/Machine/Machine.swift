@@ -1,0 +1,135 @@
+import Dispatch
+
+/// What the allocator runs on: CPUs, locks, a clock with timers, and memory that may run out.
+///
+/// A value one holds and passes on; there is no global. A host machine has real time; a machine with virtual time moves
+/// its clock only in `advance(by:on:)`. A machine with a supervisor is watched from outside.
+public final class Machine: Sendable {
+  public enum Clock: Sendable {
+    /// Time passes by itself; timers run on a Dispatch queue, as CPU 0.
+    case host
+    /// Time passes only in `advance(by:on:)`, which runs what is due.
+    case virtual
+  }
+
+  public enum Locking: Sendable {
+    case spin
+    /// Locks lock nothing: the canary that every check of concurrency has to catch.
+    case nothing
+  }
+
+  /// The most CPUs a machine can have.
+  public static let maxCPUs = 256
+
+  public let cpuCount: Int
+  public let clock: Clock
+  public let locking: Locking
+  public let memory = MemoryBudget()
+  let supervisor: (any Supervisor)?
+
+  private let onlineCPUs: OnlineCPUs
+  private let timers: Locked<TimerQueue>
+  private let hotplug: Locked<[HotplugHandler]>
+  private let hostQueue: DispatchQueue?
+
+  public init(
+    cpus: Int, clock: Clock = .host, locking: Locking = .spin, supervisor: (any Supervisor)? = nil
+  ) {
+    precondition(cpus >= 1, "a machine has at least one CPU")
+    precondition(cpus <= Machine.maxCPUs, "a machine has at most \(Machine.maxCPUs) CPUs")
+    cpuCount = cpus
+    self.clock = clock
+    self.locking = locking
+    self.supervisor = supervisor
+    onlineCPUs = OnlineCPUs(count: cpus)
+    timers = Locked(TimerQueue(), .timers, supervisor: nil, locking: .spin)
+    hotplug = Locked([], .timers, supervisor: nil, locking: .spin)
+    hostQueue = clock == .host ? DispatchQueue(label: "machine.timers") : nil
+  }
+
+  deinit {
+    timers.destroy()
+    hotplug.destroy()
+  }
+
+  // MARK: CPUs
+
+  /// How many CPUs are plugged in.
+  public var onlineCount: Int { onlineCPUs.count }
+
+  public func isOnline(_ cpu: CPU) -> Bool { cpu.index < cpuCount && onlineCPUs.contains(cpu) }
+
+  /// Takes a CPU out, and tells every domain that it is dead (rule 57).
+  ///
+  /// Nothing may run on the CPU from now on. CPU 0 stays. False if that changes nothing.
+  @discardableResult
+  public func unplug(_ victim: CPU, on cpu: CPU) -> Bool {
+    guard victim.index > 0, victim.index < cpuCount else { return false }
+    guard onlineCPUs.set(victim, online: false) else { return false }
+    for handler in hotplug.withLock(on: cpu, { $0 }) { handler.action(victim, cpu) }
+    return true
+  }
+
+  /// Brings a CPU back. False if that changes nothing.
+  @discardableResult
+  public func plug(_ cpu: CPU) -> Bool {
+    guard cpu.index < cpuCount else { return false }
+    return onlineCPUs.set(cpu, online: true)
+  }
+
+  /// Has `action` called for every CPU that dies, until `unregister`.
+  func register(_ key: HotplugKey, _ action: @escaping @Sendable (_ dead: CPU, CPU) -> Void) {
+    hotplug.withLock(on: CPU(0)) { $0.append(HotplugHandler(key: key, action: action)) }
+  }
+
+  func unregister(_ key: HotplugKey) {
+    hotplug.withLock(on: CPU(0)) { handlers in handlers.removeAll { $0.key === key } }
+  }
+
+  // MARK: Time
+
+  /// Virtual time in ms since the machine was made.
+  public var now: UInt64 { timers.withLock(on: CPU(0)) { $0.now } }
+
+  /// Lets virtual time pass, 1 ms at a time, and runs the timers that come due on the calling thread.
+  public func advance(by milliseconds: UInt64, on cpu: CPU) {
+    precondition(clock == .virtual, "only virtual time can be advanced")
+    for _ in 0..<milliseconds {
+      timers.withLock(on: cpu) { $0.tick() }
+      while let action = timers.withLock(on: cpu, { $0.takeDue() }) { action(cpu) }
+    }
+  }
+
+  /// Whether a timer is armed on the virtual clock.
+  public var hasArmedTimers: Bool { timers.withLock(on: CPU(0)) { !$0.isEmpty } }
+
+  /// Runs `action` once, `delay` ms from now.
+  func arm(
+    _ timer: MachineTimer, after delay: UInt64, on cpu: CPU, _ action: @escaping MachineTimer.Action
+  ) {
+    switch clock {
+    case .virtual: timers.withLock(on: cpu) { $0.arm(timer, after: delay, action) }
+    case .host:
+      hostQueue?.asyncAfter(deadline: .now() + .milliseconds(Int(delay))) {
+        if !timer.isCancelled { action(CPU(0)) }
+      }
+    }
+  }
+
+  /// Disarms a timer, and waits for it if it runs on the host's queue at this moment.
+  func cancel(_ timer: MachineTimer, on cpu: CPU) {
+    timer.cancel()
+    switch clock {
+    case .virtual: timers.withLock(on: cpu) { $0.disarm(timer) }
+    case .host: hostQueue?.sync {}
+    }
+  }
+}
+
+/// Stands for whoever asked to be told of dead CPUs.
+final class HotplugKey: Sendable {}
+
+struct HotplugHandler: Sendable {
+  let key: HotplugKey
+  let action: @Sendable (_ dead: CPU, CPU) -> Void
+}

@@ -1,0 +1,55 @@
+import Synchronization
+
+/// Decides whether an allocation of memory in atomic context succeeds.
+///
+/// A real machine always grants; a test starves one CPU, or a run of requests, and sees what becomes of it.
+public struct MemoryBudget: ~Copyable, Sendable {
+  private let isLimited = Atomic<Bool>(false)
+  private let failing = Atomic<UInt64>(0)
+  /// Requests still granted before `failing` begins; only used where one thread makes them.
+  private let credit = Atomic<UInt64>(0)
+  private let refused = Atomic<UInt64>(0)
+
+  init() {}
+
+  /// How many requests failed so far.
+  public var refusals: UInt64 { refused.load(ordering: .relaxed) }
+
+  /// Makes every request of `cpu` fail until `feed` is called. CPUs from 63 up share one flag.
+  public func starve(_ cpu: CPU) {
+    isLimited.store(true, ordering: .relaxed)
+    failing.bitwiseOr(bit(cpu), ordering: .relaxed)
+  }
+
+  /// Lets the requests of `cpu` succeed again.
+  public func feed(_ cpu: CPU) {
+    failing.bitwiseAnd(~bit(cpu), ordering: .relaxed)
+    credit.store(0, ordering: .relaxed)
+  }
+
+  /// Makes the requests of `cpu` fail after `count` more were granted.
+  public func starve(_ cpu: CPU, after count: UInt64) {
+    credit.store(count, ordering: .relaxed)
+    starve(cpu)
+  }
+
+  /// Whether a request made on `cpu` now is granted.
+  @inline(__always)
+  func grants(on cpu: CPU) -> Bool {
+    if !isLimited.load(ordering: .relaxed) { return true }
+    return grantsLimited(on: cpu)
+  }
+
+  private func grantsLimited(on cpu: CPU) -> Bool {
+    guard failing.load(ordering: .relaxed) & bit(cpu) != 0 else { return true }
+    let left = credit.load(ordering: .relaxed)
+    if left > 0 {
+      credit.store(left - 1, ordering: .relaxed)
+      return true
+    }
+    refused.add(1, ordering: .relaxed)
+    return false
+  }
+
+  private func bit(_ cpu: CPU) -> UInt64 { 1 << UInt64(min(cpu.index, 63)) }
+}

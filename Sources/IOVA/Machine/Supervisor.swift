@@ -1,0 +1,26 @@
+/// Watches a machine from outside: told of locks, events, and asked for memory.
+///
+/// Every call may come from any thread, with the lock it names held (`releasing`, `observed`). A supervisor never calls
+/// back into the domain it watches, except for what is said to be readable while a lock is held.
+public protocol Supervisor: AnyObject, Sendable {
+  /// The CPU is about to wait for a lock.
+  func acquiring(_ lock: LockID, on cpu: CPU)
+
+  /// The lock is still held, and is released right after this call: whatever it guards is lawful now.
+  func releasing(_ lock: LockID, on cpu: CPU)
+
+  /// Something happened under the lock that guards it.
+  func observed(_ event: DomainEvent, on cpu: CPU)
+
+  /// Something was about to be dereferenced that is not there; the kernel would have stopped.
+  func oops(_ oops: Oops, on cpu: CPU)
+}
+
+/// What the kernel would have died of.
+public enum Oops: String, Sendable {
+  case cachedNodeIsNil = "the cached node is nil, and is dereferenced"
+  case cachedNodeWasFreed = "the cached node was freed, and is used"
+  case depotIsEmpty = "a magazine is taken from an empty depot"
+  case magazineIsNil = "a range is pushed into a magazine that does not exist"
+  case walkDidNotEnd = "a walk over the tree saw more ranges than there are"
+}

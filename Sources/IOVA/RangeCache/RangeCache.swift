@@ -1,0 +1,300 @@
+/// The caches of a domain: per CPU and class a pair of magazines, per class a depot (rules 45 to 62).
+///
+/// Owns the locks C and D, and no algorithm but the order in which they are taken. It never touches the tree: what it
+/// can't keep it hands back.
+struct RangeCache: Sendable {
+  /// What became of a range that was to be cached.
+  enum Outcome {
+    case accepted
+    /// No memory for another magazine: the caller frees the range to the tree.
+    case refused
+    /// Accepted, but a bounded depot had no place for a full magazine: the caller empties it.
+    case displaced(Magazine)
+    /// The kernel would have died.
+    case oops(Oops)
+  }
+
+  let rules: CacheRules
+  let faults: FaultSet
+  private let machine: Machine
+  private let cells: [Locked<CPUCache>]
+  private let depots: [Locked<Depot>]
+  private let isSupervised: Bool
+  private let census: MagazineCensus
+
+  /// Makes two magazines for every possible CPU and class.
+  init(
+    _ rules: CacheRules, faults: FaultSet, on machine: Machine, census: MagazineCensus
+  ) throws(OutOfMemory) {
+    self.rules = rules
+    self.faults = faults
+    self.machine = machine
+    self.census = census
+    isSupervised = machine.supervisor != nil
+    let mayFail = rules.initialisationMayFail && !faults.contains(.r08)
+    var cells: [Locked<CPUCache>] = []
+    cells.reserveCapacity(machine.cpuCount * SizeClass.count)
+    var isComplete = true
+    for cpu in 0..<machine.cpuCount {
+      for sizeClass in 0..<SizeClass.count {
+        let loaded = census.make(rules.magazineCapacity, on: CPU(0), of: machine)
+        let previous = census.make(rules.magazineCapacity, on: CPU(0), of: machine)
+        if loaded == nil || previous == nil { isComplete = false }
+        cells.append(
+          Locked(
+            CPUCache(loaded: loaded, previous: previous), .cpuCache(CPU(cpu), sizeClass),
+            on: machine))
+      }
+    }
+    self.cells = cells
+    depots = (0..<SizeClass.count).map {
+      Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
+    }
+    if mayFail, !isComplete {
+      releaseMagazines(on: CPU(0))
+      destroy()
+      throw OutOfMemory()
+    }
+  }
+
+  @inline(__always)
+  private func cell(_ cpu: CPU, _ sizeClass: Int) -> Locked<CPUCache> {
+    cells[cpu.index &* SizeClass.count &+ sizeClass]
+  }
+
+  // MARK: Take and insert
+
+  /// Takes a range whose lowest pfn is at most `limit` (rules 51, 52).
+  ///
+  /// - Parameter limit: inclusive, of the lowest pfn.
+  /// - Complexity: O(magazine capacity), usually one look.
+  @inline(__always)
+  func take(_ sizeClass: Int, upTo limit: UInt64, on cpu: CPU) -> UInt64? {
+    cell(cpu, sizeClass).withLock(on: cpu) { cache in
+      guard let magazine = nonEmpty(&cache, sizeClass, cpu) else {
+        cache.counters.misses &+= 1
+        if isSupervised { announceMiss(nil, sizeClass, limit, cpu) }
+        return nil
+      }
+      let scan = faults.contains(.r06) ? .top : rules.popScan
+      guard let pfn = magazine.pop(upTo: limit, scan: scan) else {
+        cache.counters.misses &+= 1
+        if isSupervised { announceMiss(magazine, sizeClass, limit, cpu) }
+        return nil
+      }
+      cache.counters.hits &+= 1
+      if isSupervised { announce(.taken(PFN(pfn), sizeClass: sizeClass, limit: limit), cpu) }
+      return pfn
+    }
+  }
+
+  /// The magazine to pop from: loaded, else previous, else one from the depot.
+  @inline(__always)
+  private func nonEmpty(_ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU) -> Magazine? {
+    if let loaded = cache.loaded, !loaded.isEmpty { return loaded }
+    if let previous = cache.previous, !previous.isEmpty {
+      cache.swap()
+      return previous
+    }
+    return refill(&cache, sizeClass, cpu)
+  }
+
+  @inline(never)
+  private func refill(_ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU) -> Magazine? {
+    let full: Magazine? = depots[sizeClass].withLock(on: cpu) { depot in
+      let full = depot.fetch()
+      if isSupervised, full != nil { announce(.fetched(sizeClass: sizeClass), cpu) }
+      return full
+    }
+    guard let full else { return nil }
+    if let empty = cache.loaded { census.release(empty) }
+    cache.loaded = full
+    cache.counters.refills &+= 1
+    return full
+  }
+
+  /// Puts a range into the cache of the current CPU (rules 49, 50).
+  @inline(__always)
+  func insert(
+    _ sizeClass: Int, _ pfn: UInt64, on cpu: CPU, trimmer: (Int) -> Void
+  ) -> Outcome {
+    var isDepotTouched = false
+    let outcome: Outcome = cell(cpu, sizeClass).withLock(on: cpu) { cache in
+      if let loaded = cache.loaded, !loaded.isFull(rules.magazineCapacity) {
+        accept(pfn, into: loaded, &cache, sizeClass, cpu)
+        return .accepted
+      }
+      return insertSlowly(pfn, &cache, sizeClass, cpu, &isDepotTouched)
+    }
+    if isDepotTouched { trimmer(sizeClass) }
+    return outcome
+  }
+
+  @inline(never)
+  private func insertSlowly(
+    _ pfn: UInt64, _ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU, _ needsTrimmer: inout Bool
+  ) -> Outcome {
+    // "Full" is not true of a magazine that does not exist, so the kernel pushed into it.
+    guard let loaded = cache.loaded else { return .oops(.magazineIsNil) }
+    guard let previous = cache.previous else { return .oops(.magazineIsNil) }
+    if !previous.isFull(rules.magazineCapacity) {
+      cache.swap()
+      accept(pfn, into: previous, &cache, sizeClass, cpu)
+      return .accepted
+    }
+    guard let empty = census.make(rules.magazineCapacity, on: cpu, of: machine) else {
+      cache.counters.refusals &+= 1
+      return faults.contains(.r09) ? .accepted : .refused
+    }
+    let displaced = store(loaded, sizeClass, cpu, &needsTrimmer)
+    cache.counters.spills &+= 1
+    cache.loaded = empty
+    accept(pfn, into: empty, &cache, sizeClass, cpu)
+    guard let displaced else { return .accepted }
+    cache.counters.overflows &+= 1
+    return .displaced(displaced)
+  }
+
+  /// Puts a full magazine into the depot; returns it if a bounded depot has no place.
+  private func store(
+    _ magazine: Magazine, _ sizeClass: Int, _ cpu: CPU, _ needsTrimmer: inout Bool
+  ) -> Magazine? {
+    depots[sizeClass].withLock(on: cpu) { depot in
+      if case .bounded(let most) = rules.depot, depot.length >= most { return magazine }
+      depot.store(magazine)
+      if rules.depot == .list, !depot.isTrimPending {
+        depot.isTrimPending = true
+        needsTrimmer = true
+      }
+      if isSupervised { announce(.stored(sizeClass: sizeClass), cpu) }
+      return nil
+    }
+  }
+
+  @inline(__always)
+  private func accept(
+    _ pfn: UInt64, into magazine: Magazine, _ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU
+  ) {
+    magazine.push(pfn)
+    cache.counters.inserts &+= 1
+    if isSupervised { announce(.cached(PFN(pfn), sizeClass: sizeClass), cpu) }
+  }
+
+  // MARK: Give back
+
+  /// Hands every pfn of a CPU's magazines to `giveBack`, one magazine at a time (rule 55).
+  ///
+  /// `giveBack` runs with C held, and takes T, also for an empty magazine.
+  func flush(_ victim: CPU, on cpu: CPU, _ giveBack: (Magazine) -> Void) {
+    for sizeClass in 0..<SizeClass.count {
+      cell(victim, sizeClass).withLock(on: cpu) { cache in
+        if let loaded = cache.loaded { giveBack(loaded) }
+        if let previous = cache.previous { giveBack(previous) }
+      }
+    }
+  }
+
+  /// Hands every magazine of every depot to `giveBack`, with D held, and releases it (rule 56).
+  func flushDepots(on cpu: CPU, _ giveBack: (Magazine) -> Void) -> Oops? {
+    for depot in depots {
+      let oops: Oops? = depot.withLock(on: cpu) { depot in
+        while let magazine = depot.fetch() {
+          giveBack(magazine)
+          census.release(magazine)
+        }
+        return faults.contains(.r01) ? .depotIsEmpty : nil
+      }
+      if let oops { return oops }
+    }
+    return nil
+  }
+
+  /// What the trim worker of a class does: takes one magazine if there are more than online CPUs (rule 59).
+  ///
+  /// - Returns: the magazine to give back and release, and whether the worker is to be armed again.
+  func trim(_ sizeClass: Int, on cpu: CPU) -> (surplus: Magazine?, rearms: Bool) {
+    depots[sizeClass].withLock(on: cpu) { depot in
+      let threshold = machine.onlineCount - (faults.contains(.r17b) ? 1 : 0)
+      let surplus = depot.length > threshold ? depot.fetch() : nil
+      let rearms = faults.contains(.r17) ? surplus == nil : surplus != nil
+      depot.isTrimPending = rearms
+      if isSupervised {
+        let event = DomainEvent.trimmed(
+          sizeClass: sizeClass, released: surplus != nil, rearmed: rearms)
+        announce(event, cpu)
+      }
+      return (surplus, rearms)
+    }
+  }
+
+  /// Arms the trim workers whose depots are too long; for when the threshold fell.
+  func wakeTrimmers(on cpu: CPU, _ trimmer: (Int) -> Void) {
+    guard rules.depot == .list else { return }
+    for sizeClass in 0..<SizeClass.count {
+      let wakes: Bool = depots[sizeClass].withLock(on: cpu) { depot in
+        guard depot.length > machine.onlineCount, !depot.isTrimPending else { return false }
+        depot.isTrimPending = true
+        return true
+      }
+      if wakes { trimmer(sizeClass) }
+    }
+  }
+
+  func release(_ magazine: Magazine) { census.release(magazine) }
+
+  // MARK: Teardown
+
+  /// Releases the CPUs' magazines without returning what is in them (rule 60).
+  func releaseMagazines(on cpu: CPU) {
+    for cell in cells {
+      cell.withLock(on: cpu) { cache in
+        if let loaded = cache.loaded { census.release(loaded) }
+        if let previous = cache.previous { census.release(previous) }
+        cache.loaded = nil
+        cache.previous = nil
+      }
+    }
+  }
+
+  func destroy() {
+    for cell in cells { cell.destroy() }
+    for depot in depots { depot.destroy() }
+  }
+
+  // MARK: Seen from outside
+
+  @inline(never)
+  private func announce(_ event: DomainEvent, _ cpu: CPU) {
+    machine.supervisor?.observed(event, on: cpu)
+  }
+
+  @inline(never)
+  private func announceMiss(_ magazine: Magazine?, _ sizeClass: Int, _ limit: UInt64, _ cpu: CPU) {
+    let lowest = magazine.flatMap { magazine in (0..<magazine.count).map { magazine[$0] }.min() }
+    announce(.missed(sizeClass: sizeClass, limit: limit, lowest: lowest.map { PFN($0) }), cpu)
+  }
+
+  func inspect<Result>(
+    _ cpu: CPU, _ sizeClass: Int, _ body: (borrowing CPUCache) -> Result
+  ) -> Result {
+    cell(cpu, sizeClass).inspect(body)
+  }
+
+  func inspectDepot<Result>(_ sizeClass: Int, _ body: (borrowing Depot) -> Result) -> Result {
+    depots[sizeClass].inspect(body)
+  }
+
+  func count(into counters: inout Counters) {
+    for cell in cells {
+      cell.inspect { counters.cache += $0.counters }
+      counters.cacheLockAcquisitions &+= cell.acquisitions
+    }
+    for depot in depots {
+      depot.inspect {
+        counters.depotLength += $0.length
+        counters.depotPeak += $0.peak
+      }
+      counters.depotLockAcquisitions &+= depot.acquisitions
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// Finding and freeing.
+extension RangeTree {
+  /// The range that contains a pfn (rule 26); never the anchor. O(log n)
+  func find(_ pfn: UInt64) -> PFNRange? {
+    guard let node = tree.find(pfn), node != anchor else { return nil }
+    return node.range
+  }
+
+  /// Frees the whole range that contains `pfn` (rule 27).
+  ///
+  /// - Returns: the range, or nil if the pfn is in none, which is no error. O(log n)
+  mutating func free(_ pfn: UInt64) -> PFNRange? {
+    guard let node = tree.find(pfn), node != anchor else {
+      counters.unknownFrees &+= 1
+      return nil
+    }
+    let range = node.range
+    remove(node)
+    slab.release(node)
+    counters.frees &+= 1
+    return range
+  }
+
+  /// Rules 19 to 21.
+  mutating func remove(_ node: NodeRef) {
+    noteRemoval(node)
+    tree.remove(node)
+  }
+
+  /// Releases every range and the anchor, as the last act of a domain (rule 31).
+  ///
+  /// - Returns: how many range objects remain that should not: 0.
+  mutating func releaseAll() -> Int {
+    while let node = tree.first {
+      tree.remove(node)
+      slab.release(node)
+    }
+    return slab.live
+  }
+}

@@ -1,0 +1,69 @@
+/// Reservations, and the two operations on them that went around 5.12.
+extension RangeTree {
+  /// Marks `lo...hi` as never to be allocated (rule 29).
+  ///
+  /// Overlapping ranges merge: the one met first grows downwards. A caller reserves before it allocates (rule 30).
+  /// - Parameter highest: the highest pfn of the address space, inclusive.
+  /// - Parameter grant: asked once, if a range object is needed.
+  /// - Returns: false if an end lies beyond the address space, or if there was no memory.
+  /// - Complexity: O(n)
+  mutating func reserve(
+    _ lo: UInt64, _ hi: UInt64, highest: UInt64, grant: () -> Bool
+  ) -> Bool {
+    guard (lo <= highest && hi <= highest) || faults.contains(.a15) else { return false }
+    var low = lo
+    var cursor = tree.first
+    var overlapped = false
+    while let node = cursor {
+      if low <= node.hi && node.lo <= hi {
+        overlapped = true
+        if low < node.lo { node.lo = low }
+        if hi <= node.hi { return true }
+        low = node.hi &+ 1
+      } else if overlapped {
+        break
+      }
+      cursor = node.next
+    }
+    guard grant() else { return false }
+    insert(low, hi)
+    return true
+  }
+
+  /// Reserves every range of another tree here (rule 32).
+  ///
+  /// The lock of the source is held, then this one's.
+  mutating func copyReserved(
+    from source: borrowing RangeTree, highest: UInt64, grant: () -> Bool
+  ) -> Bool {
+    var cursor = source.tree.first
+    while let node = cursor {
+      if node != source.anchor {
+        guard reserve(node.lo, node.hi, highest: highest, grant: grant) else { return false }
+      }
+      cursor = node.next
+    }
+    return true
+  }
+
+  /// Cuts `lo...hi` out of the range that contains it; what is left and right of it stays (rule 33).
+  ///
+  /// - Returns: false if no range contains it, or if there was no memory; nothing changed then.
+  mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, grant: () -> Bool) -> Bool {
+    guard let node = tree.find(lo), node != anchor, hi <= node.hi, lo <= hi else { return false }
+    let whole = node.range
+    if whole.lo.raw < lo, !grant() { return false }
+    if whole.hi.raw > hi, !grant() { return false }
+    remove(node)
+    slab.release(node)
+    if whole.lo.raw < lo { insert(whole.lo.raw, lo &- 1) }
+    if whole.hi.raw > hi { insert(hi &+ 1, whole.hi.raw) }
+    return true
+  }
+
+  /// Puts a range in its place in order, without moving a cached node (rule 18).
+  private mutating func insert(_ lo: UInt64, _ hi: UInt64) {
+    let successor = tree.lowest(reaching: lo)
+    tree.insert(slab.allocate(lo, hi), before: successor)
+  }
+}

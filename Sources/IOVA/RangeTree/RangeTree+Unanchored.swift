@@ -1,0 +1,66 @@
+/// The search of the releases without an anchor (rules 41 to 43).
+///
+/// There the gaps looked at are those *above* each visited range, from the cached node's lower neighbour or the highest
+/// range down, and the cached nodes may be absent.
+extension RangeTree {
+  mutating func findWithoutAnchor(
+    _ pages: UInt64, _ limit: UInt64, _ mask: UInt64
+  ) -> Place? {
+    let pointer: NodeRef?
+    switch rules.cachedNodes {
+    case .one: pointer = limit <= boundary ? cached32 : nil
+    case .two: pointer = limit <= boundary ? cached32 : cached
+    }
+    if let pointer, !pointer.isLinked {
+      oops = .cachedNodeWasFreed
+      return nil
+    }
+    var above = pointer
+    var below = pointer.map { $0.previous } ?? tree.last
+    var high = pointer.map { min(limit, $0.lo) } ?? limit
+    let most = UInt64(tree.count) &+ 1
+    while let node = below {
+      if high > node.hi {
+        let candidate = (high &- pages) & mask
+        if fits(candidate, above: node.hi, pages, high) { break }
+      }
+      high = lowered(high, under: node)
+      above = node
+      below = node.previous
+      noteVisit()
+      if search.visits > most {
+        oops = .walkDidNotEnd
+        return nil
+      }
+    }
+    let candidate = (high &- pages) & mask
+    if below == nil, !fitsAtBottom(candidate, pages, high) { return nil }
+    return Place(lo: candidate, above: above)
+  }
+
+  /// Whether the run at `candidate` clears the range that ends at `hi`.
+  private func fits(_ candidate: UInt64, above hi: UInt64, _ pages: UInt64, _ high: UInt64) -> Bool {
+    // The kernel adds size and padding to `hi`, so that less room than the size never wraps.
+    let padding = high &- pages &- candidate
+    let (end, overflow) = hi.addingReportingOverflow(pages &+ padding)
+    return !overflow && end < high
+  }
+
+  /// The limit, exclusive, below a range.
+  private func lowered(_ high: UInt64, under node: NodeRef) -> UInt64 {
+    if rules.limitStyle == .inclusive, node.lo == 0 {
+      // As an inclusive limit this would be -1, the highest pfn of all; nothing is left below.
+      return faults.contains(.a09) ? .max : 1
+    }
+    return min(high, node.lo)
+  }
+
+  private func fitsAtBottom(_ candidate: UInt64, _ pages: UInt64, _ high: UInt64) -> Bool {
+    let padding = high &- pages &- candidate
+    let (end, overflow) = start.addingReportingOverflow(pages &+ padding)
+    if overflow { return false }
+    // Both ends inclusive: the test that is one too strict for the lowest pfn.
+    if faults.contains(.a10) { return end < high }
+    return end <= high
+  }
+}

@@ -1,0 +1,185 @@
+/// The ranges of a domain: live, cached, queued and reserved ones alike (rule 3).
+///
+/// Sizes in pages, limits exclusive. A structure without a lock; the domain guards it by T.
+struct RangeTree: ~Copyable {
+  /// How the last search went; what a law wants to know of it.
+  struct Search {
+    /// Predecessor steps over both passes.
+    var visits: UInt64 = 0
+    /// Whether the 32-bit shortcut refused without a walk (rule 8).
+    var wasShortcut = false
+    var usedSecondPass = false
+  }
+
+  let rules: SearchRules
+  let faults: FaultSet
+  /// The lowest usable pfn.
+  let start: UInt64
+  /// The first pfn that is not a 32-bit one.
+  let boundary: UInt64
+
+  var tree = RedBlackTree()
+  var slab = NodeSlab()
+  let anchor: NodeRef?
+  var cached: NodeRef?
+  var cached32: NodeRef?
+  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no information".
+  var max32: UInt64
+  /// The same for requests that need no alignment; moves with `max32` in every Linux release.
+  var max32Unaligned: UInt64
+  private(set) var search = Search()
+  /// What the kernel would have died of in the last operation.
+  var oops: Oops?
+  var counters = TreeCounters()
+
+  init(_ rules: SearchRules, start: UInt64, boundary: UInt64, faults: FaultSet) {
+    self.rules = rules
+    self.faults = faults
+    self.start = start
+    self.boundary = boundary
+    max32 = boundary
+    max32Unaligned = boundary
+    if rules.anchor {
+      let top = slab.allocate(.max, .max)
+      tree.insert(top, before: nil)
+      anchor = top
+      cached = top
+      cached32 = top
+    } else {
+      anchor = nil
+    }
+  }
+
+  /// Ranges without the anchor.
+  var count: Int { tree.count - (anchor == nil ? 0 : 1) }
+
+  /// Range objects that exist, the anchor among them.
+  var liveNodes: Int { slab.live }
+
+  /// What the kernel would have died of in the last operation; asked once.
+  mutating func takeOops() -> Oops? {
+    defer { oops = nil }
+    return oops
+  }
+
+  /// The shortcut refused a request of this size.
+  mutating func noteShortcut(_ pages: UInt64) {
+    search.wasShortcut = true
+    counters.shortcuts &+= 1
+    if faults.contains(.a07) {
+      max32 = pages
+      max32Unaligned = pages
+    }
+  }
+
+  /// One predecessor step of a search.
+  mutating func noteVisit() { search.visits &+= 1 }
+
+  // MARK: Allocate
+
+  /// Finds room for `pages` below `limit` and takes it (rules 7 to 18).
+  ///
+  /// - Parameter limit: exclusive.
+  /// - Returns: the lowest pfn, or nil.
+  /// - Complexity: O(ranges) in the worst case, one step with a useful cached node.
+  mutating func allocate(_ pages: UInt64, below limit: UInt64, aligned: Bool) -> UInt64? {
+    search = Search()
+    if isRefusedByShortcut(pages, limit, aligned) { return nil }
+    let mask = aligned ? alignmentMask(pages) : .max
+    let place: Place?
+    if rules.anchor {
+      place = findFromAnchored(pages, limit, mask)
+    } else {
+      place = findWithoutAnchor(pages, limit, mask)
+    }
+    counters.nodesVisited &+= search.visits
+    guard let place else {
+      noteFailure(pages, limit, aligned)
+      return nil
+    }
+    let node = slab.allocate(place.lo, place.lo &+ pages &- 1)
+    tree.insert(node, before: place.above)
+    noteInsertion(node, limit)
+    counters.allocations &+= 1
+    return place.lo
+  }
+
+  /// The result of a search: the range goes right below `above`.
+  struct Place {
+    let lo: UInt64
+    let above: NodeRef?
+  }
+
+  /// All bits of a multiple of the next power of two.
+  @inline(__always)
+  func alignmentMask(_ pages: UInt64) -> UInt64 { 0 &- pages.roundedUpToPowerOfTwo }
+
+  /// Rules 9 to 14.
+  private mutating func findFromAnchored(
+    _ pages: UInt64, _ limit: UInt64, _ mask: UInt64
+  ) -> Place? {
+    guard let begin = limit <= boundary ? cached32 : cached, begin.isLinked else {
+      oops = .cachedNodeWasFreed
+      return nil
+    }
+    let retryAbove = begin.hi
+    if let place = walk(pages, limit, mask, from: begin, low: start) { return place }
+    if oops != nil || rules.secondPass == .none || faults.contains(.a04) { return nil }
+    // For the anchor one above its `hi` wraps to 0: there is no second pass after a full one.
+    if faults.contains(.a05) {
+      search.usedSecondPass = true
+      return walk(pages, limit, mask, from: restart(limit), low: retryAbove &+ 1)
+    }
+    guard retryAbove < limit else { return nil }
+    search.usedSecondPass = true
+    counters.secondPasses &+= 1
+    return walk(pages, limit, mask, from: restart(limit), low: retryAbove + 1)
+  }
+
+  /// Where the second pass starts: the lowest range that reaches the limit (rule 14).
+  private func restart(_ limit: UInt64) -> NodeRef {
+    if rules.secondPass == .fromAnchor || limit > boundary { return anchor! }
+    return tree.lowest(reaching: limit) ?? anchor!
+  }
+
+  /// First fit, top-down, in the gaps below each visited range (rules 10 to 12).
+  @inline(__always)
+  private mutating func walk(
+    _ pages: UInt64, _ limit: UInt64, _ mask: UInt64, from begin: NodeRef, low: UInt64
+  ) -> Place? {
+    var high = limit
+    var node = begin
+    var visits: UInt64 = 0
+    let most = UInt64(tree.count) &+ 1
+    defer { search.visits &+= visits }
+    while true {
+      high = min(high, node.lo)
+      // Wraps when there is less than the size below `high`; rejected by the guard (rule 11).
+      let candidate = (high &- pages) & mask
+      visits &+= 1
+      if visits > most {
+        oops = .walkDidNotEnd
+        return nil
+      }
+      let lower = node.previous
+      if let lower, candidate <= lower.hi, candidate >= low {
+        node = lower
+        continue
+      }
+      guard high >= pages, candidate >= low else { return nil }
+      return Place(lo: candidate, above: node)
+    }
+  }
+}
+
+extension UInt64 {
+  /// The smallest power of two that is not smaller; 1 for 0.
+  @inline(__always)
+  var roundedUpToPowerOfTwo: UInt64 {
+    self <= 1 ? 1 : 1 &<< UInt64(64 &- (self &- 1).leadingZeroBitCount)
+  }
+
+  /// The exponent of `roundedUpToPowerOfTwo`.
+  @inline(__always)
+  var logRoundedUp: Int { self <= 1 ? 0 : 64 &- (self &- 1).leadingZeroBitCount }
+}

@@ -1,0 +1,117 @@
+/// A bug of the past or a mutant, to be switched on: one small branch at the place it concerns.
+///
+/// The comment says what is wrong; `adjust` puts the domain into the historical setting in which the bug lived, where
+/// that is not today's.
+public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
+  /// Without the anchor a delete at the top leaves no cached node, and the next delete uses it untested.
+  case a01
+  /// Without the anchor a delete replaces "no cached node" by the deleted node's successor, below a hole.
+  case a02
+  /// Deleting the node that is `cached32`, but lies above the boundary, leaves `cached32` on it.
+  case a03
+  /// Gaps above the cached node are never looked at.
+  case a04
+  /// The second pass computes "one above the start node" for the anchor too, which wraps to 0.
+  case a05
+  /// A request refused by the 32-bit shortcut raises the shortcut's size to its own.
+  case a07
+  /// Inclusive limits: passing a range that begins at pfn 0 wraps the limit to the highest pfn.
+  case a09
+  /// Inclusive limits at both ends: the lowest usable pfn can never be allocated.
+  case a10
+  /// A reservation is not checked against the address space, and lowers the anchor.
+  case a15
+  /// Taking a magazine from a depot does not test for an empty one when the depot is drained.
+  case r01
+  /// A failed allocation gives all caches back although the caller asked not to.
+  case r03
+  /// A failed allocation gives back the CPUs' magazines, but not the depots.
+  case r04
+  /// Only the newest entry of a magazine is looked at.
+  case r06
+  /// The slow path does not round the size, while the cache's class does.
+  case r07
+  /// A magazine that could not be had at initialisation stays absent, and is used.
+  case r08
+  /// A range that the cache can't take, for want of memory, is reported as taken.
+  case r09
+  /// The depot has a bound, and returns a whole magazine to the tree at once when it is full.
+  case r12
+  /// The trim worker re-arms only when it released nothing.
+  case r17
+  /// The trim worker trims at its threshold, not above it.
+  case r17b
+
+  /// The name in the catalogue: `A01`.
+  public var name: String { String(describing: self).uppercased() }
+
+  /// What is wrong, in one line.
+  public var summary: String {
+    switch self {
+    case .a01: "no anchor: deleting the topmost range leaves a nil cached node, dereferenced next"
+    case .a02: "no anchor: a nil cached node is replaced by a deleted node's successor"
+    case .a03: "cached32 stays on a deleted node that lies above the boundary"
+    case .a04: "no second pass: gaps above the cached node are never searched"
+    case .a05: "the second pass's lower bound wraps to 0 at the anchor"
+    case .a07: "a request refused by the 32-bit shortcut raises max32"
+    case .a09: "inclusive limits: a range at pfn 0 wraps the limit"
+    case .a10: "inclusive limits: the lowest usable pfn is never allocated"
+    case .a15: "a reservation beyond the address space lowers the anchor"
+    case .r01: "draining a depot takes a magazine from an empty list"
+    case .r03: "the caller's wish not to flush the caches is ignored"
+    case .r04: "the depots are not flushed when an allocation fails"
+    case .r06: "only the top of a magazine is examined"
+    case .r07: "the tree gets the size unrounded, the cache class rounded"
+    case .r08: "magazines missing since initialisation are used"
+    case .r09: "a range refused by the cache is dropped"
+    case .r12: "a bounded depot returns a whole magazine to the tree at once"
+    case .r17: "the trim worker re-arms only when it released nothing"
+    case .r17b: "the trim worker trims at its threshold, not above it"
+    }
+  }
+
+  /// Puts a revision into the setting in which this bug lived.
+  func adjust(_ revision: inout Revision, boundedDepot: Int) {
+    switch self {
+    case .a01, .a02:
+      revision.search.anchor = false
+      revision.search.secondPass = .none
+      revision.search.shortcut = .none
+    case .a09, .a10:
+      revision.search.anchor = false
+      revision.search.secondPass = .none
+      revision.search.shortcut = .none
+      revision.search.cachedNodes = .one
+      revision.search.limitStyle = .inclusive
+    case .r12: revision.cache.depot = .bounded(boundedDepot)
+    default: break
+    }
+  }
+
+  public static func named(_ name: String) -> Fault? {
+    allCases.first { $0.name == name.uppercased() }
+  }
+}
+
+/// The faults that are switched on.
+public struct FaultSet: Hashable, Sendable {
+  private var bits: UInt64 = 0
+
+  public init(_ faults: [Fault] = []) {
+    for fault in faults { bits |= FaultSet.bit(fault) }
+  }
+
+  public static let none = FaultSet()
+
+  @inline(__always)
+  public func contains(_ fault: Fault) -> Bool {
+    bits != 0 && bits & FaultSet.bit(fault) != 0
+  }
+
+  public var isEmpty: Bool { bits == 0 }
+
+  /// In the order of their declaration.
+  public var faults: [Fault] { Fault.allCases.filter { bits & FaultSet.bit($0) != 0 } }
+
+  private static func bit(_ fault: Fault) -> UInt64 { 1 << UInt64(fault.rawValue) }
+}

@@ -1,0 +1,54 @@
+/// Which release's rules a domain follows.
+///
+/// The named Linux releases are faithful, faults included. `current` is what a user would want: no law broken.
+public struct Revision: Hashable, Sendable {
+  public var name: String
+  public var search = SearchRules()
+  public var cache = CacheRules()
+
+  /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
+  public static let current = Revision(name: "current")
+
+  public static let linux6_12: Revision = {
+    var revision = Revision(name: "linux-6.12")
+    revision.search.shortcut = .resetByAnyFree
+    revision.cache.popLimitWraps = true
+    revision.cache.unpluggingWakesTrimmers = false
+    return revision
+  }()
+
+  public static let linux6_1: Revision = {
+    var revision = linux6_12
+    revision.name = "linux-6.1"
+    revision.cache.depot = .bounded(32)
+    return revision
+  }()
+
+  public static let linux5_10: Revision = {
+    var revision = linux6_1
+    revision.name = "linux-5.10"
+    revision.search.secondPass = .none
+    revision.search.shortcut = .resetByCachedNode
+    revision.cache.magazineCapacity = 128
+    revision.cache.roundsSizes = false
+    revision.cache.flushesDepots = false
+    revision.cache.initialisationMayFail = false
+    return revision
+  }()
+
+  public static let linux4_13: Revision = {
+    var revision = linux5_10
+    revision.name = "linux-4.13"
+    revision.search.anchor = false
+    revision.search.cachedNodes = .one
+    revision.search.shortcut = .none
+    revision.cache.popScan = .top
+    revision.cache.alwaysFlushes = true
+    return revision
+  }()
+
+  /// All that have a name, the newest first.
+  public static let all = [current, linux6_12, linux6_1, linux5_10, linux4_13]
+
+  public static func named(_ name: String) -> Revision? { all.first { $0.name == name } }
+}

@@ -1,0 +1,42 @@
+/// How a release searches the range tree: the knobs of rules 8 to 20 and 41 to 44.
+public struct SearchRules: Hashable, Sendable {
+  public enum CachedNodes: Sendable {
+    /// Only `cached32`, set when a request's limit was exactly the 32-bit one (rule 42, up to 4.14).
+    case one
+    /// `cached` and `cached32` (rules 9, 17, 19).
+    case two
+  }
+
+  public enum LimitStyle: Sendable {
+    /// Up to 4.12 (rule 43).
+    case inclusive
+    case exclusive
+  }
+
+  public enum SecondPass: Sendable {
+    /// Up to 5.10: gaps above the cached node are not looked at (rule 44).
+    case none
+    /// 5.11 and 5.12: starts at the top.
+    case fromAnchor
+    /// From 5.13 on: starts at the limit (rule 14).
+    case fromLimit
+  }
+
+  public enum Shortcut: Sendable {
+    /// Up to 4.19.
+    case none
+    /// 4.20 to 5.17: reset only by a free that moves `cached32`.
+    case resetByCachedNode
+    /// From 5.18 on: set by any failure, reset by any free below the boundary (rules 15, 19b).
+    case resetByAnyFree
+    /// Set only by a failure that says something about the whole 32-bit space, for aligned and for other requests apart.
+    case sound
+  }
+
+  /// Whether a range above all addresses keeps the tree from being empty (rule 5, from 4.15 on).
+  public var anchor = true
+  public var cachedNodes = CachedNodes.two
+  public var limitStyle = LimitStyle.exclusive
+  public var secondPass = SecondPass.fromLimit
+  public var shortcut = Shortcut.sound
+}
