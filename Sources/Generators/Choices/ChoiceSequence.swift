@@ -1,0 +1,79 @@
+/// One recorded choice: a value in `0 ... maximum`, of which 0 is the simplest.
+public struct Choice: Hashable, Sendable {
+  public var value: UInt64
+  public var maximum: UInt64
+
+  @inlinable
+  public init(_ value: UInt64, upTo maximum: UInt64) {
+    self.value = value
+    self.maximum = maximum
+  }
+}
+
+/// Everything random about one test case, in the order it was drawn.
+///
+/// Shrinking edits this sequence and draws again, so every generator shrinks and none can shrink
+/// to a value it would not have generated (MacIver and Donaldson, "Test-Case Reduction via
+/// Test-Case Generation", ECOOP 2020).
+///
+/// ```swift
+/// var source = ChoiceSource(seed: Seed(7))
+/// let die = source.choose(1...6)
+/// var again = ChoiceSource(replaying: source.choices)
+/// assert(again.choose(1...6) == die)
+/// ```
+public struct ChoiceSequence: Equatable, Sendable {
+  /// A group of neighbouring choices that mean something together, such as one command.
+  public struct Span: Equatable, Sendable {
+    public var label: SpanLabel
+    /// The index of its first choice.
+    public var start: Int
+    /// The index after its last choice.
+    public var end: Int
+    /// The index of the span around it, or -1.
+    public var parent: Int
+
+    @inlinable
+    public init(label: SpanLabel, start: Int, end: Int, parent: Int) {
+      self.label = label
+      self.start = start
+      self.end = end
+      self.parent = parent
+    }
+
+    @inlinable public var range: Range<Int> { start..<end }
+  }
+
+  public var choices: [Choice]
+  /// In the order in which they were opened, so a parent comes before its children.
+  public var spans: [Span]
+
+  @inlinable
+  public init(choices: [Choice] = [], spans: [Span] = []) {
+    self.choices = choices
+    self.spans = spans
+  }
+
+  /// Choices whose bounds are not known, or do not matter: replaying clamps them.
+  public init(values: [UInt64]) {
+    self.init(choices: values.map { Choice($0, upTo: .max) })
+  }
+
+  @inlinable public var count: Int { choices.count }
+  @inlinable public var isEmpty: Bool { choices.isEmpty }
+  public var values: [UInt64] { choices.map(\.value) }
+  /// The largest value each choice could have had.
+  public var maxima: [UInt64] { choices.map(\.maximum) }
+
+  /// Shortlex: fewer choices first, then the first difference decides.
+  ///
+  /// Not `Comparable`, because two sequences that differ in spans alone are unequal, and neither
+  /// is simpler.
+  public func isSimpler(than other: ChoiceSequence) -> Bool {
+    guard count == other.count else { return count < other.count }
+    for index in 0..<count where choices[index].value != other.choices[index].value {
+      return choices[index].value < other.choices[index].value
+    }
+    return false
+  }
+}

@@ -1,0 +1,208 @@
+/// Where every random decision comes from, fresh or replayed, and where each is recorded.
+///
+/// Choice 0 is always the simplest. Replaying is lenient, because a shrinker's candidate rarely
+/// fits exactly: a value above its bound is clamped, and after the last one come zeros.
+///
+/// ```swift
+/// var source = ChoiceSource(seed: Seed(42))
+/// let length = source.choose(0...10)
+/// let isUrgent = source.chance(1, in: 4)
+/// ```
+public struct ChoiceSource: Sendable {
+  /// How many choices one case may make before it counts as an overrun.
+  public static let defaultLimit = 1 << 17
+
+  public let limit: Int
+  /// Whether the case wanted more than `limit` choices; all the further ones were 0, unrecorded.
+  public private(set) var isOverrun = false
+  /// Whether a generator gave up, so that the case says nothing; see `reject()`.
+  public private(set) var isRejected = false
+
+  @usableFromInline var random: SplitMix64
+  @usableFromInline var script: [Choice]
+  @usableFromInline var position = 0
+  /// Whether choices after the script are random; otherwise they are 0.
+  @usableFromInline var isFresh: Bool
+  @usableFromInline var recorded = ChoiceSequence()
+  @usableFromInline var innermost = -1
+  @usableFromInline var unrecordedSpans = 0
+
+  /// Fresh choices.
+  public init(seed: Seed, limit: Int = defaultLimit) {
+    self.init(script: [], random: SplitMix64(seed), isFresh: true, limit: limit)
+  }
+
+  /// The choices of `sequence`, then zeros.
+  public init(replaying sequence: ChoiceSequence, limit: Int = defaultLimit) {
+    let random = SplitMix64(state: 0)
+    self.init(script: sequence.choices, random: random, isFresh: false, limit: limit)
+  }
+
+  /// The choices of `prefix`, then fresh ones.
+  public init(replaying prefix: ChoiceSequence, thenSeed seed: Seed, limit: Int = defaultLimit) {
+    self.init(script: prefix.choices, random: SplitMix64(seed), isFresh: true, limit: limit)
+  }
+
+  private init(script: [Choice], random: SplitMix64, isFresh: Bool, limit: Int) {
+    precondition(limit > 0, "a case needs room for one choice at least, not \(limit)")
+    self.script = script
+    self.random = random
+    self.isFresh = isFresh
+    self.limit = limit
+  }
+
+  /// Starts over with fresh choices, in the memory already at hand.
+  public mutating func reset(seed: Seed) {
+    random = SplitMix64(seed)
+    isFresh = true
+    script.removeAll(keepingCapacity: true)
+    forget()
+  }
+
+  /// Starts over with the choices of `sequence`, then zeros.
+  public mutating func reset(replaying sequence: ChoiceSequence) {
+    isFresh = false
+    script = sequence.choices
+    forget()
+  }
+
+  private mutating func forget() {
+    position = 0
+    innermost = -1
+    unrecordedSpans = 0
+    isOverrun = false
+    isRejected = false
+    recorded.choices.removeAll(keepingCapacity: true)
+    recorded.spans.removeAll(keepingCapacity: true)
+  }
+
+  /// What was drawn so far, with every span that is still open ending here.
+  public var choices: ChoiceSequence {
+    var sequence = recorded
+    var open = innermost
+    while open >= 0 {
+      sequence.spans[open].end = sequence.count
+      open = sequence.spans[open].parent
+    }
+    return sequence
+  }
+
+  /// How many choices were recorded so far.
+  @inlinable public var count: Int { recorded.choices.count }
+
+  /// Marks the case as one that says nothing, because no suitable value could be found.
+  public mutating func reject() {
+    isRejected = true
+  }
+
+  // MARK: - Choosing
+
+  /// A number in `0 ..< bound`.
+  @inlinable
+  public mutating func choose(below bound: UInt64) -> UInt64 {
+    precondition(bound > 0, "there is nothing to choose from below 0")
+    return choose(upTo: bound &- 1)
+  }
+
+  /// A number in `0 ... maximum`.
+  @inlinable
+  public mutating func choose(upTo maximum: UInt64) -> UInt64 {
+    choose(upTo: maximum) { $0.next(upTo: maximum) }
+  }
+
+  /// A number in `0 ... maximum`, which `fresh` draws in whatever proportions it likes.
+  ///
+  /// Only the number is recorded, so a lopsided draw shrinks as well as an even one.
+  @inlinable
+  public mutating func choose(
+    upTo maximum: UInt64, fresh: (inout SplitMix64) -> UInt64
+  ) -> UInt64 {
+    var value: UInt64 = 0
+    if position < script.count {
+      value = Swift.min(script[position].value, maximum)
+      position &+= 1
+    } else if isFresh {
+      value = fresh(&random)
+    }
+    return record(value, upTo: maximum) ? value : 0
+  }
+
+  /// A number in `range`; shrinks to the lower bound.
+  @inlinable
+  public mutating func choose(_ range: ClosedRange<Int>) -> Int {
+    let width = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))
+    return range.lowerBound &+ Int(truncatingIfNeeded: choose(upTo: width))
+  }
+
+  /// `true` in `numerator` of `denominator` cases; shrinks to `false`.
+  @inlinable
+  public mutating func chance(_ numerator: UInt64, in denominator: UInt64) -> Bool {
+    precondition(numerator <= denominator, "a chance above certainty")
+    return choose(below: denominator) >= denominator &- numerator
+  }
+
+  /// Records a choice that had no alternative.
+  ///
+  /// A list that may not grow further still records "stop", so that deleting one of its elements
+  /// leaves the later choices where they are expected.
+  @inlinable
+  public mutating func force(_ value: UInt64, upTo maximum: UInt64) {
+    precondition(value <= maximum, "a forced choice must be within its bound")
+    if position < script.count { position &+= 1 }
+    _ = record(value, upTo: maximum)
+  }
+
+  @inlinable
+  mutating func record(_ value: UInt64, upTo maximum: UInt64) -> Bool {
+    precondition(value <= maximum, "a choice must be within its bound")
+    guard recorded.choices.count < limit else {
+      noteOverrun()
+      return false
+    }
+    recorded.choices.append(Choice(value, upTo: maximum))
+    return true
+  }
+
+  @usableFromInline
+  mutating func noteOverrun() {
+    isOverrun = true
+  }
+
+  // MARK: - Spans
+
+  /// Starts a group of choices that the shrinker may delete, move or replace as one.
+  @inlinable
+  public mutating func openSpan(_ label: SpanLabel) {
+    guard recorded.spans.count < limit else {
+      unrecordedSpans &+= 1
+      noteOverrun()
+      return
+    }
+    let start = recorded.choices.count
+    recorded.spans.append(
+      ChoiceSequence.Span(label: label, start: start, end: start, parent: innermost))
+    innermost = recorded.spans.count &- 1
+  }
+
+  /// Ends the group that was started last.
+  @inlinable
+  public mutating func closeSpan() {
+    guard unrecordedSpans == 0 else {
+      unrecordedSpans &-= 1
+      return
+    }
+    precondition(innermost >= 0, "closeSpan() without openSpan()")
+    recorded.spans[innermost].end = recorded.choices.count
+    innermost = recorded.spans[innermost].parent
+  }
+
+  /// Draws `body` inside a span.
+  @inlinable
+  public mutating func span<Value, Problem: Error>(
+    _ label: SpanLabel, _ body: (inout ChoiceSource) throws(Problem) -> Value
+  ) throws(Problem) -> Value {
+    openSpan(label)
+    defer { closeSpan() }
+    return try body(&self)
+  }
+}

@@ -1,0 +1,26 @@
+/// What shrinking cost, and which passes earned it.
+public struct ShrinkStatistics: Sendable, Equatable {
+  public struct Pass: Sendable, Equatable {
+    public let name: String
+    /// Candidates run.
+    public var evaluations = 0
+    /// Candidates that were simpler and failed in the same way.
+    public var successes = 0
+
+    public init(name: String) {
+      self.name = name
+    }
+  }
+
+  /// Candidates run, the first replay not counted.
+  public var evaluations = 0
+  /// Candidates that were not run because an equal one had been.
+  public var repeats = 0
+  /// How often the whole list of passes was run.
+  public var rounds = 0
+  /// Whether the search ended because nothing simpler was left to try, rather than at a limit.
+  public var isComplete = false
+  public var passes: [Pass] = []
+
+  public init() {}
+}
