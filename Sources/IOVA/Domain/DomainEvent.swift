@@ -1,5 +1,9 @@
 /// What a domain tells its machine's supervisor, in order, under the lock that guards it.
 public enum DomainEvent: Sendable {
+  /// No lock: a caller came in. What it frees is not its own any more.
+  case began(DomainCall)
+  /// No lock: the call is over. What it allocated is the caller's from now on.
+  case ended(DomainCall, PFN?)
   /// T: a range was taken from the tree.
   case allocated(PFNRange, TreeRequest)
   /// T: a request found no room.
@@ -39,4 +43,12 @@ public struct TreeRequest: Sendable, Hashable {
 /// Who wants a range gone.
 public enum RemovalCause: Sendable, Hashable {
   case client, cache
+}
+
+/// A call at the public face of a domain, whose cost and answer laws judge.
+public enum DomainCall: Sendable, Hashable {
+  case allocate(pages: UInt64, limit: AddressLimit, aligned: Bool)
+  case free(PFN)
+  case allocateFast(pages: UInt64, limit: AddressLimit, flush: Bool)
+  case freeFast(PFN, pages: UInt64)
 }

@@ -19,11 +19,13 @@ package struct CachedNodeSnapshot: Hashable, Sendable {
 /// Where the next search starts, and what the shortcut says.
 package struct SearchState: Hashable, Sendable {
   /// Ranges without the anchor.
-  package var count: Int
+  package var count = 0
   package var cached: CachedNodeSnapshot?
   package var cached32: CachedNodeSnapshot?
-  package var max32: UInt64
-  package var max32Unaligned: UInt64
+  package var max32: UInt64 = 0
+  package var max32Unaligned: UInt64 = 0
+
+  package init() {}
 }
 
 /// The tree at one moment, in order, the anchor included.
@@ -111,9 +113,13 @@ extension RangeTree {
   }
 
   var searchState: SearchState {
-    SearchState(
-      count: count, cached: snapshot(of: cached), cached32: snapshot(of: cached32), max32: max32,
-      max32Unaligned: max32Unaligned)
+    var state = SearchState()
+    state.count = count
+    state.cached = snapshot(of: cached)
+    state.cached32 = snapshot(of: cached32)
+    state.max32 = max32
+    state.max32Unaligned = max32Unaligned
+    return state
   }
 
   func snapshot(of node: NodeRef?) -> CachedNodeSnapshot? {

@@ -65,6 +65,17 @@ public final class IOVADomain: Sendable {
     _ pages: UInt64, below limit: AddressLimit, aligned: Bool, on cpu: CPU
   ) -> PFNRange? {
     precondition(pages >= 1, "a range has at least one page")
+    guard isSupervised else { return allocateFromTree(pages, limit, aligned, cpu) }
+    let call = DomainCall.allocate(pages: pages, limit: limit, aligned: aligned)
+    observe(.began(call), cpu)
+    let range = allocateFromTree(pages, limit, aligned, cpu)
+    observe(.ended(call, range?.lo), cpu)
+    return range
+  }
+
+  private func allocateFromTree(
+    _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, _ cpu: CPU
+  ) -> PFNRange? {
     guard machine.memory.grants(on: cpu) else { return nil }
     let (lo, oops): (UInt64?, Oops?) = tree.withLock(on: cpu) { tree in
       let lo = tree.allocate(pages, below: limit.exclusive, aligned: aligned)
@@ -80,7 +91,11 @@ public final class IOVADomain: Sendable {
   /// Takes T once. O(log n). Linux: `free_iova`.
   @discardableResult
   public func free(_ pfn: PFN, on cpu: CPU) -> PFNRange? {
-    free(pfn.raw, .client, on: cpu)
+    guard isSupervised else { return free(pfn.raw, .client, on: cpu) }
+    observe(.began(.free(pfn)), cpu)
+    let range = free(pfn.raw, .client, on: cpu)
+    observe(.ended(.free(pfn), nil), cpu)
+    return range
   }
 
   /// The range that contains a pfn (rule 26). Takes T once. O(log n)
@@ -95,9 +110,9 @@ public final class IOVADomain: Sendable {
   public func reserve(_ range: PFNRange, on cpu: CPU) -> Bool {
     precondition(range.lo <= range.hi, "a reservation begins at or below its end")
     let highest = configuration.highestPFN.raw
+    let isGranted = machine.memory.grants(on: cpu)
     return tree.withLock(on: cpu) { tree in
-      let isReserved = tree.reserve(
-        range.lo.raw, range.hi.raw, highest: highest, grant: { machine.memory.grants(on: cpu) })
+      let isReserved = isGranted && tree.reserve(range.lo.raw, range.hi.raw, highest: highest)
       if isSupervised { observe(.reserved(range, isReserved), cpu) }
       return isReserved
     }
@@ -111,7 +126,7 @@ public final class IOVADomain: Sendable {
     return other.tree.withLock(on: cpu) { source in
       tree.withLock(on: cpu) { tree in
         let isCopied = tree.copyReserved(
-          from: source, highest: highest, grant: { machine.memory.grants(on: cpu) })
+          from: source, highest: highest, isGranted: { machine.memory.grants(on: cpu) })
         if isSupervised {
           for range in source.ranges { observe(.reserved(range, isCopied), cpu) }
         }
@@ -127,7 +142,7 @@ public final class IOVADomain: Sendable {
     tree.withLock(on: cpu) { tree in
       guard let whole = tree.find(part.lo.raw) else { return false }
       let isSplit = tree.splitAndRemove(
-        part.lo.raw, part.hi.raw, grant: { machine.memory.grants(on: cpu) })
+        part.lo.raw, part.hi.raw, isGranted: { machine.memory.grants(on: cpu) })
       if isSplit, isSupervised { observe(.split(whole, removing: part), cpu) }
       return isSplit
     }
@@ -146,6 +161,18 @@ public final class IOVADomain: Sendable {
   ) -> PFN? {
     precondition(pages >= 1, "a range has at least one page")
     precondition(cpu.index < machine.cpuCount, "the machine has no such CPU")
+    guard isSupervised else { return allocateThroughCache(pages, limit, flush, cpu) }
+    let call = DomainCall.allocateFast(pages: pages, limit: limit, flush: flush)
+    observe(.began(call), cpu)
+    let pfn = allocateThroughCache(pages, limit, flush, cpu)
+    observe(.ended(call, pfn), cpu)
+    return pfn
+  }
+
+  @inline(__always)
+  private func allocateThroughCache(
+    _ pages: UInt64, _ limit: AddressLimit, _ flush: Bool, _ cpu: CPU
+  ) -> PFN? {
     let size = cacheRules.roundsSizes && pages < 32 ? pages.roundedUpToPowerOfTwo : pages
     // What is larger than its limit fits nowhere; the subtraction below would wrap around.
     if limit.exclusive < size, !cacheRules.popLimitWraps { return nil }
@@ -161,10 +188,10 @@ public final class IOVADomain: Sendable {
   private func allocateSlowly(
     _ pages: UInt64, _ limit: AddressLimit, _ flush: Bool, _ cpu: CPU
   ) -> PFN? {
-    if let range = allocate(pages, below: limit, aligned: true, on: cpu) { return range.lo }
+    if let range = allocateFromTree(pages, limit, true, cpu) { return range.lo }
     guard flush || cacheRules.alwaysFlushes || faults.contains(.r03) else { return nil }
     flushAllCaches(on: cpu)
-    return allocate(pages, below: limit, aligned: true, on: cpu)?.lo
+    return allocateFromTree(pages, limit, true, cpu)?.lo
   }
 
   /// Frees a range into this CPU's cache, or to the tree if it can't be cached (rule 38).
@@ -174,6 +201,14 @@ public final class IOVADomain: Sendable {
   public func freeFast(_ pfn: PFN, _ pages: UInt64, on cpu: CPU) {
     precondition(pages >= 1, "a range has at least one page")
     precondition(cpu.index < machine.cpuCount, "the machine has no such CPU")
+    guard isSupervised else { return freeThroughCache(pfn, pages, cpu) }
+    observe(.began(.freeFast(pfn, pages: pages)), cpu)
+    freeThroughCache(pfn, pages, cpu)
+    observe(.ended(.freeFast(pfn, pages: pages), nil), cpu)
+  }
+
+  @inline(__always)
+  private func freeThroughCache(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
     guard let sizeClass = SizeClass.of(pages) else {
       free(pfn.raw, .client, on: cpu)
       return
@@ -270,6 +305,8 @@ public final class IOVADomain: Sendable {
   public struct Remains: Hashable, Sendable {
     public var rangeObjects = 0
     public var magazines = 0
+
+    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 }
   }
 
   /// Ends the domain: no call may follow but `counters` (rules 31, 60).

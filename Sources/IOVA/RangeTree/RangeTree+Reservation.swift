@@ -4,12 +4,10 @@ extension RangeTree {
   ///
   /// Overlapping ranges merge: the one met first grows downwards. A caller reserves before it allocates (rule 30).
   /// - Parameter highest: the highest pfn of the address space, inclusive.
-  /// - Parameter grant: asked once, if a range object is needed.
-  /// - Returns: false if an end lies beyond the address space, or if there was no memory.
+  /// The caller has asked for the memory of one range object, so that nothing is half done.
+  /// - Returns: false if an end lies beyond the address space.
   /// - Complexity: O(n)
-  mutating func reserve(
-    _ lo: UInt64, _ hi: UInt64, highest: UInt64, grant: () -> Bool
-  ) -> Bool {
+  mutating func reserve(_ lo: UInt64, _ hi: UInt64, highest: UInt64) -> Bool {
     guard (lo <= highest && hi <= highest) || faults.contains(.a15) else { return false }
     var low = lo
     var cursor = tree.first
@@ -25,7 +23,6 @@ extension RangeTree {
       }
       cursor = node.next
     }
-    guard grant() else { return false }
     insert(low, hi)
     return true
   }
@@ -34,12 +31,12 @@ extension RangeTree {
   ///
   /// The lock of the source is held, then this one's.
   mutating func copyReserved(
-    from source: borrowing RangeTree, highest: UInt64, grant: () -> Bool
+    from source: borrowing RangeTree, highest: UInt64, isGranted: () -> Bool
   ) -> Bool {
     var cursor = source.tree.first
     while let node = cursor {
       if node != source.anchor {
-        guard reserve(node.lo, node.hi, highest: highest, grant: grant) else { return false }
+        guard isGranted(), reserve(node.lo, node.hi, highest: highest) else { return false }
       }
       cursor = node.next
     }
@@ -49,11 +46,11 @@ extension RangeTree {
   /// Cuts `lo...hi` out of the range that contains it; what is left and right of it stays (rule 33).
   ///
   /// - Returns: false if no range contains it, or if there was no memory; nothing changed then.
-  mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, grant: () -> Bool) -> Bool {
+  mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, isGranted: () -> Bool) -> Bool {
     guard let node = tree.find(lo), node != anchor, hi <= node.hi, lo <= hi else { return false }
     let whole = node.range
-    if whole.lo.raw < lo, !grant() { return false }
-    if whole.hi.raw > hi, !grant() { return false }
+    if whole.lo.raw < lo, !isGranted() { return false }
+    if whole.hi.raw > hi, !isGranted() { return false }
     remove(node)
     slab.release(node)
     if whole.lo.raw < lo { insert(whole.lo.raw, lo &- 1) }

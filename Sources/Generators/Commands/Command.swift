@@ -1,0 +1,75 @@
+import IOVA
+
+/// The name of the result of a command: `a0`, `a1`, … in the order in which they are drawn.
+public struct Handle: Hashable, Sendable, CustomStringConvertible {
+  public let number: Int
+
+  public init(_ number: Int) { self.number = number }
+
+  public var description: String { "a\(number)" }
+}
+
+/// One call that a program makes on one CPU.
+///
+/// Results are named by handles, never by addresses. A command whose handle names nothing when it runs is skipped.
+public struct Command: Hashable, Sendable {
+  public enum Action: Hashable, Sendable {
+    case reserve(PFNRange)
+    case allocate(Handle, pages: UInt64, limit: PFN, aligned: Bool)
+    case free(Handle)
+    case allocateFast(Handle, pages: UInt64, limit: PFN, flush: Bool)
+    case freeFast(Handle)
+    /// Cuts pages out of a range; what is above them gets a name of its own.
+    case split(Handle, offset: UInt64, pages: UInt64, above: Handle)
+    case flushCaches(CPU)
+    case flushDepots
+    /// Takes the CPU of the command out.
+    case unplug
+    case plug
+    case advance(milliseconds: UInt64)
+  }
+
+  public var action: Action
+  public var cpu: CPU
+  /// Whether every request for memory fails during the command.
+  public var isStarved: Bool
+
+  public init(_ action: Action, on cpu: CPU, isStarved: Bool = false) {
+    self.action = action
+    self.cpu = cpu
+    self.isStarved = isStarved
+  }
+
+  /// The handles that the command gives a meaning.
+  var results: [Handle] {
+    switch action {
+    case .allocate(let handle, _, _, _), .allocateFast(let handle, _, _, _): [handle]
+    case .split(_, _, _, let above): [above]
+    default: []
+    }
+  }
+}
+
+extension Command: CustomStringConvertible {
+  /// The command without its CPU, as it is printed and saved.
+  public var description: String {
+    let call =
+      switch action {
+      case .reserve(let range): "reserve(\(range.lo)...\(range.hi))"
+      case .allocate(let handle, let pages, let limit, let aligned):
+        "\(handle) = allocate(\(pages), below: \(limit)\(aligned ? ", aligned" : ""))"
+      case .free(let handle): "free(\(handle))"
+      case .allocateFast(let handle, let pages, let limit, let flush):
+        "\(handle) = allocateFast(\(pages), below: \(limit)\(flush ? ", flush" : ""))"
+      case .freeFast(let handle): "freeFast(\(handle))"
+      case .split(let handle, let offset, let pages, let above):
+        "\(above) = split(\(handle), at: \(offset), pages: \(pages))"
+      case .flushCaches(let cpu): "flushCaches(\(cpu))"
+      case .flushDepots: "flushDepots()"
+      case .unplug: "unplug()"
+      case .plug: "plug()"
+      case .advance(let milliseconds): "advance(\(milliseconds))"
+      }
+    return isStarved ? call + " starved" : call
+  }
+}

@@ -1,0 +1,64 @@
+import IOVA
+
+/// What a program runs on: the domain's settings, at a scale that may be small.
+public struct ProgramSettings: Hashable, Sendable {
+  public var revision = Revision.current
+  public var faults = FaultSet.none
+  public var cpus = 1
+  public var start = PFN(1)
+  /// The first pfn that counts as above the 32-bit space.
+  public var boundary: UInt64 = 16
+  /// Entries of a magazine; the revision's own unless set.
+  public var magazineCapacity: Int?
+  /// The bound of bounded depots.
+  public var depotBound = 32
+  /// Requests for memory granted while the domain is made, before all others fail; nil for all.
+  public var initialCredit: Int?
+
+  public init() {}
+
+  /// The configuration of the domain.
+  public var configuration: DomainConfiguration {
+    var configuration = DomainConfiguration()
+    configuration.start = start
+    configuration.boundary = boundary
+    configuration.revision = revision
+    if let magazineCapacity { configuration.revision.cache.magazineCapacity = magazineCapacity }
+    if case .bounded = revision.cache.depot {
+      configuration.revision.cache.depot = .bounded(depotBound)
+    }
+    configuration.faults = faults
+    configuration.faultyDepotBound = depotBound
+    return configuration
+  }
+}
+
+/// A list of commands, each on a CPU: the value that is generated, run, shrunk, printed and saved.
+///
+/// Run in order it is a sequential program; on real threads each CPU runs its own commands, in their order.
+public struct Program: Hashable, Sendable {
+  /// The most commands that one program may have.
+  public static let maxCommands = 1 << 16
+
+  public var settings: ProgramSettings
+  public var commands: [Command]
+  /// Handles are numbered below this.
+  public var handleCount: Int
+
+  public init(_ settings: ProgramSettings = ProgramSettings(), _ commands: [Command] = []) {
+    self.settings = settings
+    self.commands = commands
+    handleCount = commands.reduce(0) { most, command in
+      command.results.reduce(most) { max($0, $1.number + 1) }
+    }
+  }
+
+  init(_ settings: ProgramSettings, _ commands: [Command], handleCount: Int) {
+    self.settings = settings
+    self.commands = commands
+    self.handleCount = handleCount
+  }
+
+  /// How many CPUs have commands to run.
+  public var busyCPUs: Int { Set(commands.map(\.cpu)).count }
+}

@@ -1,0 +1,111 @@
+import IOVA
+
+/// What the commands of one program are made of: the kinds, limits and sizes that the swarm left on.
+struct ProgramMenu {
+  let revision: Revision
+  var kinds: [ProgramGenerator.Kind] = []
+  var limits: [PFN] = []
+  var sizes: [UInt64] = []
+  /// Whether memory fails now and then.
+  var starves = false
+
+  mutating func add(_ kinds: ProgramGenerator.Kind...) { self.kinds += kinds }
+}
+
+/// A program in the making: knows which handles would be live and which CPUs plugged in.
+struct ProgramDraft {
+  let settings: ProgramSettings
+  let menu: ProgramMenu
+  var commands: [Command] = []
+  private(set) var handleCount = 0
+  /// The newest last; what a free names is counted from the end, so that deletions in front change nothing.
+  private var live: [(handle: Handle, pages: UInt64)] = []
+  private var liveFast: [Handle] = []
+  private var isOffline: [Bool]
+
+  init(settings: ProgramSettings, menu: ProgramMenu) {
+    self.settings = settings
+    self.menu = menu
+    isOffline = Array(repeating: false, count: settings.cpus)
+  }
+
+  mutating func drawCommand(_ source: inout ChoiceSource) {
+    let cpu = CPU(Int(source.choose(below: UInt64(settings.cpus))))
+    if isOffline[cpu.index] {
+      isOffline[cpu.index] = false
+      commands.append(Command(.plug, on: cpu))
+      return
+    }
+    var kind = menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
+    if (kind == .free || kind == .split) && live.isEmpty { kind = .allocate }
+    if kind == .freeFast && liveFast.isEmpty { kind = .allocateFast }
+    let action = drawAction(kind, cpu, &source)
+    let isStarved = menu.starves && source.chance(1, in: 16)
+    commands.append(Command(action, on: cpu, isStarved: isStarved))
+  }
+
+  private mutating func drawAction(
+    _ kind: ProgramGenerator.Kind, _ cpu: CPU, _ source: inout ChoiceSource
+  ) -> Command.Action {
+    switch kind {
+    case .allocate:
+      let pages = drawSize(&source)
+      let limit = drawLimit(&source)
+      let handle = newHandle()
+      live.append((handle, pages))
+      return .allocate(handle, pages: pages, limit: limit, aligned: source.chance(1, in: 2))
+    case .free:
+      let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
+      return .free(live.remove(at: index).handle)
+    case .allocateFast: return drawFast(&source)
+    case .freeFast:
+      let index = liveFast.count - 1 - Int(source.choose(below: UInt64(liveFast.count)))
+      return .freeFast(liveFast.remove(at: index))
+    case .split: return drawSplit(&source)
+    case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
+    case .flushCaches:
+      return .flushCaches(CPU(Int(source.choose(below: UInt64(settings.cpus)))))
+    case .flushDepots: return .flushDepots
+    case .unplug:
+      guard cpu.index > 0 else { return .advance(milliseconds: 100) }
+      isOffline[cpu.index] = true
+      return .unplug
+    }
+  }
+
+  private mutating func drawFast(_ source: inout ChoiceSource) -> Command.Action {
+    var pages = drawSize(&source)
+    if !menu.revision.cache.roundsSizes {
+      while pages.nonzeroBitCount > 1 { pages &= pages - 1 }
+    }
+    let limit = drawLimit(&source)
+    let flush = menu.revision.cache.alwaysFlushes || source.chance(1, in: 2)
+    let handle = newHandle()
+    liveFast.append(handle)
+    return .allocateFast(handle, pages: pages, limit: limit, flush: flush)
+  }
+
+  private mutating func drawSplit(_ source: inout ChoiceSource) -> Command.Action {
+    let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
+    let (handle, pages) = live[index]
+    let offset = source.choose(below: pages)
+    let cut = 1 + source.choose(below: pages - offset)
+    let above = newHandle()
+    if offset > 0 { live[index].pages = offset } else { live.remove(at: index) }
+    if offset + cut < pages { live.append((above, pages - offset - cut)) }
+    return .split(handle, offset: offset, pages: cut, above: above)
+  }
+
+  private mutating func newHandle() -> Handle {
+    defer { handleCount += 1 }
+    return Handle(handleCount)
+  }
+
+  private func drawSize(_ source: inout ChoiceSource) -> UInt64 {
+    menu.sizes[Int(source.choose(below: UInt64(menu.sizes.count)))]
+  }
+
+  private func drawLimit(_ source: inout ChoiceSource) -> PFN {
+    menu.limits[Int(source.choose(below: UInt64(menu.limits.count)))]
+  }
+}

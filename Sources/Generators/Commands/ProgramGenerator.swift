@@ -1,0 +1,139 @@
+import IOVA
+
+/// Draws programs that are legal for their release from a choice source.
+///
+/// Legal: reservations come first, only the owner frees, and by the way it allocated; before 5.17 the caller rounds
+/// sizes of the fast path up; nothing runs on a CPU that is unplugged.
+public struct ProgramGenerator: Sendable {
+  /// What the next command may be, in order of simplicity.
+  enum Kind: Sendable {
+    case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
+  }
+
+  public var revision: Revision
+  public var faults: FaultSet
+  public var workload: Workload
+  /// The number of CPUs of every program; nil to draw it.
+  public var cpus: Int?
+  /// The average number of commands; nil to draw it from the workload's.
+  public var length: UInt64?
+
+  public init(
+    _ workload: Workload = .everything, revision: Revision = .current, faults: FaultSet = .none,
+    cpus: Int? = nil, length: UInt64? = nil
+  ) {
+    self.workload = workload
+    self.revision = revision
+    self.faults = faults
+    self.cpus = cpus
+    self.length = length
+  }
+
+  /// The most CPUs of a program that draws their number.
+  static let mostCPUs = 4
+
+  public func draw(from source: inout ChoiceSource) -> Program {
+    source.openSpan("settings")
+    let settings = drawSettings(&source)
+    var draft = ProgramDraft(settings: settings, menu: drawMenu(settings, &source))
+    let average = length ?? workload.lengths[Int(source.choose(below: UInt64(workload.lengths.count)))]
+    source.closeSpan()
+    drawReservations(&draft, &source)
+    while draft.commands.count < Program.maxCommands {
+      source.openSpan("command")
+      // The stop is rare, and 0: a deleted command takes its "go on" along.
+      guard source.choose(below: average) > 0 else {
+        source.closeSpan()
+        break
+      }
+      draft.drawCommand(&source)
+      source.closeSpan()
+    }
+    return Program(settings, draft.commands, handleCount: draft.handleCount)
+  }
+
+  // MARK: Settings
+
+  private func drawSettings(_ source: inout ChoiceSource) -> ProgramSettings {
+    var settings = ProgramSettings()
+    settings.revision = revision
+    settings.faults = faults
+    settings.cpus = cpus ?? source.choose(1...Self.mostCPUs)
+    switch workload.scale {
+    case .small:
+      // Releases differ in what fills a power of two: M entries and a count, or M entries alone.
+      let isOdd = revision.cache.magazineCapacity % 2 == 1
+      let exponent = source.choose(1...3)
+      settings.magazineCapacity = (1 << exponent) - (isOdd ? 1 : 0)
+      settings.start = PFN([1, 2, 3, 5, 8][source.choose(0...4)])
+      settings.boundary = [16, 8, 32, 64, 13][source.choose(0...4)]
+      settings.depotBound = source.choose(1...3)
+    case .full:
+      settings.start = PFN([1, 16, 0x100][source.choose(0...2)])
+      settings.boundary = [1 << 20, 1 << 12, 1 << 16][source.choose(0...2)]
+    }
+    if workload.usesFailingMemory, source.chance(1, in: 32) {
+      settings.initialCredit = source.choose(0...(12 * settings.cpus))
+    }
+    return settings
+  }
+
+  private func drawMenu(_ settings: ProgramSettings, _ source: inout ChoiceSource) -> ProgramMenu {
+    var menu = ProgramMenu(revision: revision)
+    let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
+    if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
+    if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
+    if mode != 1, workload.usesCache {
+      if source.chance(1, in: 2) { menu.add(.advance) }
+      if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
+      if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
+    }
+    if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) { menu.add(.split) }
+    menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    return menu
+  }
+
+  /// Up to three limits: the boundary's, a high one, and others that are no powers of two.
+  private func drawLimits(
+    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    let boundary = settings.boundary
+    for _ in 0..<source.choose(1...3) {
+      let limit =
+        switch source.choose(below: 4) {
+        case 0: boundary - 1
+        case 1: boundary * 4 - 1
+        case 2: source.choose(upTo: boundary - 1)
+        default: boundary + source.choose(upTo: boundary * 3)
+        }
+      menu.limits.append(PFN(limit))
+    }
+  }
+
+  /// Up to three sizes: small ones, or any.
+  private func drawSizes(
+    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    let most: UInt64 = workload.scale == .small ? min(settings.boundary, 40) : 128
+    for _ in 0..<source.choose(1...3) {
+      let bound = source.chance(1, in: 2) ? most : 4
+      menu.sizes.append(1 + source.choose(below: bound))
+    }
+  }
+
+  private func drawReservations(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
+    guard workload.usesReservations else { return }
+    let boundary = draft.settings.boundary
+    while draft.commands.count < 4 {
+      source.openSpan("reservation")
+      defer { source.closeSpan() }
+      guard source.chance(1, in: 4) else { return }
+      let lo = source.choose(upTo: boundary * 2)
+      // One that reaches beyond the address space is legal to ask for, and refused.
+      let hi = source.chance(1, in: 8) ? UInt64.max : lo + source.choose(below: 8)
+      draft.commands.append(Command(.reserve(PFNRange(PFN(lo), through: PFN(hi))), on: CPU(0)))
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// A swarm profile: what the programs of one run may be made of.
+///
+/// Each program switches some of the kinds off, since what frees hides what fills up (Groce et al., "Swarm Testing").
+public struct Workload: Hashable, Sendable {
+  /// How big a domain is.
+  public enum Scale: Sendable, Hashable {
+    /// Magazines of a few, a boundary of a few pfns: most faults show here first.
+    case small
+    /// As the kernel has it.
+    case full
+  }
+
+  public var name: String
+  public var summary: String
+  public var usesTree = true
+  public var usesCache = true
+  public var usesReservations = true
+  public var usesHotplug = true
+  public var usesFailingMemory = true
+  public var usesSplits = true
+  public var scale = Scale.small
+  /// Commands of a program on average.
+  public var lengths: [UInt64] = [8, 32, 64, 256]
+
+  public static let everything = Workload(
+    name: "everything", summary: "tree, caches, reservations, CPUs that come and go, failing memory")
+
+  public static let tree = Workload(
+    name: "tree", summary: "allocations straight from the range tree", usesCache: false,
+    usesHotplug: false)
+
+  public static let cache = Workload(
+    name: "cache", summary: "the fast path: magazines, depots, trimming", usesTree: false,
+    usesReservations: false, usesSplits: false)
+
+  public static let fullScale = Workload(
+    name: "full-scale", summary: "everything, with the kernel's own sizes", scale: .full,
+    lengths: [256, 2048])
+
+  /// All that have a name, the default first.
+  public static let all = [everything, tree, cache, fullScale]
+
+  public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
+}

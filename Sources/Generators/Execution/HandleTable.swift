@@ -1,0 +1,51 @@
+import IOVA
+import Synchronization
+
+/// What the handles of a program stand for at the moment, shared by all CPUs.
+///
+/// Whoever takes a range out of its slot owns it: of two CPUs that free the same handle one finds nothing.
+final class HandleTable: @unchecked Sendable {
+  /// Pfn and pages; a pfn of 0 is no range.
+  private struct Slot: ~Copyable {
+    let pfn = Atomic<UInt64>(0)
+    let pages = Atomic<UInt64>(0)
+  }
+
+  private var slots: UnsafeMutablePointer<Slot>
+  private var capacity: Int
+  private(set) var count = 0
+
+  init() {
+    capacity = 256
+    slots = .allocate(capacity: capacity)
+    for index in 0..<capacity { (slots + index).initialize(to: Slot()) }
+  }
+
+  deinit { slots.deallocate() }
+
+  /// Forgets all ranges, and makes room for so many handles; only when nobody runs.
+  func reset(count: Int) {
+    if count > capacity {
+      slots.deallocate()
+      capacity = count * 2
+      slots = .allocate(capacity: capacity)
+      for index in 0..<capacity { (slots + index).initialize(to: Slot()) }
+    }
+    for index in 0..<max(count, self.count) where index < capacity {
+      slots[index].pfn.store(0, ordering: .relaxed)
+    }
+    self.count = count
+  }
+
+  func put(_ handle: Handle, _ pfn: PFN, _ pages: UInt64) {
+    slots[handle.number].pages.store(pages, ordering: .relaxed)
+    slots[handle.number].pfn.store(pfn.raw, ordering: .releasing)
+  }
+
+  /// Takes the range out; nil if there is none.
+  func take(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
+    let pages = slots[handle.number].pages.load(ordering: .relaxed)
+    let pfn = slots[handle.number].pfn.exchange(0, ordering: .acquiringAndReleasing)
+    return pfn == 0 ? nil : (PFN(pfn), pages)
+  }
+}

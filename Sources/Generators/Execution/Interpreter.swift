@@ -1,0 +1,124 @@
+import IOVA
+
+/// Runs single commands on a domain.
+struct Interpreter {
+  let domain: IOVADomain
+  let handles: HandleTable
+  let judge: Judge
+  /// How each handle was allocated, so that what is left can be freed the same way.
+  let program: Program
+
+  /// What became of a command.
+  enum Answer: Hashable {
+    case range(PFNRange)
+    case failed
+    case done
+    case refused
+    /// Its handle names nothing, or its CPU is unplugged.
+    case skipped
+  }
+
+  @discardableResult
+  func run(_ command: Command) -> Answer {
+    let machine = domain.machine
+    let cpu = command.cpu
+    if command.isStarved { machine.memory.starve(cpu) }
+    defer { if command.isStarved { machine.memory.feed(cpu) } }
+    switch command.action {
+    case .allocate(let handle, let pages, let limit, let aligned):
+      guard
+        let range = domain.allocate(pages, below: AddressLimit(limit), aligned: aligned, on: cpu)
+      else { return .failed }
+      handles.put(handle, range.lo, pages)
+      return .range(range)
+    case .allocateFast(let handle, let pages, let limit, let flush):
+      guard
+        let pfn = domain.allocateFast(pages, below: AddressLimit(limit), flush: flush, on: cpu)
+      else { return .failed }
+      handles.put(handle, pfn, pages)
+      return .range(PFNRange(pfn, pages: pages))
+    case .free(let handle):
+      guard let range = handles.take(handle) else { return .skipped }
+      domain.free(range.pfn, on: cpu)
+      return .done
+    case .freeFast(let handle):
+      guard let range = handles.take(handle) else { return .skipped }
+      domain.freeFast(range.pfn, range.pages, on: cpu)
+      return .done
+    default: return runSeldom(command)
+    }
+  }
+
+  private func runSeldom(_ command: Command) -> Answer {
+    let machine = domain.machine
+    let cpu = command.cpu
+    switch command.action {
+    case .reserve(let range): return domain.reserve(range, on: cpu) ? .done : .refused
+    case .split(let handle, let offset, let pages, let above):
+      return split(handle, offset, pages, above, cpu)
+    case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)
+    case .flushDepots: domain.flushDepots(on: cpu)
+    case .unplug:
+      guard machine.unplug(cpu, on: cpu) else { return .skipped }
+      judge.unplugged(cpu)
+    case .plug: return machine.plug(cpu) ? .done : .skipped
+    case .advance(let milliseconds): machine.advance(by: milliseconds, on: cpu)
+    case .allocate, .allocateFast, .free, .freeFast: break
+    }
+    return .done
+  }
+
+  private func split(
+    _ handle: Handle, _ offset: UInt64, _ pages: UInt64, _ above: Handle, _ cpu: CPU
+  ) -> Answer {
+    guard let whole = handles.take(handle) else { return .skipped }
+    guard offset + pages <= whole.pages else {
+      handles.put(handle, whole.pfn, whole.pages)
+      return .skipped
+    }
+    let lo = PFN(whole.pfn.raw + offset)
+    guard domain.splitAndRemove(PFNRange(lo, pages: pages), on: cpu) else {
+      handles.put(handle, whole.pfn, whole.pages)
+      return .refused
+    }
+    if offset > 0 { handles.put(handle, whole.pfn, offset) }
+    let rest = whole.pages - offset - pages
+    if rest > 0 { handles.put(above, PFN(lo.raw + pages), rest) }
+    return .done
+  }
+
+  /// Frees what the program left, lets the workers finish, and empties all caches.
+  func giveEverythingBack() {
+    let cpu = CPU(0)
+    for index in 1..<max(domain.machine.cpuCount, 2) { domain.machine.plug(CPU(index)) }
+    for command in program.commands {
+      for handle in command.results {
+        guard let range = handles.take(handle) else { continue }
+        if case .allocateFast = command.action {
+          domain.freeFast(range.pfn, range.pages, on: cpu)
+        } else {
+          domain.free(range.pfn, on: cpu)
+        }
+      }
+      if case .split(let handle, _, _, _) = command.action, let range = handles.take(handle) {
+        domain.free(range.pfn, on: cpu)
+      }
+    }
+  }
+
+  /// Lets time pass until no worker is armed any more; at most so long as trimming all depots takes.
+  func letWorkersFinish() {
+    let cpu = CPU(0)
+    for _ in 0..<Interpreter.mostWorkerRuns where domain.machine.hasArmedTimers {
+      domain.machine.advance(by: 100, on: cpu)
+    }
+  }
+
+  private static let mostWorkerRuns = 1000
+
+  func emptyCaches() {
+    let cpu = CPU(0)
+    for index in 0..<domain.machine.cpuCount { domain.flushCaches(of: CPU(index), on: cpu) }
+    domain.flushDepots(on: cpu)
+  }
+}

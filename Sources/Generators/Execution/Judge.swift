@@ -1,0 +1,57 @@
+import IOVA
+
+/// A law that was broken, as whoever judges names it; two failures are the same if their laws are.
+public struct Finding: Hashable, Sendable {
+  public let law: String
+  public let evidence: String
+
+  public init(law: String, evidence: String) {
+    self.law = law
+    self.evidence = evidence
+  }
+}
+
+/// The one place where programs meet laws: closures, so that neither knows the other.
+public struct Judge: Sendable {
+  /// Watches the machine; nil if nobody does.
+  public var supervisor: (any Supervisor)?
+  /// A domain was made on the machine that the supervisor watches.
+  public var opens: @Sendable (IOVADomain) -> Void
+  /// Nobody runs.
+  public var rests: @Sendable () -> Void
+  /// Everything was given back.
+  public var isQuiet: @Sendable () -> Void
+  /// The domain was torn down.
+  public var closes: @Sendable (IOVADomain.Remains) -> Void
+  /// A CPU was unplugged.
+  public var unplugged: @Sendable (CPU) -> Void
+  /// Whether to stop, since a law is broken.
+  public var isBroken: @Sendable () -> Bool
+  /// What was broken.
+  public var finding: @Sendable () -> Finding?
+  /// The program is over: forget it.
+  public var resets: @Sendable () -> Void
+
+  public init(
+    supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
+    rests: @escaping @Sendable () -> Void, isQuiet: @escaping @Sendable () -> Void,
+    closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
+    unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
+    finding: @escaping @Sendable () -> Finding?, resets: @escaping @Sendable () -> Void
+  ) {
+    self.supervisor = supervisor
+    self.opens = opens
+    self.rests = rests
+    self.isQuiet = isQuiet
+    self.closes = closes
+    self.unplugged = unplugged
+    self.isBroken = isBroken
+    self.finding = finding
+    self.resets = resets
+  }
+
+  /// Nobody judges.
+  public static let none = Judge(
+    supervisor: nil, opens: { _ in }, rests: {}, isQuiet: {}, closes: { _ in }, unplugged: { _ in },
+    isBroken: { false }, finding: { nil }, resets: {})
+}

@@ -1,0 +1,83 @@
+import IOVA
+
+/// Runs programs on one thread, in their order: the same program gives the same run, always.
+public final class SequentialRun {
+  /// One line of what happened.
+  public struct Step: Hashable, Sendable {
+    public let command: Command
+    /// What it returned, as it is printed; empty if nothing.
+    public let answer: String
+  }
+
+  public let judge: Judge
+  /// Commands run so far, without the skipped ones.
+  public private(set) var commandCount: UInt64 = 0
+  private let handles = HandleTable()
+
+  public init(_ judge: Judge) { self.judge = judge }
+
+  /// Runs a program to its end, to teardown, or to the first broken law.
+  public func run(_ program: Program) -> Finding? { run(program) { _, _ in } }
+
+  /// Runs a program once more, and says what happened; skipped commands are left out.
+  public func transcript(_ program: Program) -> (steps: [Step], finding: Finding?) {
+    var steps: [Step] = []
+    let finding = run(program) { command, answer in
+      if let text = SequentialRun.text(answer, of: command) {
+        steps.append(Step(command: command, answer: text))
+      }
+    }
+    return (steps, finding)
+  }
+
+  private func run(
+    _ program: Program, _ report: (Command, Interpreter.Answer) -> Void
+  ) -> Finding? {
+    defer { judge.resets() }
+    let machine = Machine(
+      cpus: program.settings.cpus, clock: .virtual, supervisor: judge.supervisor)
+    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
+    judge.opens(domain)
+    handles.reset(count: program.handleCount)
+    let interpreter = Interpreter(
+      domain: domain, handles: handles, judge: judge, program: program)
+    for command in program.commands {
+      let answer = interpreter.run(command)
+      report(command, answer)
+      if answer != .skipped { commandCount &+= 1 }
+      if judge.isBroken() { break }
+    }
+    if !judge.isBroken() { finish(interpreter) }
+    judge.closes(domain.teardown(on: CPU(0)))
+    return judge.finding()
+  }
+
+  private func finish(_ interpreter: Interpreter) {
+    judge.rests()
+    interpreter.giveEverythingBack()
+    judge.rests()
+    interpreter.letWorkersFinish()
+    judge.rests()
+    interpreter.emptyCaches()
+    judge.isQuiet()
+  }
+
+  /// The domain of a program; nil if it can't be made, which is lawful where memory fails.
+  static func makeDomain(_ settings: ProgramSettings, on machine: Machine) -> IOVADomain? {
+    if let credit = settings.initialCredit {
+      machine.memory.starve(CPU(0), after: UInt64(credit))
+    }
+    defer { machine.memory.feed(CPU(0)) }
+    return try? IOVADomain(on: machine, settings.configuration)
+  }
+
+  private static func text(_ answer: Interpreter.Answer, of command: Command) -> String? {
+    switch answer {
+    case .range(let range): "\(range)"
+    case .failed: "nil"
+    case .refused: "refused"
+    case .done: ""
+    case .skipped: nil
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/// What surrounds one place of the tree: enough to judge a single change in O(log n).
+package struct Neighbourhood: Hashable, Sendable {
+  /// Whether a node with that `lo` is linked.
+  package var isPresent = false
+  /// The `hi` of that node.
+  package var hi: UInt64 = 0
+  /// The next lower range.
+  package var predecessor: PFNRange?
+  /// The next higher range; the anchor counts.
+  package var successor: PFNRange?
+  /// Whether the neighbours, the parent and the children of the place name each other.
+  package var linksAgree = true
+  /// Whether the root is black and no red node on the path to it has a red parent.
+  package var pathIsLawful = true
+  /// Whether the highest range is the anchor, both ends the highest pfn; true where there is none.
+  package var anchorIsOnTop = true
+}
+
+/// How the magazines of one CPU and class stand.
+package struct CacheShape: Hashable, Sendable {
+  package var loadedCount: Int?
+  package var previousCount: Int?
+  package var isSameMagazine: Bool
+  package var capacity: Int
+
+  package init(loadedCount: Int?, previousCount: Int?, isSameMagazine: Bool, capacity: Int) {
+    self.loadedCount = loadedCount
+    self.previousCount = previousCount
+    self.isSameMagazine = isSameMagazine
+    self.capacity = capacity
+  }
+}
+
+/// How a depot stands.
+package struct DepotShape: Hashable, Sendable {
+  package var length: Int
+  package var isEmpty: Bool
+  package var isTrimPending: Bool
+}
+
+extension IOVADomain {
+  /// What surrounds a pfn; for whoever holds T. O(log n)
+  package func neighbourhood(of pfn: PFN) -> Neighbourhood {
+    tree.inspect { $0.neighbourhood(of: pfn.raw) }
+  }
+
+  /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for whoever holds T.
+  package func forEachRange(_ body: (PFNRange) -> Bool) {
+    tree.inspect { $0.forEachRange(body) }
+  }
+
+  /// For whoever holds that CPU's C.
+  package func cacheShape(_ cpu: CPU, _ sizeClass: Int) -> CacheShape {
+    cache.inspect(cpu, sizeClass) { cache in
+      CacheShape(
+        loadedCount: cache.loaded?.count, previousCount: cache.previous?.count,
+        isSameMagazine: cache.loaded != nil && cache.loaded == cache.previous,
+        capacity: cacheRules.magazineCapacity)
+    }
+  }
+
+  /// For whoever holds D.
+  package func depotShape(_ sizeClass: Int) -> DepotShape {
+    cache.inspectDepot(sizeClass) { depot in
+      DepotShape(
+        length: depot.length, isEmpty: depot.top == nil, isTrimPending: depot.isTrimPending)
+    }
+  }
+
+  /// The rules that are in force, the settings that faults need included.
+  package var effectiveRevision: Revision { configuration.effectiveRevision }
+}
+
+extension RangeTree {
+  func neighbourhood(of pfn: UInt64) -> Neighbourhood {
+    var around = Neighbourhood()
+    let above = tree.lowest(reaching: pfn)
+    let node = above.flatMap { $0.lo == pfn ? $0 : nil }
+    let below = node.map { $0.previous } ?? (above.map { $0.previous } ?? tree.last)
+    let next = node.map { $0.next } ?? above
+    around.isPresent = node != nil
+    around.hi = node?.hi ?? 0
+    around.predecessor = below?.range
+    around.successor = next?.range
+    if let below, below.next != node ?? next { around.linksAgree = false }
+    if let next, next.previous != node ?? below { around.linksAgree = false }
+    check(node ?? below ?? next, &around)
+    if let anchor {
+      around.anchorIsOnTop = tree.last == anchor && anchor.lo == .max && anchor.hi == .max
+    }
+    return around
+  }
+
+  /// Climbs from a node to the root.
+  private func check(_ begin: NodeRef?, _ around: inout Neighbourhood) {
+    guard var node = begin else { return }
+    if let left = node.left, left.parent != node { around.linksAgree = false }
+    if let right = node.right, right.parent != node { around.linksAgree = false }
+    var steps = 0
+    while let parent = node.parent, steps <= tree.count {
+      if parent.left != node && parent.right != node { around.linksAgree = false }
+      if node.isRed && parent.isRed { around.pathIsLawful = false }
+      node = parent
+      steps += 1
+    }
+    if steps > tree.count || tree.root != node { around.linksAgree = false }
+    if node.isRed { around.pathIsLawful = false }
+  }
+
+  func forEachRange(_ body: (PFNRange) -> Bool) {
+    var cursor = tree.first
+    var steps = 0
+    while let node = cursor, node != anchor, steps <= tree.count {
+      if !body(node.range) { return }
+      cursor = node.next
+      steps += 1
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import IOVA
+
+/// What a law book counts for one CPU: the cost of the call in progress, and sums.
+///
+/// Written only by the thread that runs on that CPU.
+struct CPUMeter {
+  // The call in progress.
+  var treeLocks = 0
+  var depotLocks = 0
+  var cacheLocks = 0
+  var removed = 0
+  var refusals: UInt64 = 0
+  // Since the book was opened.
+  /// Ranges that left the free state or a cache, less those that went back.
+  var held = 0
+  var parked = 0
+  /// Ranges handed to callers, less those they gave back.
+  var owned = 0
+  // Since the book was made.
+  var occasions: UInt64 = 0
+  var checks: UInt64 = 0
+  var milestones: UInt64 = 0
+
+  mutating func beginCall(_ refusals: UInt64) {
+    treeLocks = 0
+    depotLocks = 0
+    cacheLocks = 0
+    removed = 0
+    self.refusals = refusals
+  }
+}
+
+/// One meter a CPU, each on cache lines of its own.
+final class CPUMeters: @unchecked Sendable {
+  private struct Padded {
+    var meter = CPUMeter()
+    var padding: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  }
+
+  private let cells: UnsafeMutablePointer<Padded>
+  private let count: Int
+
+  init(count: Int) {
+    self.count = count
+    cells = .allocate(capacity: count)
+    cells.initialize(repeating: Padded(), count: count)
+  }
+
+  deinit { cells.deallocate() }
+
+  subscript(cpu: CPU) -> CPUMeter {
+    @inline(__always) get { cells[cpu.index].meter }
+    @inline(__always) _modify { yield &cells[cpu.index].meter }
+  }
+
+  /// The sum of a count over all CPUs; only when nobody runs.
+  @inline(__always)
+  func total(_ field: (borrowing CPUMeter) -> Int) -> Int {
+    var sum = 0
+    for index in 0..<count { sum += field(cells[index].meter) }
+    return sum
+  }
+
+  /// Judgements passed on all CPUs; an estimate while somebody runs.
+  var checks: UInt64 { (0..<count).reduce(0) { $0 + cells[$1].meter.checks } }
+
+  /// Milestones reached on any CPU.
+  var milestones: UInt64 { (0..<count).reduce(0) { $0 | cells[$1].meter.milestones } }
+
+  /// Forgets what belongs to one domain.
+  func reset() {
+    for index in 0..<count {
+      cells[index].meter.beginCall(0)
+      cells[index].meter.held = 0
+      cells[index].meter.parked = 0
+      cells[index].meter.owned = 0
+    }
+  }
+}

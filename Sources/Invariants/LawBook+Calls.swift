@@ -1,0 +1,155 @@
+import IOVA
+
+/// The laws of a call: what it returns, and what it costs.
+extension LawBook {
+  /// The length that a fast request really gets (rule 34).
+  private func granted(_ pages: UInt64) -> UInt64 {
+    guard revision.cache.roundsSizes, pages > 1, pages < 32 else { return pages }
+    return 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
+  }
+
+  func began(_ call: DomainCall, _ cpu: CPU) {
+    meters[cpu].beginCall(domain.machine.memory.refusals)
+    switch call {
+    case .allocate, .allocateFast: break
+    case .free(let pfn): giveUp(pfn, ledger.entry(pfn.raw).pages, cpu)
+    case .freeFast(let pfn, let pages): giveUp(pfn, granted(pages), cpu)
+    }
+  }
+
+  private func giveUp(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
+    meters[cpu].owned -= 1
+    // What is freed is the allocator's; until it is cached or removed, nobody else may get it.
+    if isSequential { naive.mark(pfn, .parked) }
+    guard pages > 0 else { return }
+    if !ledger.giveUp(PFNRange(pfn, pages: pages)), !ledger.isOverflowed {
+      broken(.allocationIsSound, "\(PFNRange(pfn, pages: pages)) is freed, and was not all the caller's")
+    }
+  }
+
+  func ended(_ call: DomainCall, _ pfn: PFN?, _ cpu: CPU) {
+    switch call {
+    case .allocate(let pages, let limit, let aligned):
+      answered(pages, pages, limit, aligned, flushed: false, pfn, cpu)
+    case .allocateFast(let pages, let limit, let flush):
+      answered(pages, granted(pages), limit, true, flushed: flush, pfn, cpu)
+    case .free, .freeFast: break
+    }
+    guard isDue(cpu) else { return }
+    judge(.callsKeepTheirBudget, overspent(call, meters[cpu]))
+    if isSequential {
+      let held = meters.total { $0.held }
+      let owned = meters.total { $0.owned }
+      if held != owned {
+        broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
+      }
+    }
+  }
+
+  private func answered(
+    _ asked: UInt64, _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool,
+    _ pfn: PFN?, _ cpu: CPU
+  ) {
+    guard let pfn else {
+      reachedFailure(cpu)
+      if isSequential { judgeFailure(pages, limit, aligned, flushed: flushed, cpu) }
+      return
+    }
+    meters[cpu].owned += 1
+    if flushed, meters[cpu].cacheLocks > 1 { reached(.flushedAndRetried, cpu) }
+    let range = PFNRange(pfn, pages: pages)
+    if ledger.claim(range), !ledger.isOverflowed {
+      broken(.allocationIsSound, "\(range) is given to a caller, and another one owns a part of it")
+    }
+    if isSequential { judgeModel(range) }
+    guard isDue(cpu) else { return }
+    if range.lo < domain.configuration.start || range.hi > limit.inclusive {
+      broken(
+        .allocationIsSound,
+        "\(range) is not within \(domain.configuration.start)...\(limit.inclusive)")
+    }
+    judge(.allocationIsSound, misaligned(pfn, asked, aligned))
+    if ledger.isReserved(range) {
+      broken(.reservationsStand, "\(range) is given to a caller, and a part is reserved")
+    }
+  }
+
+  private func judgeModel(_ range: PFNRange) {
+    if naive.mark(range.lo, .held) != nil { return }
+    if let other = naive.take(range) {
+      broken(.allocationIsSound, "\(range) is given to a caller, and overlaps \(other)")
+    }
+  }
+
+  private func reachedFailure(_ cpu: CPU) {
+    if domain.machine.memory.refusals != meters[cpu].refusals { reached(.memoryRefused, cpu) }
+  }
+
+  /// I8 and I8f against the naive allocator.
+  private func judgeFailure(
+    _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool, _ cpu: CPU
+  ) {
+    guard domain.machine.memory.refusals == meters[cpu].refusals else { return }
+    let start = domain.configuration.start
+    if let free = naive.room(
+      pages, start: start, limit: limit, aligned: aligned, ignoringParked: flushed)
+    {
+      broken(
+        flushed ? .failureAfterFlushIsJustified : .failureIsJustified,
+        "no room was found for \(pages) pages up to \(limit), and \(free) is "
+          + (flushed ? "free or parked" : "free"))
+    }
+  }
+
+  /// What a call cost beyond its budget.
+  private func overspent(_ call: DomainCall, _ cost: CPUMeter) -> String? {
+    let budget = Budget(call, cpus: domain.machine.cpuCount, removed: cost.removed)
+    for (what, spent, allowed) in [
+      ("T", cost.treeLocks, budget.treeLocks), ("D", cost.depotLocks, budget.depotLocks),
+      ("C", cost.cacheLocks, budget.cacheLocks),
+    ] where spent > allowed {
+      return "\(call.name) took \(what) \(spent) times, \(allowed) is its budget"
+    }
+    if cost.removed > budget.removed {
+      return "\(call.name) freed \(cost.removed) ranges to the tree, \(budget.removed) is its budget"
+    }
+    return nil
+  }
+}
+
+/// What a call may cost (I-COST).
+struct Budget {
+  var treeLocks = 0
+  var depotLocks = 0
+  var cacheLocks = 0
+  /// Ranges freed to the tree.
+  var removed = 0
+
+  /// - Parameter removed: ranges that a flush returned; each magazine of a depot costs one T.
+  init(_ call: DomainCall, cpus: Int, removed: Int) {
+    let classes = IOVADomain.sizeClassCount
+    switch call {
+    case .allocate: treeLocks = 1
+    case .free: (treeLocks, self.removed) = (1, 1)
+    case .freeFast: (treeLocks, depotLocks, cacheLocks, self.removed) = (1, 1, 1, 1)
+    case .allocateFast(_, _, flush: false): (treeLocks, depotLocks, cacheLocks) = (1, 1, 1)
+    case .allocateFast(_, _, flush: true):
+      treeLocks = 2 + 2 * classes * cpus + removed
+      depotLocks = 1 + classes
+      cacheLocks = 1 + classes * cpus
+      self.removed = removed
+    }
+  }
+}
+
+extension DomainCall {
+  /// The name of the call, as it is printed.
+  var name: String {
+    switch self {
+    case .allocate: "allocate"
+    case .free: "free"
+    case .allocateFast: "allocateFast"
+    case .freeFast: "freeFast"
+    }
+  }
+}

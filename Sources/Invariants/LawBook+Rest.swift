@@ -1,0 +1,88 @@
+import IOVA
+
+/// The laws over several locks, for when nobody runs.
+extension LawBook {
+  /// Judges everything that holds between calls, in full. O(n)
+  public func judgeAtRest() {
+    guard domain != nil, !isBroken else { return }
+    let snapshot = domain.snapshot()
+    let cpu = CPU(0)
+    for law in Invariant<TreeSnapshot>.all where !isBroken {
+      meters[cpu].checks &+= 1
+      if let violation = law.judge(snapshot.tree) { broken(violation.law, violation.evidence) }
+    }
+    for law in Invariant<DomainSnapshot>.atRest where !isBroken {
+      meters[cpu].checks &+= 1
+      if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
+    }
+    guard diligence != .atRest, !isBroken else { return }
+    judgeConservation(snapshot)
+  }
+
+  /// I14: every range is somebody's, and the ledger, the callers and the caches agree on whose.
+  private func judgeConservation(_ snapshot: DomainSnapshot) {
+    meters[CPU(0)].checks &+= 1
+    guard !ledger.isOverflowed else { return }
+    let (held, parked, owned) = (meters.total { $0.held }, meters.total { $0.parked }, meters.total { $0.owned })
+    if held != owned {
+      broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
+      return
+    }
+    if parked != snapshot.parked.count {
+      broken(.nothingIsLost, "\(parked) ranges were cached, \(snapshot.parked.count) are in magazines")
+      return
+    }
+    var counts = (held: 0, parked: 0)
+    for node in snapshot.tree.nodes where node.range.lo.raw != .max {
+      let entry = ledger.entry(node.range.lo.raw)
+      switch entry.place {
+      case .held: counts.held += 1
+      case .parked: counts.parked += 1
+      case .free:
+        if !ledger.isReserved(node.range) {
+          broken(.nothingIsLost, "\(node.range) is taken and nobody's")
+          return
+        }
+      }
+      if entry.place != .free, entry.pages != node.range.pages {
+        broken(.nothingIsLost, "\(node.range) was given out with \(entry.pages) pages")
+        return
+      }
+    }
+    if counts != (held, parked) {
+      broken(
+        .nothingIsLost,
+        "\(held) ranges are held and \(parked) parked; the tree holds \(counts.held) and \(counts.parked)")
+    }
+  }
+
+  /// Judges a domain to which everything was given back (I23).
+  public func judgeQuiet() {
+    judgeAtRest()
+    guard domain != nil, !isBroken else { return }
+    let snapshot = domain.snapshot()
+    if let (pfn, _, place) = snapshot.parked.first {
+      broken(.quietDomainIsEmpty, "\(pfn) is in \(place)")
+    }
+    guard diligence != .atRest, !ledger.isOverflowed else { return }
+    for node in snapshot.tree.nodes where node.range.lo.raw != .max {
+      if !ledger.isReserved(node.range) {
+        broken(.quietDomainIsEmpty, "\(node.range) is still in the tree")
+        return
+      }
+    }
+  }
+
+  /// Judges what is left of a domain that was torn down.
+  public func judgeRemains(_ remains: IOVADomain.Remains) {
+    guard !isBroken else { return }
+    if !remains.isEmpty {
+      broken(
+        .memoryIsAccounted,
+        "after teardown \(remains.rangeObjects) range objects and \(remains.magazines) magazines exist")
+    }
+  }
+
+  /// Notes that a CPU went; for the milestone alone.
+  public func noteUnplugged(_ cpu: CPU) { reached(.cpuUnplugged, cpu) }
+}

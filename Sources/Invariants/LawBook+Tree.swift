@@ -1,0 +1,247 @@
+import IOVA
+
+/// What happened to the tree under one hold of T.
+struct TreeChange {
+  enum Kind { case nothing, allocated, failed, shortcut, removed, removedLow, reserved, split }
+  var kind = Kind.nothing
+}
+
+/// A request that was judged to have failed rightly, as long as the tree does not change.
+struct FailedRequest {
+  let request: TreeRequest
+
+  /// Whether another request that fails as well follows from this one.
+  func explains(_ other: TreeRequest) -> Bool {
+    other.pages >= request.pages && other.limit <= request.limit
+      && (other.aligned || !request.aligned)
+  }
+}
+
+/// The laws of T.
+extension LawBook {
+  private var boundary: UInt64 { domain.configuration.effectiveBoundary }
+  private var start: UInt64 { domain.configuration.start.raw }
+
+  func allocated(_ range: PFNRange, _ request: TreeRequest, _ cpu: CPU) {
+    change.kind = .allocated
+    lastFailure = nil
+    let old = ledger.exchange(range.lo.raw, .init(.held, pages: range.pages))
+    meters[cpu].held += 1
+    if range.lo.raw < boundary, range.hi.raw >= boundary { reached(.rangeStraddledBoundary, cpu) }
+    if old.place != .free, !ledger.isOverflowed {
+      broken(.everyRangeHasOnePlace, "\(range) was given out, and is \(old.place)")
+    }
+    defer { reference?.insert(range) }
+    guard isDue(cpu) else { return }
+    judge(.allocationIsSound, unsound(range, request))
+    judgeShape(around: range.lo, expecting: range)
+    judgeVisits(request)
+    if let expected = reference?.find(request.pages, request.limit, aligned: request.aligned),
+      expected != range
+    {
+      broken(.searchFollowsTheRules, "the rules give \(expected), the search gave \(range)")
+    }
+  }
+
+  /// What is wrong with a range that the tree gave.
+  private func unsound(_ range: PFNRange, _ request: TreeRequest) -> String? {
+    if range.lo.raw < start { return "\(range) begins below start, \(PFN(start))" }
+    if range.hi.raw >= request.limit || range.hi < range.lo {
+      return "\(range) reaches beyond the limit, \(PFN(request.limit &- 1))"
+    }
+    return misaligned(range.lo, request.pages, request.aligned)
+  }
+
+  func misaligned(_ lo: PFN, _ pages: UInt64, _ aligned: Bool) -> String? {
+    guard aligned, pages > 1 else { return nil }
+    let unit: UInt64 = 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
+    return lo.raw % unit == 0 ? nil : "\(lo) is not a multiple of \(unit)"
+  }
+
+  private func judgeVisits(_ request: TreeRequest) {
+    // `search` is what the last release of T left: the ranges among which this search went.
+    let most = 2 * (UInt64(search.count) + 2)
+    if request.visits > most {
+      broken(.searchIsBounded, "\(request.visits) visits among \(search.count) ranges")
+    }
+  }
+
+  func allocationFailed(_ request: TreeRequest, _ cpu: CPU) {
+    change.kind = request.byShortcut ? .shortcut : .failed
+    reached(request.byShortcut ? .shortcutRefused : .searchFailed, cpu)
+    guard isDue(cpu) else { return }
+    judgeVisits(request)
+    if lastFailure?.explains(request) != true {
+      let room = Room(
+        pages: request.pages, start: start, limit: request.limit, aligned: request.aligned)
+      if let free = find(room) {
+        let reason = request.byShortcut ? ": max32 is \(domain.searchState.max32)" : ""
+        broken(
+          .failureIsJustified,
+          "no room was found for \(request.pages) pages up to \(PFN(request.limit - 1)), "
+            + "and \(free) is free" + reason)
+        return
+      }
+      if !request.byShortcut { lastFailure = FailedRequest(request: request) }
+    }
+    guard request.byShortcut else { return }
+    let state = domain.searchState
+    for (size, aligned) in [(state.max32, true), (state.max32Unaligned, false)]
+    where size < boundary && (aligned || revision.search.shortcut == .sound) {
+      if let free = find(Room(pages: size, start: start, limit: boundary, aligned: aligned)) {
+        broken(.max32IsSound, "max32 is \(size), and \(free) is free below the boundary")
+      }
+    }
+  }
+
+  private func find(_ room: Room) -> PFNRange? {
+    var scan = RoomScan(room)
+    domain.forEachRange {
+      scan.pass($0)
+      return scan.found == nil
+    }
+    return scan.end()
+  }
+
+  func removed(_ range: PFNRange, _ cause: RemovalCause, _ cpu: CPU) {
+    if range.pages == 0 {
+      broken(.cachedRangesAreInTheTree, "\(range.lo) was given back, and is in no range")
+      return
+    }
+    if change.kind != .removedLow { change.kind = range.lo.raw < boundary ? .removedLow : .removed }
+    lastFailure = nil
+    meters[cpu].removed += 1
+    reference?.remove(range.lo)
+    if isSequential { naive.remove(range.lo) }
+    if cause == .cache { reached(.magazineReturnedToTree, cpu) }
+    let old = ledger.exchange(range.lo.raw, .init(.free))
+    if cause == .cache { meters[cpu].parked -= 1 } else { meters[cpu].held -= 1 }
+    if !ledger.isOverflowed {
+      let lawful: PageLedger.Place = cause == .cache ? .parked : .held
+      if old.place != lawful {
+        broken(.everyRangeHasOnePlace, "\(range) was freed by the \(cause), and was \(old.place)")
+      } else if old.pages != range.pages {
+        broken(
+          .cachedRangesAreInTheTree, "\(range) was given out with \(old.pages) pages")
+      }
+    }
+    guard isDue(cpu) else { return }
+    if ledger.isReserved(range) { broken(.reservationsStand, "\(range) is reserved, and was freed") }
+    judgeShape(around: range.lo, expecting: nil)
+  }
+
+  func reserved(_ range: PFNRange, _ isReserved: Bool, _ cpu: CPU) {
+    change.kind = .reserved
+    lastFailure = nil
+    if isReserved {
+      ledger.reserve(range)
+      reference?.reserve(range)
+      if isSequential { naive.reserve(range) }
+    }
+    guard isDue(cpu) else { return }
+    judgeShape(around: range.lo, expecting: nil)
+  }
+
+  func split(_ whole: PFNRange, _ part: PFNRange, _ cpu: CPU) {
+    change.kind = whole.lo.raw < boundary ? .removedLow : .removed
+    lastFailure = nil
+    reached(.rangeSplit, cpu)
+    _ = ledger.exchange(whole.lo.raw, .init(.free))
+    _ = ledger.giveUp(part)
+    if isSequential { naive.remove(whole.lo) }
+    var pieces: [PFNRange] = []
+    if whole.lo < part.lo { pieces.append(PFNRange(whole.lo, through: PFN(part.lo.raw - 1))) }
+    if part.hi < whole.hi { pieces.append(PFNRange(PFN(part.hi.raw + 1), through: whole.hi)) }
+    for piece in pieces {
+      _ = ledger.exchange(piece.lo.raw, .init(.held, pages: piece.pages))
+      if isSequential { naive.take(piece) }
+    }
+    meters[cpu].held += pieces.count - 1
+    meters[cpu].owned += pieces.count - 1
+    reference?.split(whole, removing: part)
+    guard isDue(cpu) else { return }
+    for piece in pieces { judgeShape(around: piece.lo, expecting: piece) }
+  }
+
+  /// The laws of shape around one place; O(log n).
+  private func judgeShape(around pfn: PFN, expecting range: PFNRange?) {
+    let around = domain.neighbourhood(of: pfn)
+    if let range, !around.isPresent || around.hi != range.hi.raw {
+      broken(.rangesAreOrdered, "\(range) was inserted, and is not in the tree")
+    }
+    if !around.linksAgree { broken(.rangesAreOrdered, "parents and children near \(pfn) disagree") }
+    if !around.pathIsLawful { broken(.treeIsRedBlack, "two red nodes in a row above \(pfn)") }
+    if !around.anchorIsOnTop { broken(.anchorStaysOnTop, "the highest range is not the anchor") }
+    let middle = around.isPresent ? PFNRange(pfn, through: PFN(around.hi)) : nil
+    for (low, high) in [(around.predecessor, middle ?? around.successor), (middle, around.successor)] {
+      if let low, let high, low.hi >= high.lo {
+        broken(.rangesAreDisjoint, "\(low) reaches into \(high)")
+      }
+    }
+  }
+
+  /// The laws of the cached nodes and of the shortcut, which are O(1).
+  func releasingTree(_ cpu: CPU) {
+    guard change.kind != .nothing, !isBroken else { return }
+    let before = search
+    let now = domain.searchState
+    search = now
+    let kind = change.kind
+    change.kind = .nothing
+    guard isDue(cpu) else { return }
+    judge(.cachedNodesAreLinked, CachedNodeLaws.linked(now, hasAnchor: revision.search.anchor))
+    judge(.cachedNodesArePlaced, CachedNodeLaws.placed(now, start: start, boundary: boundary))
+    judge(.cachedNodesArePlaced, movedDown(before, now, kind))
+    judge(.max32StepsAreLawful, unlawfulStep(before.max32, now.max32, kind))
+    judge(.max32StepsAreLawful, unlawfulStep(before.max32Unaligned, now.max32Unaligned, kind))
+    judgeReference(now)
+    releasesUntilFullForms -= 1
+    if releasesUntilFullForms <= 0 {
+      releasesUntilFullForms = max(LawBook.fullFormInterval, 10 * now.count)
+      let tree = domain.treeSnapshot()
+      for law in Invariant<TreeSnapshot>.all where !isBroken {
+        meters[cpu].checks &+= 1
+        if let violation = law.judge(tree) { broken(violation.law, violation.evidence) }
+      }
+    }
+  }
+
+  private func judgeReference(_ now: SearchState) {
+    guard let reference else { return }
+    for (name, node, expected) in [
+      ("cached", now.cached, reference.cached), ("cached32", now.cached32, reference.cached32),
+    ] where node?.lo != expected {
+      let found = node.map { $0.isAnchor ? "the anchor" : "\($0.lo)" } ?? "nil"
+      let rule = expected.raw == .max ? "the anchor" : "\(expected)"
+      broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
+    }
+  }
+
+  private func movedDown(
+    _ before: SearchState, _ now: SearchState, _ kind: TreeChange.Kind
+  ) -> String? {
+    guard kind == .removed || kind == .removedLow, revision.search.anchor else { return nil }
+    for (name, old, new) in [
+      ("cached", before.cached, now.cached), ("cached32", before.cached32, now.cached32),
+    ] {
+      if let old, let new, new.lo < old.lo {
+        return "a delete moved \(name) down from \(old.lo) to \(new.lo)"
+      }
+    }
+    return nil
+  }
+
+  private func unlawfulStep(
+    _ before: UInt64, _ now: UInt64, _ kind: TreeChange.Kind
+  ) -> String? {
+    switch kind {
+    case .removedLow:
+      if revision.search.shortcut == .none || now == boundary { return nil }
+      return "a range below the boundary was freed, and max32 stays at \(now)"
+    case .failed:
+      return now > before ? "a failure raised max32 from \(before) to \(now)" : nil
+    case .nothing, .allocated, .shortcut, .removed, .reserved, .split:
+      return now == before ? nil : "max32 went from \(before) to \(now) without a free or a walk"
+    }
+  }
+}

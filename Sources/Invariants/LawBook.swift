@@ -1,0 +1,165 @@
+import IOVA
+import Synchronization
+
+/// Watches one domain after the other and judges it: the supervisor that knows the laws.
+///
+/// What a lock guards is judged just before the lock is released, by incremental forms on the ledger and on the place
+/// that changed; the full forms run every so many releases and at rest. State of a law is guarded by the law's own
+/// lock, or belongs to one CPU, or is atomic.
+public final class LawBook: Supervisor, @unchecked Sendable {
+  /// How much is judged.
+  public enum Diligence: Hashable, Sendable {
+    /// Every release of a lock and every return of a call.
+    case every
+    /// One release in so many; the ledger is kept all the same.
+    case sampled(Int)
+    /// Only the full forms, when nobody runs.
+    case atRest
+  }
+
+  /// Releases of T between two runs of the full forms: at least this, and ten times the ranges.
+  static let fullFormInterval = 1024
+
+  let diligence: Diligence
+  /// Whether one thread makes all calls, so that calls can be judged one by one.
+  let isSequential: Bool
+  let ledger = PageLedger()
+  unowned(unsafe) var domain: IOVADomain!
+  var revision = Revision.current
+
+  // Guarded by T.
+  var search = SearchState()
+  var change = TreeChange()
+  var releasesUntilFullForms = LawBook.fullFormInterval
+  var reference: ReferenceSearch?
+  var lastFailure: FailedRequest?
+
+  // Of the one thread of a sequential run.
+  var naive = NaiveAllocator()
+
+  let meters: CPUMeters
+  private let isClaimed = Atomic<Bool>(false)
+  private let isPublished = Atomic<Bool>(false)
+  private var found: Violation?
+
+  /// - Parameter cpus: the most CPUs that a machine it watches has.
+  public init(_ diligence: Diligence = .every, isSequential: Bool, cpus: Int) {
+    self.diligence = diligence
+    self.isSequential = isSequential
+    meters = CPUMeters(count: cpus)
+  }
+
+  /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
+  public func open(_ domain: IOVADomain) {
+    self.domain = domain
+    revision = domain.effectiveRevision
+    search = domain.searchState
+    change = TreeChange()
+    lastFailure = nil
+    naive = NaiveAllocator()
+    reference =
+      isSequential
+      ? ReferenceSearch(
+        revision.search, start: domain.configuration.start.raw,
+        boundary: domain.configuration.effectiveBoundary) : nil
+  }
+
+  /// Forgets what was seen, before the next domain is made; only when nobody runs.
+  public func reset() {
+    domain = nil
+    ledger.reset()
+    meters.reset()
+    found = nil
+    isPublished.store(false, ordering: .relaxed)
+    isClaimed.store(false, ordering: .releasing)
+  }
+
+  // MARK: What was found
+
+  /// Whether a law was broken.
+  public var isBroken: Bool { isPublished.load(ordering: .acquiring) }
+
+  /// The first law that was broken.
+  public var violation: Violation? { isBroken ? found : nil }
+
+  /// Judgements passed since the book was made.
+  public var checks: UInt64 { meters.checks }
+
+  /// The milestones reached since the book was made.
+  public var milestones: Set<Milestone> {
+    let bits = meters.milestones
+    return Set(Milestone.allCases.filter { bits & $0.bit != 0 })
+  }
+
+  /// Notes the first violation.
+  @inline(never)
+  func broken(_ law: Law, _ evidence: String) {
+    guard !isClaimed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    found = Violation(law: law, evidence: evidence)
+    isPublished.store(true, ordering: .releasing)
+  }
+
+  /// Notes the evidence against a law, if there is any.
+  @inline(__always)
+  func judge(_ law: @autoclosure () -> Law, _ evidence: String?) {
+    if let evidence { broken(law(), evidence) }
+  }
+
+  // MARK: Supervisor
+
+  public func acquiring(_ lock: LockID, on cpu: CPU) {}
+
+  public func releasing(_ lock: LockID, on cpu: CPU) {
+    guard domain != nil, diligence != .atRest else { return }
+    switch lock.rank {
+    case .rangeTree:
+      meters[cpu].treeLocks &+= 1
+      releasingTree(cpu)
+    case .cpuCache:
+      meters[cpu].cacheLocks &+= 1
+      releasingCache(lock, cpu)
+    case .depot:
+      meters[cpu].depotLocks &+= 1
+      releasingDepot(lock, cpu)
+    case .timers: break
+    }
+  }
+
+  public func observed(_ event: DomainEvent, on cpu: CPU) {
+    guard domain != nil, diligence != .atRest, !isBroken else { return }
+    switch event {
+    case .began(let call): began(call, cpu)
+    case .ended(let call, let pfn): ended(call, pfn, cpu)
+    case .allocated(let range, let request): allocated(range, request, cpu)
+    case .allocationFailed(let request): allocationFailed(request, cpu)
+    case .removed(let range, let cause): removed(range, cause, cpu)
+    case .reserved(let range, let isReserved): reserved(range, isReserved, cpu)
+    case .split(let whole, let part): split(whole, part, cpu)
+    case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, cpu)
+    case .taken(let pfn, let sizeClass, let limit): taken(pfn, sizeClass, limit, cpu)
+    case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
+    case .stored: reached(.depotStored, cpu)
+    case .fetched: reached(.depotFetched, cpu)
+    case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, cpu)
+    }
+  }
+
+  public func oops(_ oops: Oops, on cpu: CPU) {
+    broken(.nothingAbsentIsUsed, oops.rawValue)
+  }
+
+  @inline(__always)
+  func reached(_ milestone: Milestone, _ cpu: CPU) { meters[cpu].milestones |= milestone.bit }
+
+  /// Whether this occasion is one to judge at.
+  @inline(__always)
+  func isDue(_ cpu: CPU) -> Bool {
+    guard !isBroken else { return false }
+    if case .sampled(let interval) = diligence {
+      meters[cpu].occasions &+= 1
+      guard meters[cpu].occasions % UInt64(interval) == 0 else { return false }
+    }
+    meters[cpu].checks &+= 1
+    return true
+  }
+}

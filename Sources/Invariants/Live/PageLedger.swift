@@ -1,0 +1,202 @@
+import IOVA
+import Synchronization
+
+/// Where every range is, and whose every page is: one atomic word for each, so that real threads can keep it.
+///
+/// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked → held … → free; a page
+/// is claimed by the caller that got it and given up by the one that frees it.
+final class PageLedger: @unchecked Sendable {
+  /// Where a range is.
+  enum Place: UInt64 {
+    case free, held, parked
+  }
+
+  /// What is known of the range that begins at a pfn: place, class, length, packed in a word.
+  struct Entry: Equatable {
+    var place: Place
+    var sizeClass: UInt64 = 0
+    var pages: UInt64 = 0
+
+    var word: UInt64 { place.rawValue | sizeClass << 2 | pages << 8 }
+
+    init(_ place: Place, sizeClass: UInt64 = 0, pages: UInt64 = 0) {
+      self.place = place
+      self.sizeClass = sizeClass
+      self.pages = pages
+    }
+
+    init(word: UInt64) {
+      place = Place(rawValue: word & 3) ?? .free
+      sizeClass = word >> 2 & 63
+      pages = word >> 8
+    }
+  }
+
+  /// Pages of address space behind one leaf.
+  private static let leafPages: UInt64 = 64
+  /// Slots for leaves, a power of two; half of them may be used.
+  private static let capacity = 1 << 16
+
+  /// 64 entries, a word of owned bits, a word of reserved bits.
+  private struct Leaf {
+    let words: UnsafeMutablePointer<Atomic<UInt64>>
+    static let owned = Int(PageLedger.leafPages)
+    static let reserved = owned + 1
+    static let count = owned + 2
+  }
+
+  private let keys: UnsafeMutablePointer<Atomic<UInt64>>
+  private let leaves: UnsafeMutablePointer<Atomic<UInt>>
+  /// The slots in use, in the order in which they were taken, so that forgetting costs what was touched.
+  private let order: UnsafeMutablePointer<Atomic<Int>>
+  private let used = Atomic<Int>(0)
+  private let overflowed = Atomic<Bool>(false)
+
+  /// Whether there was no room for some page: nothing it says is worth anything then.
+  var isOverflowed: Bool { overflowed.load(ordering: .relaxed) }
+
+  init() {
+    order = .allocate(capacity: Self.capacity)
+    keys = .allocate(capacity: Self.capacity)
+    leaves = .allocate(capacity: Self.capacity)
+    for index in 0..<Self.capacity {
+      (keys + index).initialize(to: Atomic(0))
+      (leaves + index).initialize(to: Atomic(0))
+      (order + index).initialize(to: Atomic(0))
+    }
+  }
+
+  deinit {
+    for index in 0..<Self.capacity {
+      if let leaf = UnsafeMutableRawPointer(bitPattern: leaves[index].load(ordering: .relaxed)) {
+        leaf.deallocate()
+      }
+    }
+    keys.deallocate()
+    leaves.deallocate()
+    order.deallocate()
+  }
+
+  /// Forgets everything; only when nobody runs. Costs what was touched.
+  func reset() {
+    for number in 0..<min(used.load(ordering: .relaxed), Self.capacity) {
+      let index = order[number].load(ordering: .relaxed)
+      keys[index].store(0, ordering: .relaxed)
+      guard let leaf = leaf(at: index) else { continue }
+      for word in 0..<Leaf.count { leaf.words[word].store(0, ordering: .relaxed) }
+    }
+    used.store(0, ordering: .relaxed)
+    overflowed.store(false, ordering: .relaxed)
+  }
+
+  // MARK: Ranges
+
+  func entry(_ lo: UInt64) -> Entry {
+    guard let leaf = find(lo / Self.leafPages) else { return Entry(.free) }
+    return Entry(word: leaf.words[Int(lo % Self.leafPages)].load(ordering: .relaxed))
+  }
+
+  /// Sets what is known of a range; returns what was known.
+  func exchange(_ lo: UInt64, _ entry: Entry) -> Entry {
+    guard let leaf = find(lo / Self.leafPages, orMake: true) else { return Entry(.free) }
+    let cell = leaf.words + Int(lo % Self.leafPages)
+    return Entry(word: cell.pointee.exchange(entry.word, ordering: .acquiringAndReleasing))
+  }
+
+  // MARK: Pages
+
+  /// Marks pages as owned by a caller; returns whether one was owned already.
+  func claim(_ range: PFNRange) -> Bool { mark(range, reserved: false, set: true) }
+
+  /// Marks pages as not owned; returns whether all were owned before.
+  func giveUp(_ range: PFNRange) -> Bool { mark(range, reserved: false, set: false) }
+
+  /// Marks pages as reserved.
+  func reserve(_ range: PFNRange) { _ = mark(range, reserved: true, set: true) }
+
+  /// Whether a page of the range is reserved.
+  func isReserved(_ range: PFNRange) -> Bool {
+    var isReserved = false
+    forEachLeaf(range, orMake: false) { leaf, mask in
+      if leaf.words[Leaf.reserved].load(ordering: .relaxed) & mask != 0 { isReserved = true }
+    }
+    return isReserved
+  }
+
+  private func mark(_ range: PFNRange, reserved: Bool, set: Bool) -> Bool {
+    var anyWereSet = false
+    var allWereSet = true
+    forEachLeaf(range, orMake: true) { leaf, mask in
+      let cell = leaf.words + (reserved ? Leaf.reserved : Leaf.owned)
+      let old =
+        set
+        ? cell.pointee.bitwiseOr(mask, ordering: .acquiringAndReleasing).oldValue
+        : cell.pointee.bitwiseAnd(~mask, ordering: .acquiringAndReleasing).oldValue
+      if old & mask != 0 { anyWereSet = true }
+      if old & mask != mask { allWereSet = false }
+    }
+    return set ? anyWereSet : allWereSet
+  }
+
+  /// The most pages of one range that are kept; no command asks for more.
+  private static let mostPages: UInt64 = 1 << 16
+
+  private func forEachLeaf(_ range: PFNRange, orMake: Bool, _ body: (Leaf, UInt64) -> Void) {
+    var pfn = range.lo.raw
+    let last = min(range.hi.raw, pfn &+ (Self.mostPages - 1))
+    while pfn <= last {
+      let bit = pfn % Self.leafPages
+      let count = min(Self.leafPages - bit, last - pfn + 1)
+      let mask = (count == 64 ? UInt64.max : (1 << count) - 1) << bit
+      if let leaf = find(pfn / Self.leafPages, orMake: orMake) { body(leaf, mask) }
+      let (next, overflow) = pfn.addingReportingOverflow(count)
+      if overflow { return }
+      pfn = next
+    }
+  }
+
+  // MARK: Leaves
+
+  private func leaf(at index: Int) -> Leaf? {
+    let address = leaves[index].load(ordering: .acquiring)
+    return UnsafeMutablePointer<Atomic<UInt64>>(bitPattern: address).map(Leaf.init)
+  }
+
+  /// The leaf of a key; nil if there is none and none is wanted, or if the table is full.
+  private func find(_ key: UInt64, orMake: Bool = false) -> Leaf? {
+    let tag = key &+ 1
+    var index = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 40) & (Self.capacity - 1)
+    for _ in 0..<Self.capacity {
+      let found = keys[index].load(ordering: .acquiring)
+      if found == tag { return leaf(at: index) ?? makeLeaf(at: index) }
+      if found == 0 {
+        guard orMake else { return nil }
+        guard used.load(ordering: .relaxed) < Self.capacity / 2 else {
+          overflowed.store(true, ordering: .relaxed)
+          return nil
+        }
+        let (won, other) = keys[index].compareExchange(
+          expected: 0, desired: tag, ordering: .acquiringAndReleasing)
+        if won {
+          let number = used.add(1, ordering: .relaxed).oldValue
+          order[number].store(index, ordering: .relaxed)
+          return leaf(at: index) ?? makeLeaf(at: index)
+        }
+        if other == tag { return leaf(at: index) ?? makeLeaf(at: index) }
+      }
+      index = (index + 1) & (Self.capacity - 1)
+    }
+    return nil
+  }
+
+  /// Puts a leaf into its slot; the loser of a race takes the winner's.
+  private func makeLeaf(at index: Int) -> Leaf? {
+    let words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: Leaf.count)
+    for word in 0..<Leaf.count { (words + word).initialize(to: Atomic(0)) }
+    let (won, other) = leaves[index].compareExchange(
+      expected: 0, desired: UInt(bitPattern: words), ordering: .acquiringAndReleasing)
+    if won { return Leaf(words: words) }
+    words.deallocate()
+    return UnsafeMutablePointer<Atomic<UInt64>>(bitPattern: other).map(Leaf.init)
+  }
+}

@@ -1,0 +1,37 @@
+/// Something that should happen *sometimes*: a run in which it never does has not tested what it seems to.
+public enum Milestone: Int, CaseIterable, Sendable {
+  case searchFailed
+  case shortcutRefused
+  case rangeStraddledBoundary
+  case cacheHit
+  case cacheMissedByLimit
+  case depotStored
+  case depotFetched
+  case magazineReturnedToTree
+  case flushedAndRetried
+  case workerTrimmed
+  case cpuUnplugged
+  case memoryRefused
+  case rangeSplit
+
+  /// What happens, in a few words.
+  public var summary: String {
+    switch self {
+    case .searchFailed: "a walk found no room"
+    case .shortcutRefused: "the 32-bit shortcut refused without a walk"
+    case .rangeStraddledBoundary: "a range reached over the boundary"
+    case .cacheHit: "a range came out of a magazine"
+    case .cacheMissedByLimit: "a magazine held nothing low enough"
+    case .depotStored: "a full magazine went into a depot"
+    case .depotFetched: "a full magazine came out of a depot"
+    case .magazineReturnedToTree: "cached ranges went back to the tree"
+    case .flushedAndRetried: "an allocation succeeded after giving the caches back"
+    case .workerTrimmed: "the trim worker released a magazine"
+    case .cpuUnplugged: "a CPU was unplugged"
+    case .memoryRefused: "a request for memory failed"
+    case .rangeSplit: "a part was cut out of a range"
+    }
+  }
+
+  var bit: UInt64 { 1 << UInt64(rawValue) }
+}

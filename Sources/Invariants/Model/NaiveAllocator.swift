@@ -1,0 +1,85 @@
+import IOVA
+
+/// A sorted array of taken ranges: the allocator that anyone believes.
+///
+/// It chooses nothing; it says whether an answer is right. Every operation is O(n).
+public struct NaiveAllocator: Sendable {
+  public enum Use: Sendable, Hashable {
+    /// With a caller.
+    case held
+    /// Freed, and kept by a cache.
+    case parked
+    case reserved
+  }
+
+  public private(set) var taken: [(range: PFNRange, use: Use)] = []
+
+  public init() {}
+
+  /// The position of the first range that begins at or above a pfn.
+  private func position(_ lo: PFN) -> Int {
+    var (low, high) = (0, taken.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if taken[middle].range.lo < lo { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Takes a range; returns a range that it overlaps, and changes nothing then.
+  @discardableResult
+  public mutating func take(_ range: PFNRange, _ use: Use = .held) -> PFNRange? {
+    let place = position(range.lo)
+    if place > 0, taken[place - 1].range.overlaps(range) { return taken[place - 1].range }
+    if place < taken.count, taken[place].range.overlaps(range) { return taken[place].range }
+    taken.insert((range, use), at: place)
+    return nil
+  }
+
+  /// Removes the range that begins at a pfn; nil if none does.
+  @discardableResult
+  public mutating func remove(_ lo: PFN) -> PFNRange? {
+    let place = position(lo)
+    guard place < taken.count, taken[place].range.lo == lo else { return nil }
+    return taken.remove(at: place).range
+  }
+
+  /// Changes whose a range is; returns whose it was, nil if no range begins there.
+  @discardableResult
+  public mutating func mark(_ lo: PFN, _ use: Use) -> Use? {
+    let place = position(lo)
+    guard place < taken.count, taken[place].range.lo == lo else { return nil }
+    defer { taken[place].use = use }
+    return taken[place].use
+  }
+
+  /// Covers the pages of a reservation that nothing covers yet.
+  public mutating func reserve(_ range: PFNRange) {
+    var lo = range.lo.raw
+    while lo <= range.hi.raw {
+      let place = position(PFN(lo))
+      if place > 0, taken[place - 1].range.hi.raw >= lo {
+        lo = taken[place - 1].range.hi.raw &+ 1
+        if lo == 0 { return }
+        continue
+      }
+      let next = place < taken.count ? taken[place].range.lo.raw : nil
+      let hi = min(range.hi.raw, next.map { $0 &- 1 } ?? .max)
+      if hi >= lo { taken.insert((PFNRange(PFN(lo), through: PFN(hi)), .reserved), at: place) }
+      guard let after = next, after <= range.hi.raw else { return }
+      lo = after
+    }
+  }
+
+  /// The lowest free run that a request fits into, or nil.
+  ///
+  /// - Parameter limit: inclusive.
+  public func room(
+    _ pages: UInt64, start: PFN, limit: AddressLimit, aligned: Bool, ignoringParked: Bool
+  ) -> PFNRange? {
+    let room = Room(pages: pages, start: start.raw, limit: limit.exclusive, aligned: aligned)
+    var scan = RoomScan(room)
+    for (range, use) in taken where !(ignoringParked && use == .parked) { scan.pass(range) }
+    return scan.end()
+  }
+}

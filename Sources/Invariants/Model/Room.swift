@@ -1,0 +1,56 @@
+import IOVA
+
+/// Free space for one request: the question that a failed search answers with "there is none".
+struct Room {
+  let pages: UInt64
+  /// The lowest pfn that may be used.
+  let start: UInt64
+  /// Exclusive.
+  let limit: UInt64
+  let aligned: Bool
+
+  /// The lowest free run that fits, given all taken ranges in order. O(n)
+  func find(among taken: some Sequence<PFNRange>) -> PFNRange? {
+    var scan = RoomScan(self)
+    for range in taken where scan.found == nil { scan.pass(range) }
+    return scan.end()
+  }
+}
+
+/// A pass over the taken ranges, the lowest first, looking for room between them.
+struct RoomScan {
+  private let room: Room
+  private var floor: UInt64
+  private(set) var found: PFNRange?
+
+  init(_ room: Room) {
+    self.room = room
+    floor = room.start
+  }
+
+  /// Looks at the gap below a range; the scan goes on above it.
+  mutating func pass(_ range: PFNRange) {
+    look(below: min(range.lo.raw, room.limit))
+    let (above, overflow) = range.hi.raw.addingReportingOverflow(1)
+    floor = max(floor, overflow ? .max : above)
+  }
+
+  /// Looks at the gap above the last range.
+  mutating func end() -> PFNRange? {
+    look(below: room.limit)
+    return found
+  }
+
+  private mutating func look(below ceiling: UInt64) {
+    guard found == nil, room.pages >= 1, floor < ceiling else { return }
+    var lo = floor
+    if room.aligned {
+      let unit: UInt64 = room.pages <= 1 ? 1 : 1 << UInt64(64 - (room.pages - 1).leadingZeroBitCount)
+      let (sum, overflow) = lo.addingReportingOverflow(unit - 1)
+      if overflow { return }
+      lo = sum & ~(unit - 1)
+    }
+    let (end, overflow) = lo.addingReportingOverflow(room.pages)
+    if !overflow, end <= ceiling { found = PFNRange(PFN(lo), pages: room.pages) }
+  }
+}

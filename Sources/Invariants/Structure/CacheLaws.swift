@@ -1,0 +1,135 @@
+import IOVA
+
+/// The full forms of the laws of magazines and depots, on a snapshot at rest.
+extension Invariant where Subject == DomainSnapshot {
+  package static var magazinesAreBounded: Self {
+    Self(.magazinesAreBounded) { domain in
+      for cache in domain.caches {
+        let shape = CacheShape(
+          loadedCount: cache.loaded?.count, previousCount: cache.previous?.count,
+          isSameMagazine: cache.isSameMagazine, capacity: cache.capacity)
+        if let evidence = MagazineLaws.bounded(shape, cache.cpu, cache.sizeClass) { return evidence }
+      }
+      for depot in domain.depots {
+        if depot.magazines.count != depot.length {
+          return "the depot of class \(depot.sizeClass) says \(depot.length) magazines, "
+            + "its list has \(depot.magazines.count)"
+        }
+        if let bound = depot.bound, depot.length > bound {
+          return "the depot of class \(depot.sizeClass) holds \(depot.length) of \(bound) magazines"
+        }
+      }
+      return nil
+    }
+  }
+
+  package static var everyRangeHasOnePlace: Self {
+    Self(.everyRangeHasOnePlace) { domain in
+      var places: [PFN: String] = [:]
+      for (pfn, _, place) in domain.parked {
+        if let other = places.updateValue(place, forKey: pfn) {
+          return "\(pfn) is in \(other) and in \(place)"
+        }
+      }
+      return nil
+    }
+  }
+
+  package static var cachedRangesAreInTheTree: Self {
+    Self(.cachedRangesAreInTheTree) { domain in
+      var ranges: [PFN: PFNRange] = [:]
+      for node in domain.tree.nodes { ranges[node.range.lo] = node.range }
+      for (pfn, sizeClass, place) in domain.parked {
+        guard let range = ranges[pfn] else { return "\(pfn) in \(place) begins no range" }
+        if range.pages != 1 << UInt64(sizeClass) {
+          return "\(range) in \(place) has \(range.pages) pages, not \(1 << sizeClass)"
+        }
+      }
+      return nil
+    }
+  }
+
+  package static var trimmingIsAlive: Self {
+    Self(.trimmingIsAlive) { domain in
+      for depot in domain.depots where depot.isList {
+        if depot.length > domain.onlineCPUs.count, !depot.isTrimPending {
+          return "the depot of class \(depot.sizeClass) holds \(depot.length) magazines with "
+            + "\(domain.onlineCPUs.count) CPUs online, and its worker is not armed"
+        }
+      }
+      return nil
+    }
+  }
+
+  package static var unpluggedCachesAreEmpty: Self {
+    Self(.unpluggedCachesAreEmpty) { domain in
+      for cache in domain.caches where !domain.onlineCPUs.contains(cache.cpu) {
+        let count = (cache.loaded?.count ?? 0) + (cache.previous?.count ?? 0)
+        if count > 0 {
+          return "\(cache.cpu) is unplugged and caches \(count) ranges of class \(cache.sizeClass)"
+        }
+      }
+      return nil
+    }
+  }
+
+  package static var memoryIsAccounted: Self {
+    Self(.memoryIsAccounted) { domain in
+      let ofCPUs = domain.caches.reduce(0) { sum, cache in
+        sum + (cache.loaded == nil ? 0 : 1) + (cache.previous == nil ? 0 : 1)
+      }
+      let ofDepots = domain.depots.reduce(0) { $0 + $1.length }
+      if domain.magazinesLive != ofCPUs + ofDepots {
+        return "\(domain.magazinesLive) magazines exist, \(ofCPUs) with CPUs, \(ofDepots) in depots"
+      }
+      if domain.tree.liveNodes != domain.tree.count {
+        return "\(domain.tree.liveNodes) range objects exist, \(domain.tree.count) in the tree"
+      }
+      let used = (domain.magazineCapacity + 1) * 8
+      if (domain.magazineBytes - used) * 4 >= domain.magazineBytes {
+        return "a magazine of \(domain.magazineCapacity) uses \(used) of \(domain.magazineBytes) bytes"
+      }
+      return nil
+    }
+  }
+
+  /// What holds whenever nobody runs.
+  package static var atRest: [Self] {
+    [
+      magazinesAreBounded, everyRangeHasOnePlace, cachedRangesAreInTheTree, trimmingIsAlive,
+      unpluggedCachesAreEmpty, memoryIsAccounted,
+    ]
+  }
+}
+
+extension DomainSnapshot {
+  /// Every cached pfn with its class and where it is.
+  package var parked: [(pfn: PFN, sizeClass: Int, place: String)] {
+    var found: [(PFN, Int, String)] = []
+    for cache in caches {
+      let name = "of \(cache.cpu), class \(cache.sizeClass)"
+      for pfn in cache.loaded ?? [] { found.append((pfn, cache.sizeClass, "loaded \(name)")) }
+      for pfn in cache.previous ?? [] { found.append((pfn, cache.sizeClass, "previous \(name)")) }
+    }
+    for depot in depots {
+      for pfn in depot.magazines.joined() {
+        found.append((pfn, depot.sizeClass, "the depot of class \(depot.sizeClass)"))
+      }
+    }
+    return found
+  }
+}
+
+/// The laws of a pair of magazines, O(1) and the same in both forms.
+enum MagazineLaws {
+  static func bounded(_ cache: CacheShape, _ cpu: CPU, _ sizeClass: Int) -> String? {
+    let name = "\(cpu), class \(sizeClass)"
+    guard let loaded = cache.loadedCount else { return "\(name) has no loaded magazine" }
+    guard let previous = cache.previousCount else { return "\(name) has no previous magazine" }
+    if cache.isSameMagazine { return "loaded and previous of \(name) are one magazine" }
+    for count in [loaded, previous] where count < 0 || count > cache.capacity {
+      return "a magazine of \(name) holds \(count) of \(cache.capacity) entries"
+    }
+    return nil
+  }
+}

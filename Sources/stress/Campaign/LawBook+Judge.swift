@@ -1,0 +1,16 @@
+import Generators
+import IOVA
+import Invariants
+
+extension LawBook {
+  /// Where programs meet laws: the one closure per question.
+  var judge: Judge {
+    Judge(
+      supervisor: self, opens: open, rests: judgeAtRest, isQuiet: judgeQuiet,
+      closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
+      finding: {
+        self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }
+      },
+      resets: reset)
+  }
+}
