@@ -1,16 +1,44 @@
 import Foundation
-import Generators
-import IOVA
 
+/// The executable: reads what it is asked for, has one command do it, and exits with its status.
 @main
 enum Stress {
-  static func main() throws {
-    for path in CommandLine.arguments.dropFirst() {
-      let text = try String(contentsOfFile: path, encoding: .utf8)
-      let trace = try Trace(text)
-      let replay = try TraceReplay(trace, revision: Revision.named(trace.release ?? "")!)
-      print(path, trace.release!, replay.calls, replay.differences.count)
-      for d in replay.differences.prefix(3) { print(d) }
+  static let version = "0.1.0"
+
+  static func main() {
+    Signals.install()
+    exit(status().rawValue)
+  }
+
+  /// Tells a mistake on standard error, in one line.
+  static func misuse(_ message: String) -> ExitStatus {
+    Output.error.line("stress: \(message)")
+    return .misuse
+  }
+
+  private static func status() -> ExitStatus {
+    do throws(UsageError) {
+      let invocation = try Arguments.parse(
+        Array(CommandLine.arguments.dropFirst()),
+        environment: ProcessInfo.processInfo.environment, vocabulary: .known)
+      return perform(invocation)
+    } catch {
+      return misuse(error.message)
     }
+  }
+
+  private static func perform(_ invocation: Invocation) -> ExitStatus {
+    switch invocation {
+    case .run(let options): return RunCommand.run(options)
+    case .trace(let options): return TraceCommand.run(options)
+    case .replay(let options): return ReplayCommand.run(options)
+    case .list(let options): return ListCommands.run(options)
+    case .bench(let options): return BenchCommand.run(options)
+    case .help(let command):
+      Output.standard.line(HelpText.about(command, .known))
+    case .version:
+      Output.standard.line("stress \(version)")
+    }
+    return .clean
   }
 }

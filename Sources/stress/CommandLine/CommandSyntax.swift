@@ -1,0 +1,79 @@
+/// One command: its name, what it takes, and how its words become an `Invocation`.
+///
+/// The type of its options is hidden in `parse`, so that all commands fit in one table.
+struct CommandSyntax {
+  /// One option as the help, and the suggestions for misspelt ones, need it.
+  struct OptionEntry {
+    let flag: String
+    let usage: String
+    let summary: String
+    let known: ((Vocabulary) -> [String])?
+  }
+
+  let name: String
+  let summary: String
+  let options: [OptionEntry]
+  /// The operands as the help prints them; `nil` if the command takes none.
+  let operandUsage: String?
+  let knownOperands: ((Vocabulary) -> [String])?
+  let parse: ([String], [String: String], Vocabulary) throws(UsageError) -> Invocation
+
+  init<Target>(
+    _ name: String, _ summary: String, into start: Target,
+    operands: OperandSyntax<Target>? = nil, options table: [OptionSyntax<Target>] = [],
+    invocation: @escaping (Target) -> Invocation
+  ) {
+    self.name = name
+    self.summary = summary
+    self.options = table.map { option in
+      let value = option.placeholder.map { " \($0)" } ?? ""
+      return OptionEntry(
+        flag: option.flag, usage: option.flag + value, summary: option.summary,
+        known: option.known)
+    }
+    self.operandUsage = operands?.usage
+    self.knownOperands = operands?.known
+    self.parse = { (words, environment, vocabulary) throws(UsageError) in
+      var parser = CommandParser(
+        command: name, operands: operands, table: table, vocabulary: vocabulary, target: start)
+      try parser.read(words)
+      try parser.read(environment)
+      return invocation(parser.target)
+    }
+  }
+}
+
+extension CommandSyntax {
+  /// The command that is meant when the first word is none.
+  static var run: Self {
+    Self(
+      "run", "Runs generated programs on threads and checks the laws.", into: RunOptions(),
+      options: RunOptions.table
+    ) { .run($0.withAnEnd()) }
+  }
+
+  /// Every command, in the order in which the help lists them.
+  static var all: [Self] {
+    [
+      run,
+      Self(
+        "trace", "Answers recorded traces and prints each difference.", into: TraceOptions(),
+        operands: TraceOptions.operands, options: TraceOptions.table, invocation: Invocation.trace),
+      Self(
+        "replay", "Runs a saved case again.", into: ReplayOptions(),
+        operands: ReplayOptions.operands, invocation: Invocation.replay),
+      list("laws", "Lists the laws that are checked.", .laws),
+      list("faults", "Lists the faults that can be switched on.", .faults),
+      list("workloads", "Lists the workloads.", .workloads),
+      Self(
+        "bench", "Measures workloads; without names, all of them.", into: BenchOptions(),
+        operands: BenchOptions.operands, invocation: Invocation.bench),
+    ]
+  }
+
+  private static func list(
+    _ name: String, _ summary: String, _ subject: ListOptions.Subject
+  ) -> Self {
+    Self(name, summary, into: ListOptions(subject: subject), invocation: Invocation.list)
+  }
+}

@@ -1,0 +1,11 @@
+/// What one start of the executable asks for: a command with its typed options.
+enum Invocation {
+  case run(RunOptions)
+  case trace(TraceOptions)
+  case replay(ReplayOptions)
+  case list(ListOptions)
+  case bench(BenchOptions)
+  /// Help on one command, or on all of them.
+  case help(CommandSyntax?)
+  case version
+}

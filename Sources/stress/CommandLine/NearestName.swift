@@ -1,0 +1,49 @@
+/// Finds the known name that a misspelt word most likely meant.
+enum NearestName {
+  /// Longest part of a word that is compared, since the work grows with the product of lengths.
+  static let maxLength = 64
+
+  /// Takes a name that starts or ends with `word` first, then the one with the fewest edits.
+  ///
+  /// Upper and lower case count as alike, so that `w1` finds `W1`. Of equals the first wins.
+  /// - Returns: `nil` only if nothing is known.
+  static func find(_ word: String, among known: [String]) -> String? {
+    let wanted = word.lowercased()
+    if wanted.count > 1 {
+      let started = known.first { $0.lowercased().hasPrefix(wanted) }
+      let ended = known.first { $0.lowercased().hasSuffix(wanted) }
+      if let part = started ?? ended { return part }
+    }
+    let distances = known.map { distance(from: wanted, to: $0.lowercased()) }
+    guard let least = distances.min(), let index = distances.firstIndex(of: least) else {
+      return nil
+    }
+    return known[index]
+  }
+
+  /// Counts the letters to insert, delete, replace or swap with a neighbour.
+  ///
+  /// - Complexity: O(`maxLength`²)
+  /// - Source: optimal string alignment, the restricted form of Damerau (1964), where no part of
+  ///   a word is edited twice.
+  static func distance(from first: String, to second: String) -> Int {
+    let a = Array(first.prefix(maxLength))
+    let b = Array(second.prefix(maxLength))
+    var beforeLast: [Int] = []
+    var last = Array(0...b.count)
+    for row in 0..<a.count {
+      var current = [row + 1]
+      for column in 0..<b.count {
+        let replaced = last[column] + (a[row] == b[column] ? 0 : 1)
+        var best = min(replaced, last[column + 1] + 1, current[column] + 1)
+        if row > 0, column > 0, a[row] == b[column - 1], a[row - 1] == b[column] {
+          best = min(best, beforeLast[column - 1] + 1)
+        }
+        current.append(best)
+      }
+      beforeLast = last
+      last = current
+    }
+    return last[b.count]
+  }
+}

@@ -1,0 +1,48 @@
+/// What `stress run` was asked to do.
+struct RunOptions {
+  var threads = 4
+  /// `nil` if none was given; a run then takes one from the wall clock.
+  var seed: UInt64?
+  /// `nil` only if a number of rounds was given and no time.
+  var time: Duration?
+  var rounds: Int?
+  var workload: String?
+  var revision: String?
+  /// Without duplicates, in the order given.
+  var faults: [String] = []
+  var laws = LawChecking.everyRelease
+  var json: String?
+  var cases: String?
+  var quiet = false
+
+  static let defaultTime = Duration.seconds(10)
+  static let maxRounds = 1_000_000_000_000
+  static let timeRange = Duration.milliseconds(1)...Duration.seconds(1000 * 3600)
+
+  static var table: [OptionSyntax<Self>] {
+    [
+      .init("threads", .number(1...64), \.threads, "Threads, 1...64; 4 unless given"),
+      .init("seed", .seed, \.seed, "Seed, such as 42 or 0x2a; taken from the clock unless given"),
+      .init(
+        "for", .duration(timeRange), \.time,
+        "Time, such as 500ms, 30s, 10m or 8h; \(defaultTime.text) unless --rounds is given"),
+      .init("rounds", .number(1...maxRounds), \.rounds, "Rounds after which the run ends"),
+      .init("workload", .workload, \.workload, "Workload; 'stress workloads' lists them"),
+      .init("revision", .revision, \.revision, "Release whose rules the allocator follows"),
+      .init(
+        "fault", listOf: .fault, \.faults,
+        "Faults to switch on, repeated or with commas between; 'stress faults' lists them"),
+      .init("laws", .lawChecking, \.laws, "When laws are checked; every release unless given"),
+      .init("json", .path("FILE"), \.json, "File that receives the results"),
+      .init("cases", .path("DIR"), \.cases, "Folder that receives failing cases"),
+      .init("quiet", switch: \.quiet, "No progress is printed"),
+    ]
+  }
+
+  /// The same options, with a time to run if nothing says when to end.
+  func withAnEnd() -> RunOptions {
+    var options = self
+    if options.time == nil && options.rounds == nil { options.time = Self.defaultTime }
+    return options
+  }
+}

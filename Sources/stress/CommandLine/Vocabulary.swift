@@ -1,0 +1,7 @@
+/// The names that options and operands may take, gathered from where each is defined.
+struct Vocabulary {
+  var workloads: [String]
+  var revisions: [String]
+  var faults: [String]
+  var benches: [String]
+}

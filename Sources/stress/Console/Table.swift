@@ -1,0 +1,74 @@
+/// A plain-text table: aligned columns, at most 100 characters wide.
+///
+/// Text in the last column is wrapped at spaces, so that nothing is cut off.
+struct Table {
+  struct Column {
+    let title: String
+    let isNumeric: Bool
+
+    /// A column whose cells start at the same place. Without any title, no title line is printed.
+    static func text(_ title: String = "") -> Self { Self(title: title, isNumeric: false) }
+    /// A column whose cells end at the same place.
+    static func number(_ title: String = "") -> Self { Self(title: title, isNumeric: true) }
+  }
+
+  static let maxWidth = 100
+  /// Narrowest last column: a table with wider cells before it is wider than `maxWidth`.
+  static let minLastWidth = 20
+  private static let gap = "  "
+
+  let columns: [Column]
+  var rows: [[String]] = []
+  var indent = 0
+
+  /// Adds a row.
+  ///
+  /// - Precondition: One cell for each column.
+  mutating func append(_ row: [String]) {
+    precondition(row.count == columns.count, "a row of \(row.count) cells in a table of others")
+    rows.append(row)
+  }
+
+  /// The lines of the table, without a line break at the end.
+  var text: String {
+    let titles = columns.map(\.title)
+    let all = titles.allSatisfy(\.isEmpty) ? rows : [titles] + rows
+    let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.flatMap { lines(of: $0, widths) }.joined(separator: "\n")
+  }
+
+  private func lines(of row: [String], _ widths: [Int]) -> [String] {
+    guard let last = columns.indices.last else { return [] }
+    var start = String(repeating: " ", count: indent)
+    for column in columns.indices.dropLast() {
+      start += padded(row[column], to: widths[column], column) + Self.gap
+    }
+    let room = max(Self.maxWidth - start.count, Self.minLastWidth)
+    let parts = Self.wrapped(row[last], at: room)
+    return parts.enumerated().map { index, part in
+      let before = index == 0 ? start : String(repeating: " ", count: start.count)
+      let cell = padded(part, to: min(widths[last], room), last)
+      return String((before + cell).reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  private func padded(_ cell: String, to width: Int, _ column: Int) -> String {
+    let padding = String(repeating: " ", count: max(0, width - cell.count))
+    return columns[column].isNumeric ? padding + cell : cell + padding
+  }
+
+  /// Breaks at spaces; a word longer than `width` keeps a line of its own, too long.
+  private static func wrapped(_ text: String, at width: Int) -> [String] {
+    guard text.count > width else { return [text] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty && line.count + 1 + word.count > width {
+        lines.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? String(word) : " \(word)"
+    }
+    return lines + [line]
+  }
+}
