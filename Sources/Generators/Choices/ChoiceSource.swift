@@ -15,8 +15,6 @@ public struct ChoiceSource: Sendable {
   public let limit: Int
   /// Whether the case wanted more than `limit` choices; all the further ones were 0, unrecorded.
   public private(set) var isOverrun = false
-  /// Whether a generator gave up, so that the case says nothing; see `reject()`.
-  public private(set) var isRejected = false
 
   @usableFromInline var random: SplitMix64
   @usableFromInline var script: [Choice]
@@ -71,7 +69,6 @@ public struct ChoiceSource: Sendable {
     innermost = -1
     unrecordedSpans = 0
     isOverrun = false
-    isRejected = false
     recorded.choices.removeAll(keepingCapacity: true)
     recorded.spans.removeAll(keepingCapacity: true)
   }
@@ -89,11 +86,6 @@ public struct ChoiceSource: Sendable {
 
   /// How many choices were recorded so far.
   @inlinable public var count: Int { recorded.choices.count }
-
-  /// Marks the case as one that says nothing, because no suitable value could be found.
-  public mutating func reject() {
-    isRejected = true
-  }
 
   // MARK: - Choosing
 

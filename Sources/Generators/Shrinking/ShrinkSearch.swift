@@ -59,7 +59,7 @@ final class ShrinkSearch {
     statistics.evaluations += 1
     source.reset(replaying: ChoiceSequence(choices: candidate))
     let isSameFailure = test(&source)
-    guard isSameFailure, !source.isOverrun, !source.isRejected else { return false }
+    guard isSameFailure, !source.isOverrun else { return false }
     let drawn = source.choices
     guard drawn.isSimpler(than: best) else { return false }
     remember(drawn.choices)
