@@ -9,6 +9,8 @@ final class ShrinkSearch {
   private var source: ChoiceSource
   private var seen: Set<UInt64> = []
   private(set) var isOver = false
+  /// What the candidate that was run last drew, whether it failed or not.
+  private(set) var lastDrawn = ChoiceSequence()
 
   init(
     best: ChoiceSequence, limits: Shrinker.Limits, shouldStop: @escaping () -> Bool,
@@ -59,10 +61,11 @@ final class ShrinkSearch {
     statistics.evaluations += 1
     source.reset(replaying: ChoiceSequence(choices: candidate))
     let isSameFailure = test(&source)
-    guard isSameFailure, !source.isOverrun else { return false }
     let drawn = source.choices
-    guard drawn.isSimpler(than: best) else { return false }
+    lastDrawn = drawn
+    // What was drawn may differ from the candidate, which did not fit; it is not run again either.
     remember(drawn.choices)
+    guard isSameFailure, !source.isOverrun, drawn.isSimpler(than: best) else { return false }
     best = drawn
     return true
   }
@@ -83,6 +86,11 @@ final class ShrinkSearch {
     return hash
   }
 
+  // MARK: - Searching for a number
+
+  /// How far past numbers that do not fail to look: not far where there are many.
+  var widestStep: UInt64 { best.count <= 64 ? 8 : 2 }
+
   /// The largest count of steps that succeed together, found in logarithmically many tries.
   ///
   /// `step(count)` tries to take `count` steps from one fixed starting point.
@@ -92,7 +100,7 @@ final class ShrinkSearch {
     var reached = 1
     var failed = limit + 1
     while reached < limit {
-      let next = min(reached * 2, limit)
+      let next = reached > limit / 2 ? limit : reached * 2
       guard step(next) else {
         failed = next
         break
@@ -104,5 +112,31 @@ final class ShrinkSearch {
       if step(middle) { reached = middle } else { failed = middle }
     }
     return reached
+  }
+
+  /// Looks for the smallest number that `attempt` accepts, starting from an accepted one.
+  ///
+  /// The number of bits is minimised first, in a handful of tries, then the number itself. Steps of
+  /// up to `widestStep` get past numbers in between that do not fail: for integers that alternate
+  /// between positive and negative, two is the next of the same sign.
+  func minimise(_ value: UInt64, widestStep: UInt64, _ attempt: (UInt64) -> Bool) {
+    guard value > 0, !attempt(0) else { return }
+    let bits = 64 - value.leadingZeroBitCount
+    var shift = 0
+    var tooFar = bits
+    while shift + 1 < tooFar {
+      let middle = shift + (tooFar - shift) / 2
+      if attempt(value >> UInt64(middle)) { shift = middle } else { tooFar = middle }
+    }
+    var reached = value >> UInt64(shift)
+    var unit: UInt64 = 1
+    while unit <= widestStep, unit < reached, !isOver {
+      let start = reached
+      let steps = gallop(upTo: Int(clamping: (start - 1) / unit)) { count in
+        attempt(start - UInt64(count) * unit)
+      }
+      reached -= UInt64(steps) * unit
+      unit = steps > 0 && unit > 1 ? 1 : unit + 1
+    }
   }
 }

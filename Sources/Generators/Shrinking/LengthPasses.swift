@@ -1,0 +1,116 @@
+/// The passes that remove choices and mend what depended on their number.
+extension ShrinkPass {
+  /// Deletes up to eight neighbouring choices wherever they are, across the ends of spans.
+  ///
+  /// Deleting "stop" and the "go on" behind it joins two lists.
+  static func deleteChoices(_ search: ShrinkSearch) {
+    for size in stride(from: 8, through: 1, by: -1) {
+      var start = search.best.count - size
+      while start >= 0, !search.isOver {
+        let original = search.best
+        guard start + size <= original.count else {
+          start = original.count - size
+          continue
+        }
+        let isDeleted = search.attempt(original.deleting(start..<(start + size)))
+        start -= isDeleted ? size : 1
+      }
+    }
+  }
+
+  /// How many places behind a number are tried for deleting what it counted.
+  private static let placeLimit = 24
+
+  /// Lowers a number and deletes as many choices, or spans, behind it: a length and its elements.
+  static func lowerAndDelete(_ search: ShrinkSearch) {
+    var position = 0
+    while position < search.best.numbers().count, !search.isOver {
+      let index = search.best.numbers()[position]
+      var place = 0
+      while place < placeLimit, index < search.best.count, !search.isOver {
+        let didDelete =
+          lower(index, deletingChoicesAt: index + 1 + place, search)
+          || lower(index, deletingSpansAt: place, search)
+        if !didDelete { place += 1 }
+      }
+      position += 1
+    }
+  }
+
+  private static func lower(
+    _ index: Int, deletingChoicesAt start: Int, _ search: ShrinkSearch
+  ) -> Bool {
+    let original = search.best
+    guard index < original.count, start < original.count else { return false }
+    let value = original.choices[index].value
+    let limit = min(Int(clamping: value), original.count - start)
+    return search.gallop(upTo: limit) { count in
+      var choices = original.deleting(start..<(start + count))
+      choices[index].value = value - UInt64(count)
+      return search.attempt(choices)
+    } > 0
+  }
+
+  private static func lower(
+    _ index: Int, deletingSpansAt place: Int, _ search: ShrinkSearch
+  ) -> Bool {
+    let original = search.best
+    guard index < original.count else { return false }
+    let parent = original.innermostSpan(around: index) ?? -1
+    let spans = original.children(of: parent).filter { $0.start > index }.dropFirst(place)
+    let value = original.choices[index].value
+    return search.gallop(upTo: min(Int(clamping: value), spans.count)) { count in
+      var choices = original.deleting(spans.prefix(count))
+      choices[index].value = value - UInt64(count)
+      return search.attempt(choices)
+    } > 0
+  }
+
+  /// How many numbers are lowered in every combination, besides one span being deleted.
+  private static let combinedLimit = 5
+
+  /// Deletes a span and lowers, by one, numbers in its siblings: those that counted past it.
+  ///
+  /// Elements that refer to each other by index all shift when one before them goes.
+  static func deleteAndRenumber(_ search: ShrinkSearch) {
+    var position = 0
+    while position < search.best.parents(ofAtLeast: 2).count, !search.isOver {
+      let parent = search.best.parents(ofAtLeast: 2)[position]
+      var sibling = 0
+      while parent < search.best.spans.count, !search.isOver {
+        let siblings = search.best.children(of: parent)
+        guard sibling < siblings.count else { break }
+        if !delete(sibling, of: siblings, search) { sibling += 1 }
+      }
+      position += 1
+    }
+  }
+
+  private static func delete(
+    _ sibling: Int, of siblings: [ChoiceSequence.Span], _ search: ShrinkSearch
+  ) -> Bool {
+    let original = search.best
+    let deleted = siblings[sibling]
+    let numbers = original.numbers().filter { index in
+      siblings.contains { $0.range.contains(index) } && !deleted.range.contains(index)
+    }
+    func attempt(lowering lowered: some Sequence<Int>) -> Bool {
+      var choices = original.choices
+      for index in lowered { choices[index].value -= 1 }
+      let candidate = ChoiceSequence(choices: choices, spans: original.spans)
+      return search.attempt(candidate.deleting([deleted]))
+    }
+    // An index counted from the front moves if it points behind the deleted element.
+    if attempt(lowering: numbers.filter { original.choices[$0].value > UInt64(sibling) }) {
+      return true
+    }
+    if attempt(lowering: numbers) { return true }
+    // Counted from the end, it depends on who counts. A few can be tried in all combinations.
+    let later = numbers.filter { $0 >= deleted.end }
+    if attempt(lowering: later) { return true }
+    guard later.count <= combinedLimit, siblings.count <= 24 else { return false }
+    return (1..<max(1, 1 << later.count)).contains { combination in
+      attempt(lowering: later.indices.filter { combination >> $0 & 1 == 1 }.map { later[$0] })
+    }
+  }
+}
