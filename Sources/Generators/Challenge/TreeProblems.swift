@@ -80,10 +80,13 @@ private indirect enum Heap: Sendable {
 
   /// Heaps at most four nodes deep, no value below `minimum` nor below the one above it.
   static func generator(minimum: Int, depth: Int = 4) -> Generator<Heap> {
-    guard depth > 0 else { return .just(.empty) }
-    return Generator { source throws(GaveUp) in
+    Generator { source throws(GaveUp) in
       source.openSpan("heap")
       defer { source.closeSpan() }
+      guard depth > 0 else {
+        source.force(0, upTo: 7)
+        return .empty
+      }
       guard source.chance(7, in: 8) else { return .empty }
       let value = try source.draw(.integers(in: minimum...Int(Int32.max)))
       let inner = generator(minimum: value, depth: depth - 1)

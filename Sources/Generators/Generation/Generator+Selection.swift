@@ -70,7 +70,13 @@ extension Generator {
     branch: @escaping @Sendable (Generator) -> Generator
   ) -> Generator {
     precondition(depth >= 0 && depth <= 64, "a depth of \(depth) is not within 0...64")
-    var generator = leaf
+    // "No branch" is recorded at the bottom too: a leaf there must not look simpler than elsewhere.
+    var generator = Generator { source throws(GaveUp) in
+      source.openSpan("tree")
+      defer { source.closeSpan() }
+      source.force(0, upTo: 1)
+      return try leaf.draw(from: &source)
+    }
     for _ in 0..<depth {
       let inner = branch(generator)
       generator = Generator { source throws(GaveUp) in

@@ -40,18 +40,33 @@ extension ChoiceSequence {
     Array(choices[..<range.lowerBound] + choices[range.upperBound...])
   }
 
-  /// The choices with `range` replaced.
-  func replacing(_ range: Range<Int>, with middle: some Sequence<Choice>) -> [Choice] {
-    var result = Array(choices[..<range.lowerBound])
-    result += middle
-    result += choices[range.upperBound...]
-    return result
-  }
-
-  /// The choices with the one at `index` changed.
-  func setting(_ index: Int, to value: UInt64) -> [Choice] {
-    var result = choices
-    result[index].value = value
+  /// The sequence with what is inside span `descendant` in the place of span `index` around it.
+  func replacingSpan(_ index: Int, withDescendant descendant: Int) -> ChoiceSequence {
+    let (outer, inner) = (spans[index], spans[descendant])
+    let shortening = outer.range.count - inner.range.count
+    var result = ChoiceSequence(choices: choices, spans: Array(spans[..<index]))
+    result.choices.replaceSubrange(outer.range, with: choices[inner.range])
+    // Only the spans around the replaced one were opened before it and end behind it.
+    var around = outer.parent
+    while around >= 0 {
+      result.spans[around].end -= shortening
+      around = spans[around].parent
+    }
+    let innerEnd = spans[descendant...].dropFirst().firstIndex { $0.parent < descendant }
+    let outerEnd = spans[index...].dropFirst().firstIndex { $0.parent < index }
+    for var span in spans[descendant..<(innerEnd ?? spans.count)] {
+      span.parent = span.parent < descendant ? outer.parent : span.parent - descendant + index
+      span.start -= inner.start - outer.start
+      span.end -= inner.start - outer.start
+      result.spans.append(span)
+    }
+    let dropped = (outerEnd ?? spans.count) - result.spans.count
+    for var span in spans[(outerEnd ?? spans.count)...] {
+      span.parent -= span.parent < index ? 0 : dropped
+      span.start -= shortening
+      span.end -= shortening
+      result.spans.append(span)
+    }
     return result
   }
 

@@ -28,10 +28,10 @@ extension ShrinkPass {
       let index = search.best.numbers()[position]
       var place = 0
       while place < placeLimit, index < search.best.count, !search.isOver {
-        let didDelete =
-          lower(index, deletingChoicesAt: index + 1 + place, search)
-          || lower(index, deletingSpansAt: place, search)
-        if !didDelete { place += 1 }
+        let count = search.best.count
+        lower(index, deletingChoicesAt: index + 1 + place, search)
+        lower(index, deletingSpansAt: place, search)
+        if search.best.count == count { place += 1 }
       }
       position += 1
     }
@@ -39,31 +39,31 @@ extension ShrinkPass {
 
   private static func lower(
     _ index: Int, deletingChoicesAt start: Int, _ search: ShrinkSearch
-  ) -> Bool {
+  ) {
     let original = search.best
-    guard index < original.count, start < original.count else { return false }
+    guard original.couldCount(index), start < original.count else { return }
     let value = original.choices[index].value
     let limit = min(Int(clamping: value), original.count - start)
-    return search.gallop(upTo: limit) { count in
+    _ = search.gallop(upTo: limit) { count in
       var choices = original.deleting(start..<(start + count))
       choices[index].value = value - UInt64(count)
       return search.attempt(choices)
-    } > 0
+    }
   }
 
   private static func lower(
     _ index: Int, deletingSpansAt place: Int, _ search: ShrinkSearch
-  ) -> Bool {
+  ) {
     let original = search.best
-    guard index < original.count else { return false }
+    guard original.couldCount(index) else { return }
     let parent = original.innermostSpan(around: index) ?? -1
     let spans = original.children(of: parent).filter { $0.start > index }.dropFirst(place)
     let value = original.choices[index].value
-    return search.gallop(upTo: min(Int(clamping: value), spans.count)) { count in
+    _ = search.gallop(upTo: min(Int(clamping: value), spans.count)) { count in
       var choices = original.deleting(spans.prefix(count))
       choices[index].value = value - UInt64(count)
       return search.attempt(choices)
-    } > 0
+    }
   }
 
   /// How many numbers are lowered in every combination, besides one span being deleted.
@@ -112,5 +112,12 @@ extension ShrinkPass {
     return (1..<max(1, 1 << later.count)).contains { combination in
       attempt(lowering: later.indices.filter { combination >> $0 & 1 == 1 }.map { later[$0] })
     }
+  }
+}
+
+extension ChoiceSequence {
+  /// Whether the number at `index` could say how many of something follow.
+  fileprivate func couldCount(_ index: Int) -> Bool {
+    index < count && choices[index].value > 0 && choices[index].value <= UInt64(count - index - 1)
   }
 }

@@ -7,10 +7,9 @@ final class ShrinkSearch {
   private let shouldStop: () -> Bool
   private let test: (inout ChoiceSource) -> Bool
   private var source: ChoiceSource
-  private var seen: Set<UInt64> = []
+  /// What was run, by fingerprint, and whether it fitted: whether just that was then drawn.
+  private var seen: [UInt64: Bool] = [:]
   private(set) var isOver = false
-  /// What the candidate that was run last drew, whether it failed or not.
-  private(set) var lastDrawn = ChoiceSequence()
 
   init(
     best: ChoiceSequence, limits: Shrinker.Limits, shouldStop: @escaping () -> Bool,
@@ -21,7 +20,7 @@ final class ShrinkSearch {
     self.shouldStop = shouldStop
     self.test = test
     source = ChoiceSource(replaying: best, limit: limits.choices)
-    remember(best.choices)
+    seen[Self.fingerprint(best.choices)] = true
   }
 
   func run() {
@@ -49,8 +48,21 @@ final class ShrinkSearch {
 
   /// Runs `candidate`, and keeps what it drew if that is simpler and fails in the same way.
   func attempt(_ candidate: [Choice]) -> Bool {
+    attempt(ChoiceSequence(choices: candidate), isAligned: false)
+  }
+
+  /// Runs `candidate` as it is; if it turned out not to fit what is drawn, once more span by span.
+  func attemptAligned(_ candidate: ChoiceSequence) -> Bool {
+    if attempt(candidate, isAligned: false) { return true }
+    guard seen[Self.fingerprint(candidate.choices)] != true else { return false }
+    return attempt(candidate, isAligned: true)
+  }
+
+  private func attempt(_ candidate: ChoiceSequence, isAligned: Bool) -> Bool {
     guard !isOver else { return false }
-    guard remember(candidate) else {
+    let fingerprint = Self.fingerprint(candidate.choices)
+    let key = isAligned ? ~fingerprint : fingerprint
+    guard seen[key] == nil else {
       statistics.repeats += 1
       return false
     }
@@ -59,22 +71,21 @@ final class ShrinkSearch {
       return false
     }
     statistics.evaluations += 1
-    source.reset(replaying: ChoiceSequence(choices: candidate))
+    if isAligned {
+      source.reset(aligning: candidate)
+    } else {
+      source.reset(replaying: candidate)
+    }
     let isSameFailure = test(&source)
     let drawn = source.choices
-    lastDrawn = drawn
+    let drawnFingerprint = Self.fingerprint(drawn.choices)
+    if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
     // What was drawn may differ from the candidate, which did not fit; it is not run again either.
-    remember(drawn.choices)
+    seen[key] = drawnFingerprint == fingerprint
+    seen[drawnFingerprint] = true
     guard isSameFailure, !source.isOverrun, drawn.isSimpler(than: best) else { return false }
     best = drawn
     return true
-  }
-
-  /// - Returns: Whether the values are new.
-  @discardableResult
-  private func remember(_ choices: [Choice]) -> Bool {
-    if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
-    return seen.insert(Self.fingerprint(choices)).inserted
   }
 
   private static func fingerprint(_ choices: [Choice]) -> UInt64 {

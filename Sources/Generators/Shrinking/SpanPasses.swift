@@ -97,11 +97,12 @@ extension ShrinkPass {
     while index < search.best.spans.count, !search.isOver {
       let original = search.best
       let span = original.spans[index]
-      let descendants = original.spans.dropFirst(index + 1).prefix { $0.start < span.end }
-        .filter { $0.label == span.label && $0.end <= span.end && $0.range != span.range }
+      let descendants = original.spans.indices.dropFirst(index + 1)
+        .prefix { original.spans[$0].parent >= index }
+        .filter { original.spans[$0].label == span.label && original.spans[$0].range != span.range }
         .prefix(descendantLimit)
       let didReplace = descendants.contains { descendant in
-        search.attempt(original.replacing(span.range, with: original.choices[descendant.range]))
+        search.attemptAligned(original.replacingSpan(index, withDescendant: descendant))
       }
       if !didReplace { index += 1 }
     }

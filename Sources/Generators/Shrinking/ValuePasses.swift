@@ -18,7 +18,7 @@ extension ShrinkPass {
     }
   }
 
-  /// Lowers each value alone, and what follows it in its span to whatever the lower value needs.
+  /// Lowers each value alone.
   static func lowerValues(_ search: ShrinkSearch) {
     var index = 0
     while index < search.best.count, !search.isOver {
@@ -30,23 +30,13 @@ extension ShrinkPass {
     }
   }
 
-  /// Lowers one value. If that makes its span longer or shorter, so that what comes behind no longer
-  /// meets the draws it was meant for, fills or cuts the span and tries once more.
+  /// Lowers one value. It may make its span longer or shorter, such as that of a command which
+  /// becomes another kind: then the spans behind it are met by aligning them.
   private static func attempt(_ value: UInt64, at index: Int, _ search: ShrinkSearch) -> Bool {
-    let original = search.best
-    guard index < original.count, value < original.choices[index].value else { return false }
-    let candidate = original.setting(index, to: value)
-    let evaluations = search.statistics.evaluations
-    if search.attempt(candidate) { return true }
-    guard search.statistics.evaluations > evaluations,
-      let span = original.innermostSpan(around: index), span < search.lastDrawn.spans.count
-    else { return false }
-    let end = original.spans[span].end
-    let drawnEnd = search.lastDrawn.spans[span].end
-    guard drawnEnd != end, drawnEnd > index else { return false }
-    let kept = candidate[..<min(end, drawnEnd)]
-    let filler = Array(repeating: Choice(0, upTo: .max), count: max(0, drawnEnd - end))
-    return search.attempt(Array(kept + filler + candidate[end...]))
+    guard index < search.best.count, value < search.best.choices[index].value else { return false }
+    var candidate = search.best
+    candidate.choices[index].value = value
+    return search.attemptAligned(candidate)
   }
 
   /// Lowers all equal values at once: an element and its copy, a size and the same size later.
