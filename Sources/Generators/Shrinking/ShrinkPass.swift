@@ -22,5 +22,7 @@ struct ShrinkPass: Sendable {
     ShrinkPass("delete pairs of spans", deletePairs),
     ShrinkPass("delete and renumber", deleteAndRenumber),
     ShrinkPass("reorder spans", reorderSpans),
+    ShrinkPass("move spans forward", moveForward),
+    ShrinkPass("step past gaps", stepPastGaps),
   ]
 }

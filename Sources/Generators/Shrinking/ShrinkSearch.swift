@@ -99,9 +99,6 @@ final class ShrinkSearch {
 
   // MARK: - Searching for a number
 
-  /// How far past numbers that do not fail to look: not far where there are many.
-  var widestStep: UInt64 { best.count <= 64 ? 8 : 2 }
-
   /// The largest count of steps that succeed together, found in logarithmically many tries.
   ///
   /// `step(count)` tries to take `count` steps from one fixed starting point.

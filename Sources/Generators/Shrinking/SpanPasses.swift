@@ -89,7 +89,7 @@ extension ShrinkPass {
   }
 
   /// How many descendants of one span are tried in its place.
-  private static let descendantLimit = 16
+  private static let descendantLimit = 8
 
   /// Replaces a span by one of the same label inside it: a tree by its subtree.
   static func keepDescendants(_ search: ShrinkSearch) {
@@ -149,7 +149,34 @@ extension ShrinkPass {
   }
 }
 
+extension ShrinkPass {
+  /// The most spans among which any may be moved before any other.
+  private static let movableSpans = 40
+
+  /// Moves a span before an earlier and less simple one of the same label, which shifts all between.
+  static func moveForward(_ search: ShrinkSearch) {
+    var first = 0
+    while first < search.best.spans.count, !search.isOver {
+      let original = search.best
+      guard original.spans.count <= movableSpans else { return }
+      let place = original.spans[first]
+      let didMove = original.spans.dropFirst(first + 1).contains { span in
+        span.label == place.label && span.start >= place.end && span.parent != place.parent
+          && original.isSimpler(span, than: place)
+          && search.attempt(original.moving(span.range, to: place.start))
+      }
+      if !didMove { first += 1 }
+    }
+  }
+}
+
 extension ChoiceSequence {
+  /// The choices with those of `range` moved to an earlier place.
+  fileprivate func moving(_ range: Range<Int>, to place: Int) -> [Choice] {
+    Array(choices[..<place] + choices[range] + choices[place..<range.lowerBound])
+      + choices[range.upperBound...]
+  }
+
   /// Shortlex order of what two spans hold.
   fileprivate func isSimpler(_ left: Span, than right: Span) -> Bool {
     guard left.range.count == right.range.count else { return left.range.count < right.range.count }

@@ -23,8 +23,21 @@ extension ShrinkPass {
     var index = 0
     while index < search.best.count, !search.isOver {
       let value = search.best.choices[index].value
-      search.minimise(value, widestStep: search.widestStep) { lower in
+      search.minimise(value, widestStep: 2) { lower in
         attempt(lower, at: index, search)
+      }
+      index += 1
+    }
+  }
+
+  /// Lowers each number alone past others that do not fail, where there are few numbers.
+  static func stepPastGaps(_ search: ShrinkSearch) {
+    guard search.best.count <= 64 else { return }
+    var index = 0
+    while index < search.best.count, !search.isOver {
+      let start = search.best.choices[index].value
+      for step in 3...8 as ClosedRange<UInt64> where step <= start {
+        if attempt(start - step, at: index, search) { break }
       }
       index += 1
     }
@@ -114,6 +127,13 @@ extension ShrinkPass {
       }
       if room > 0 {
         if move(room) { return }
+        // Where signs alternate, from 1 to 0 is one place, and from 1 to 2 is two.
+        if room == one, other.value + one < other.maximum {
+          var choices = original.choices
+          choices[first].value = 0
+          choices[second].value = other.value + one + 1
+          if search.attempt(choices) { return }
+        }
         for unit in [1, 2] as [UInt64] where room > unit {
           if search.gallop(upTo: Int(clamping: room / unit), { move(UInt64($0) * unit) }) > 0 {
             return
