@@ -1,7 +1,7 @@
 /// The passes that remove choices and mend what depended on their number.
 extension ShrinkPass {
-  /// Deletes up to eight neighbouring choices of one span, or a few where one span ends and the next
-  /// begins: deleting "stop" and the "go on" behind it joins two lists.
+  /// Deletes up to eight neighbouring choices of one span; or a 0 that ends a span, and what begins
+  /// the next: without the "stop" and the "go on" behind it, two lists are one.
   static func deleteChoices(_ search: ShrinkSearch) {
     for size in stride(from: 8, through: 1, by: -1) {
       var start = search.best.count - size
@@ -146,7 +146,7 @@ extension ChoiceSequence {
     // Parents come first, so the last span to claim a choice is the innermost.
     for (index, span) in spans.enumerated() {
       for choice in span.range { owners.of[choice] = index }
-      if span.start < count { owners.starts.insert(span.start) }
+      if span.end > 0, choices[span.end - 1].value == 0 { owners.stops.insert(span.end - 1) }
     }
     for owner in owners.of where owner >= 0 { owners.counts[owner] += 1 }
     return owners
@@ -157,13 +157,14 @@ extension ChoiceSequence {
 private struct ChoiceOwners {
   var of: [Int]
   var counts: [Int] = []
-  var starts: Set<Int> = []
+  /// The zeros that end a span.
+  var stops: Set<Int> = []
 
   /// Parts of a span of one or two choices are not: without the one, the other means nothing.
   func isWorthDeleting(_ range: Range<Int>) -> Bool {
     let owner = of[range.lowerBound]
     guard range.allSatisfy({ of[$0] == owner }) else {
-      return range.count <= 4 && starts.contains(range.lowerBound)
+      return range.count <= 3 && stops.contains(range.lowerBound)
     }
     return owner < 0 || counts[owner] > 2
   }

@@ -7,7 +7,7 @@ final class ShrinkSearch {
   private let shouldStop: () -> Bool
   private let test: (inout ChoiceSource) -> Bool
   private var source: ChoiceSource
-  /// What was run, by fingerprint, and whether it fitted: whether just that was then drawn.
+  /// What was run, by fingerprint, and whether it fitted: whether just that was drawn.
   private var seen: [UInt64: Bool] = [:]
   private(set) var isOver = false
 
@@ -81,7 +81,8 @@ final class ShrinkSearch {
     let drawnFingerprint = Self.fingerprint(drawn.choices)
     if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
     // What was drawn may differ from the candidate, which did not fit; it is not run again either.
-    seen[key] = drawnFingerprint == fingerprint
+    // Nor is there anything to align, if just the best was drawn: the change was to no effect.
+    seen[key] = drawnFingerprint == fingerprint || drawn.choices == best.choices
     seen[drawnFingerprint] = true
     guard isSameFailure, !source.isOverrun, drawn.isSimpler(than: best) else { return false }
     best = drawn

@@ -7,7 +7,8 @@ extension ShrinkPass {
     while parent < search.best.spans.count, !search.isOver {
       deleteBlocks(of: parent, search)
       deleteRuns(of: parent, search)
-      let parents = search.best.parents(ofAtLeast: 1)
+      // An only child is all that its parent is about, and goes with it.
+      let parents = search.best.parents(ofAtLeast: 2)
       guard let next = parents.first(where: { $0 > parent }) else { return }
       parent = next
     }
@@ -48,6 +49,9 @@ extension ShrinkPass {
   /// The largest family of which every pair is tried.
   private static let pairFamily = 48
 
+  /// The largest family of which every three are tried, if its members are more than plain values.
+  private static let tripleFamily = 12
+
   /// Deletes two or three siblings that cannot go one without the others.
   ///
   /// Also neighbours in blocks of up to six, which no pair of them may leave alone.
@@ -77,7 +81,8 @@ extension ShrinkPass {
             && search.attempt(original.deleting(siblings[first..<(first + size)]))
         }
       }
-      if !didDelete, siblings.count <= 12 {
+      let choices = siblings[siblings.count - 1].end - siblings[0].start
+      if !didDelete, siblings.count <= tripleFamily, choices >= 3 * siblings.count {
         didDelete = seconds.contains { second in
           ((second + 1)..<max(siblings.count, second + 1)).contains { third in
             search.attempt(original.deleting([siblings[first], siblings[second], siblings[third]]))
@@ -99,7 +104,7 @@ extension ShrinkPass {
       let span = original.spans[index]
       let descendants = original.spans.indices.dropFirst(index + 1)
         .prefix { original.spans[$0].parent >= index }
-        .filter { original.spans[$0].label == span.label && original.spans[$0].range != span.range }
+        .filter { original.canReplace(span, with: original.spans[$0]) }
         .prefix(descendantLimit)
       let didReplace = descendants.contains { descendant in
         search.attemptAligned(original.replacingSpan(index, withDescendant: descendant))
@@ -171,6 +176,12 @@ extension ShrinkPass {
 }
 
 extension ChoiceSequence {
+  /// A single 0 instead of the whole is what lowering the first choice tries as well.
+  fileprivate func canReplace(_ span: Span, with inner: Span) -> Bool {
+    inner.label == span.label && inner.range != span.range
+      && (inner.range.count > 1 || choices[inner.range].contains { $0.value > 0 })
+  }
+
   /// The choices with those of `range` moved to an earlier place.
   fileprivate func moving(_ range: Range<Int>, to place: Int) -> [Choice] {
     Array(choices[..<place] + choices[range] + choices[place..<range.lowerBound])

@@ -84,7 +84,7 @@ extension ShrinkPass {
       var offset = 1
       while !search.isOver {
         let others = search.best.choices.indices.filter {
-          $0 > first && search.best.choices[$0].maximum > 1
+          $0 > first && search.best.choices[$0].value > 0 && search.best.choices[$0].maximum > 1
         }
         guard offset <= others.count, offset <= (others.count <= 24 ? 24 : 4) else { break }
         guard first < search.best.count, search.best.choices[first].value > 0 else { break }
