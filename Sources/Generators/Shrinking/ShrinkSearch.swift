@@ -105,6 +105,7 @@ final class ShrinkSearch {
   /// `step(count)` tries to take `count` steps from one fixed starting point.
   /// - Returns: 0 if not even one step succeeds.
   func gallop(upTo limit: Int, _ step: (Int) -> Bool) -> Int {
+    let limit = min(limit, Int.max - 1)
     guard limit > 0, step(1) else { return 0 }
     var reached = 1
     var failed = limit + 1

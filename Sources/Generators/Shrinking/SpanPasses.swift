@@ -49,12 +49,13 @@ extension ShrinkPass {
   /// The largest family of which every pair is tried.
   private static let pairFamily = 48
 
-  /// The largest family of which every three are tried, if its members are more than plain values.
+  /// The largest family of which every three are tried.
   private static let tripleFamily = 12
 
   /// Deletes two or three siblings that cannot go one without the others.
   ///
-  /// Also neighbours in blocks of up to six, which no pair of them may leave alone.
+  /// Three or more only where the siblings are commands, or the like, and not plain values: those
+  /// seldom depend on each other, and there are many triples.
   static func deletePairs(_ search: ShrinkSearch) {
     var position = 0
     while position < search.best.parents(ofAtLeast: 2).count, !search.isOver {
@@ -75,22 +76,33 @@ extension ShrinkPass {
       var didDelete = seconds.contains { second in
         search.attempt(original.deleting([siblings[first], siblings[second]]))
       }
-      if !didDelete {
-        didDelete = (3...6).contains { size in
-          first + size <= siblings.count
-            && search.attempt(original.deleting(siblings[first..<(first + size)]))
-        }
-      }
       let choices = siblings[siblings.count - 1].end - siblings[0].start
-      if !didDelete, siblings.count <= tripleFamily, choices >= 3 * siblings.count {
-        didDelete = seconds.contains { second in
-          ((second + 1)..<max(siblings.count, second + 1)).contains { third in
-            search.attempt(original.deleting([siblings[first], siblings[second], siblings[third]]))
-          }
-        }
+      if !didDelete, choices >= 3 * siblings.count {
+        didDelete = deleteMore(from: first, of: siblings, search)
       }
       if !didDelete { first += 1 }
     }
+  }
+
+  /// Deletes from three to six neighbours, or any three.
+  private static func deleteMore(
+    from first: Int, of siblings: [ChoiceSequence.Span], _ search: ShrinkSearch
+  ) -> Bool {
+    let original = search.best
+    for end in (first + 3)..<max(first + 3, min(first + 6, siblings.count) + 1)
+    where end <= siblings.count && search.attempt(original.deleting(siblings[first..<end])) {
+      return true
+    }
+    guard siblings.count <= tripleFamily else { return false }
+    for second in siblings.indices.dropFirst(first + 1) {
+      for third in siblings.indices.dropFirst(second + 1)
+      where search.attempt(
+        original.deleting([siblings[first], siblings[second], siblings[third]]))
+      {
+        return true
+      }
+    }
+    return false
   }
 
   /// How many descendants of one span are tried in its place.

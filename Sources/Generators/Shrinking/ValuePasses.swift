@@ -37,7 +37,9 @@ extension ShrinkPass {
     while index < search.best.count, !search.isOver {
       let start = search.best.choices[index].value
       for step in 3...8 as ClosedRange<UInt64> where step <= start {
-        if attempt(start - step, at: index, search) { break }
+        var choices = search.best.choices
+        choices[index].value = start - step
+        if search.attempt(choices) { break }
       }
       index += 1
     }
