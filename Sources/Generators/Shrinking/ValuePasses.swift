@@ -18,6 +18,20 @@ extension ShrinkPass {
     }
   }
 
+  /// Halves each value alone, as often as it can.
+  ///
+  /// The exact bound is left to later: values that share a sum will be redistributed before.
+  static func halveValues(_ search: ShrinkSearch) {
+    var index = 0
+    while index < search.best.count, !search.isOver {
+      let value = search.best.choices[index].value
+      search.minimise(value, widestStep: 0) { lower in
+        attempt(lower, at: index, search)
+      }
+      index += 1
+    }
+  }
+
   /// Lowers each value alone.
   static func lowerValues(_ search: ShrinkSearch) {
     var index = 0
