@@ -15,12 +15,13 @@ public struct ChoiceSource: Sendable {
   public let limit: Int
   /// Whether the case wanted more than `limit` choices; all the further ones were 0, unrecorded.
   public private(set) var isOverrun = false
-  /// Whether a generator gave up, so that the case says nothing; see `reject()`.
-  public private(set) var isRejected = false
 
   @usableFromInline var random: SplitMix64
   @usableFromInline var script: [Choice]
   @usableFromInline var position = 0
+  /// The choices before this index may be taken now: all, or those of one span.
+  @usableFromInline var available = 0
+  @usableFromInline var alignment = SpanAlignment()
   /// Whether choices after the script are random; otherwise they are 0.
   @usableFromInline var isFresh: Bool
   @usableFromInline var recorded = ChoiceSequence()
@@ -43,9 +44,19 @@ public struct ChoiceSource: Sendable {
     self.init(script: prefix.choices, random: SplitMix64(seed), isFresh: true, limit: limit)
   }
 
+  /// The choices of `sequence`, span by span, then zeros.
+  ///
+  /// A span that is opened takes the choices of the next span of that label, zeros if it needs more;
+  /// what it leaves is skipped. So a sequence stays useful after the code that draws it has changed.
+  public init(aligning sequence: ChoiceSequence, limit: Int = defaultLimit) {
+    self.init(replaying: sequence, limit: limit)
+    reset(aligning: sequence)
+  }
+
   private init(script: [Choice], random: SplitMix64, isFresh: Bool, limit: Int) {
     precondition(limit > 0, "a case needs room for one choice at least, not \(limit)")
     self.script = script
+    available = script.count
     self.random = random
     self.isFresh = isFresh
     self.limit = limit
@@ -66,12 +77,20 @@ public struct ChoiceSource: Sendable {
     forget()
   }
 
+  /// Starts over with the choices of `sequence`, span by span.
+  public mutating func reset(aligning sequence: ChoiceSequence) {
+    reset(replaying: sequence)
+    alignment.begin(sequence)
+    available = alignment.available
+  }
+
   private mutating func forget() {
     position = 0
+    available = script.count
+    alignment.end()
     innermost = -1
     unrecordedSpans = 0
     isOverrun = false
-    isRejected = false
     recorded.choices.removeAll(keepingCapacity: true)
     recorded.spans.removeAll(keepingCapacity: true)
   }
@@ -89,11 +108,6 @@ public struct ChoiceSource: Sendable {
 
   /// How many choices were recorded so far.
   @inlinable public var count: Int { recorded.choices.count }
-
-  /// Marks the case as one that says nothing, because no suitable value could be found.
-  public mutating func reject() {
-    isRejected = true
-  }
 
   // MARK: - Choosing
 
@@ -118,7 +132,7 @@ public struct ChoiceSource: Sendable {
     upTo maximum: UInt64, fresh: (inout SplitMix64) -> UInt64
   ) -> UInt64 {
     var value: UInt64 = 0
-    if position < script.count {
+    if position < available {
       value = Swift.min(script[position].value, maximum)
       position &+= 1
     } else if isFresh {
@@ -148,7 +162,7 @@ public struct ChoiceSource: Sendable {
   @inlinable
   public mutating func force(_ value: UInt64, upTo maximum: UInt64) {
     precondition(value <= maximum, "a forced choice must be within its bound")
-    if position < script.count { position &+= 1 }
+    if position < available { position &+= 1 }
     _ = record(value, upTo: maximum)
   }
 
@@ -182,6 +196,19 @@ public struct ChoiceSource: Sendable {
     recorded.spans.append(
       ChoiceSequence.Span(label: label, start: start, end: start, parent: innermost))
     innermost = recorded.spans.count &- 1
+    if alignment.isActive { alignOpened(label) }
+  }
+
+  @usableFromInline
+  mutating func alignOpened(_ label: SpanLabel) {
+    position = alignment.open(label) ?? position
+    available = alignment.available
+  }
+
+  @usableFromInline
+  mutating func alignClosed() {
+    position = alignment.close() ?? position
+    available = alignment.available
   }
 
   /// Ends the group that was started last.
@@ -194,6 +221,7 @@ public struct ChoiceSource: Sendable {
     precondition(innermost >= 0, "closeSpan() without openSpan()")
     recorded.spans[innermost].end = recorded.choices.count
     innermost = recorded.spans[innermost].parent
+    if alignment.isActive { alignClosed() }
   }
 
   /// Draws `body` inside a span.

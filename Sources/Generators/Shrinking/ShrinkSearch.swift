@@ -7,7 +7,8 @@ final class ShrinkSearch {
   private let shouldStop: () -> Bool
   private let test: (inout ChoiceSource) -> Bool
   private var source: ChoiceSource
-  private var seen: Set<UInt64> = []
+  /// What was run, by fingerprint, and whether it fitted: whether just that was drawn.
+  private var seen: [UInt64: Bool] = [:]
   private(set) var isOver = false
 
   init(
@@ -19,7 +20,7 @@ final class ShrinkSearch {
     self.shouldStop = shouldStop
     self.test = test
     source = ChoiceSource(replaying: best, limit: limits.choices)
-    remember(best.choices)
+    seen[Self.fingerprint(best.choices)] = true
   }
 
   func run() {
@@ -47,8 +48,21 @@ final class ShrinkSearch {
 
   /// Runs `candidate`, and keeps what it drew if that is simpler and fails in the same way.
   func attempt(_ candidate: [Choice]) -> Bool {
+    attempt(ChoiceSequence(choices: candidate), isAligned: false)
+  }
+
+  /// Runs `candidate` as it is; if it turned out not to fit what is drawn, once more span by span.
+  func attemptAligned(_ candidate: ChoiceSequence) -> Bool {
+    if attempt(candidate, isAligned: false) { return true }
+    guard seen[Self.fingerprint(candidate.choices)] != true else { return false }
+    return attempt(candidate, isAligned: true)
+  }
+
+  private func attempt(_ candidate: ChoiceSequence, isAligned: Bool) -> Bool {
     guard !isOver else { return false }
-    guard remember(candidate) else {
+    let fingerprint = Self.fingerprint(candidate.choices)
+    let key = isAligned ? ~fingerprint : fingerprint
+    guard seen[key] == nil else {
       statistics.repeats += 1
       return false
     }
@@ -57,21 +71,22 @@ final class ShrinkSearch {
       return false
     }
     statistics.evaluations += 1
-    source.reset(replaying: ChoiceSequence(choices: candidate))
+    if isAligned {
+      source.reset(aligning: candidate)
+    } else {
+      source.reset(replaying: candidate)
+    }
     let isSameFailure = test(&source)
-    guard isSameFailure, !source.isOverrun, !source.isRejected else { return false }
     let drawn = source.choices
-    guard drawn.isSimpler(than: best) else { return false }
-    remember(drawn.choices)
+    let drawnFingerprint = Self.fingerprint(drawn.choices)
+    if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
+    // What was drawn may differ from the candidate, which did not fit; it is not run again either.
+    // Nor is there anything to align, if just the best was drawn: the change was to no effect.
+    seen[key] = drawnFingerprint == fingerprint || drawn.choices == best.choices
+    seen[drawnFingerprint] = true
+    guard isSameFailure, !source.isOverrun, drawn.isSimpler(than: best) else { return false }
     best = drawn
     return true
-  }
-
-  /// - Returns: Whether the values are new.
-  @discardableResult
-  private func remember(_ choices: [Choice]) -> Bool {
-    if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
-    return seen.insert(Self.fingerprint(choices)).inserted
   }
 
   private static func fingerprint(_ choices: [Choice]) -> UInt64 {
@@ -83,16 +98,19 @@ final class ShrinkSearch {
     return hash
   }
 
+  // MARK: - Searching for a number
+
   /// The largest count of steps that succeed together, found in logarithmically many tries.
   ///
   /// `step(count)` tries to take `count` steps from one fixed starting point.
   /// - Returns: 0 if not even one step succeeds.
   func gallop(upTo limit: Int, _ step: (Int) -> Bool) -> Int {
+    let limit = min(limit, Int.max - 1)
     guard limit > 0, step(1) else { return 0 }
     var reached = 1
     var failed = limit + 1
     while reached < limit {
-      let next = min(reached * 2, limit)
+      let next = reached > limit / 2 ? limit : reached * 2
       guard step(next) else {
         failed = next
         break
@@ -104,5 +122,31 @@ final class ShrinkSearch {
       if step(middle) { reached = middle } else { failed = middle }
     }
     return reached
+  }
+
+  /// Looks for the smallest number that `attempt` accepts, starting from an accepted one.
+  ///
+  /// The number of bits is minimised first, in a handful of tries, then the number itself. Steps of
+  /// up to `widestStep` get past numbers in between that do not fail: for integers that alternate
+  /// between positive and negative, two is the next of the same sign.
+  func minimise(_ value: UInt64, widestStep: UInt64, _ attempt: (UInt64) -> Bool) {
+    guard value > 0, !attempt(0) else { return }
+    let bits = 64 - value.leadingZeroBitCount
+    var shift = 0
+    var tooFar = bits
+    while shift + 1 < tooFar {
+      let middle = shift + (tooFar - shift) / 2
+      if attempt(value >> UInt64(middle)) { shift = middle } else { tooFar = middle }
+    }
+    var reached = value >> UInt64(shift)
+    var unit: UInt64 = 1
+    while unit <= widestStep, unit < reached, !isOver {
+      let start = reached
+      let steps = gallop(upTo: Int(clamping: (start - 1) / unit)) { count in
+        attempt(start - UInt64(count) * unit)
+      }
+      reached -= UInt64(steps) * unit
+      unit = steps > 0 && unit > 1 ? 1 : unit + 1
+    }
   }
 }

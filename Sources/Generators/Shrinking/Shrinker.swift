@@ -46,7 +46,7 @@ public struct Shrinker: Sendable {
     test: (inout ChoiceSource) -> Failure?
   ) -> ShrinkResult<Failure> {
     var source = ChoiceSource(replaying: failing, limit: limits.choices)
-    guard let failure = test(&source), !source.isOverrun, !source.isRejected else {
+    guard let failure = test(&source), !source.isOverrun else {
       return ShrinkResult(minimal: failing, failure: nil, statistics: ShrinkStatistics())
     }
     let isSameFailure: (inout ChoiceSource) -> Bool = { test(&$0) == failure }

@@ -1,0 +1,92 @@
+/// One of the fourteen problems by which shrinkers are compared, and the answers worth 100 %.
+///
+/// ```swift
+/// let row = ChallengeProblem.coupling.run(seeds: 0..<10)
+/// assert(row.idealShare == 1)
+/// ```
+public struct ChallengeProblem: Sendable {
+  /// How many cases are tried to find the first failure.
+  public static let searchLimit: UInt64 = 1_000_000
+
+  public enum Verdict: Equatable, Sendable {
+    case passes
+    /// The case does not satisfy what the property assumes.
+    case discarded
+    case fails
+  }
+
+  public let name: String
+  /// The simplest failing values, as printed.
+  public let ideals: [String]
+
+  private let verdict: @Sendable (inout ChoiceSource) -> Verdict
+  private let print: @Sendable (inout ChoiceSource) -> String
+
+  init<Value>(
+    _ name: String, ideals: [String], _ generator: Generator<Value>,
+    describe: @escaping @Sendable (Value) -> String = { "\($0)" },
+    verdict: @escaping @Sendable (Value) -> Verdict
+  ) {
+    self.name = name
+    self.ideals = ideals
+    self.verdict = { source in
+      guard let value = try? generator.draw(from: &source) else { return .discarded }
+      return verdict(value)
+    }
+    print = { source in
+      guard let value = try? generator.draw(from: &source) else { return "(gave up)" }
+      return describe(value)
+    }
+  }
+
+  /// What the property says of the value that `source` leads to.
+  public func judge(_ source: inout ChoiceSource) -> Verdict {
+    verdict(&source)
+  }
+
+  /// The value that a sequence leads to, as printed.
+  public func describe(_ sequence: ChoiceSequence) -> String {
+    var source = ChoiceSource(replaying: sequence)
+    return print(&source)
+  }
+
+  /// The first failing case of a seed.
+  /// - Returns: `nil` if `searchLimit` cases hold none.
+  public func firstFailure(seed: Seed) -> (sequence: ChoiceSequence, cases: Int)? {
+    var source = ChoiceSource(seed: seed)
+    for index in 0..<Self.searchLimit {
+      source.reset(seed: seed.derived(index))
+      if verdict(&source) == .fails { return (source.choices, Int(index) + 1) }
+    }
+    return nil
+  }
+
+  /// Finds and shrinks one failure of a seed.
+  public func shrink(seed: Seed, _ shrinker: Shrinker = Shrinker()) -> ChallengeAnswer? {
+    guard let (failing, cases) = firstFailure(seed: seed) else { return nil }
+    let result = shrinker.shrink(failing) { source in
+      verdict(&source) == .fails ? true : nil
+    }
+    return ChallengeAnswer(
+      seed: seed, text: describe(result.minimal), cases: cases, first: describe(failing),
+      minimal: result.minimal, statistics: result.statistics)
+  }
+
+  /// Finds and shrinks one failure for each seed.
+  public func run(seeds: Range<UInt64>, _ shrinker: Shrinker = Shrinker()) -> ChallengeRow {
+    ChallengeRow(problem: self, answers: seeds.map { shrink(seed: Seed($0), shrinker) })
+  }
+}
+
+/// What one seed of one problem came to.
+public struct ChallengeAnswer: Sendable, Equatable {
+  public let seed: Seed
+  /// The shrunk value, as printed.
+  public let text: String
+  /// How many cases were run until one failed.
+  public let cases: Int
+  /// The value that failed first, as printed.
+  public let first: String
+  public let minimal: ChoiceSequence
+  public let statistics: ShrinkStatistics
+}

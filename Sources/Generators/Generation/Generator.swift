@@ -1,0 +1,97 @@
+/// A recipe for random values of one type: a function of a `ChoiceSource`, and nothing more.
+///
+/// It needs no shrinker of its own, since shrinking edits the choices. Draw inside the closure
+/// whatever the value is made of, later draws depending on earlier values as they like.
+///
+/// ```swift
+/// let interval = Generator { source in
+///   let start = try source.draw(.integers(in: 0...100))
+///   return try start...source.draw(.integers(in: start...100))
+/// }
+/// ```
+public struct Generator<Value>: Sendable {
+  @usableFromInline let body: @Sendable (inout ChoiceSource) throws(GaveUp) -> Value
+
+  @inlinable
+  public init(_ body: @escaping @Sendable (inout ChoiceSource) throws(GaveUp) -> Value) {
+    self.body = body
+  }
+
+  /// One value.
+  @inlinable
+  public func draw(from source: inout ChoiceSource) throws(GaveUp) -> Value {
+    try body(&source)
+  }
+
+  /// Values made from this generator's values.
+  ///
+  /// ```swift
+  /// let even = Generator<Int>.integers(in: 0...50).map { $0 * 2 }
+  /// ```
+  public func map<Result>(
+    _ transform: @escaping @Sendable (Value) -> Result
+  ) -> Generator<Result> {
+    Generator<Result> { source throws(GaveUp) in transform(try draw(from: &source)) }
+  }
+
+  /// Values from a generator that depends on a value of this one.
+  ///
+  /// ```swift
+  /// let rows = Generator<Int>.integers(in: 1...9).then { width in
+  ///   .arrays(of: .integers(in: 0...1), count: width...width)
+  /// }
+  /// ```
+  public func then<Result>(
+    _ next: @escaping @Sendable (Value) -> Generator<Result>
+  ) -> Generator<Result> {
+    Generator<Result> { source throws(GaveUp) in
+      try next(try draw(from: &source)).draw(from: &source)
+    }
+  }
+
+  /// Only the values that satisfy `condition`; gives up after `GaveUp.attempts` in one case.
+  ///
+  /// A condition that seldom holds wastes the run: prefer `map` or `then`, which waste nothing.
+  ///
+  /// ```swift
+  /// let odd = Generator<Int>.integers(in: 0...99).filter("odd") { $0 % 2 == 1 }
+  /// ```
+  public func filter(
+    _ name: String, _ condition: @escaping @Sendable (Value) -> Bool
+  ) -> Generator<Value> {
+    Generator { source throws(GaveUp) in
+      for _ in 0..<GaveUp.attempts {
+        source.openSpan("attempt")
+        defer { source.closeSpan() }
+        let value = try draw(from: &source)
+        if condition(value) { return value }
+      }
+      throw GaveUp(looking: name)
+    }
+  }
+}
+
+/// The report of a generator that found no suitable value; the case counts as discarded.
+public struct GaveUp: Error, Equatable, CustomStringConvertible {
+  /// How many values are tried before giving up.
+  public static let attempts = 100
+
+  /// What was looked for.
+  public let condition: String
+
+  public init(looking condition: String) {
+    self.condition = condition
+  }
+
+  public var description: String {
+    "gave up: none of \(Self.attempts) values in a row was \(condition)"
+  }
+}
+
+extension ChoiceSource {
+  /// One value of `generator`.
+  @inlinable
+  public mutating func draw<Value>(_ generator: Generator<Value>) throws(GaveUp) -> Value {
+    try generator.draw(from: &self)
+  }
+}

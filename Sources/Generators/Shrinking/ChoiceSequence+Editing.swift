@@ -1,0 +1,77 @@
+/// The edits that candidates are made of.
+extension ChoiceSequence {
+  /// The spans directly inside span `parent`, or at the top for -1, that hold any choice.
+  func children(of parent: Int) -> [Span] {
+    let end = parent < 0 ? count : spans[parent].end
+    var found: [Span] = []
+    for span in spans.dropFirst(parent + 1) {
+      if span.start > end { break }
+      if span.parent == parent, span.start < span.end { found.append(span) }
+    }
+    return found
+  }
+
+  /// The spans that have at least `minimum` children, the outermost (-1) first.
+  func parents(ofAtLeast minimum: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: spans.count + 1)
+    for span in spans where span.start < span.end { counts[span.parent + 1] += 1 }
+    return counts.indices.filter { counts[$0] >= minimum }.map { $0 - 1 }
+  }
+
+  /// The span around choice `index` that has no other around it inside, or `nil`.
+  func innermostSpan(around index: Int) -> Int? {
+    spans.lastIndex { $0.start <= index && index < $0.end }
+  }
+
+  /// The choices without those of `spans`, which are in order and do not overlap.
+  func deleting(_ spans: some Sequence<Span>) -> [Choice] {
+    var kept: [Choice] = []
+    kept.reserveCapacity(count)
+    var start = 0
+    for span in spans {
+      kept += choices[start..<span.start]
+      start = span.end
+    }
+    return kept + choices[start...]
+  }
+
+  /// The choices without those of `range`.
+  func deleting(_ range: Range<Int>) -> [Choice] {
+    Array(choices[..<range.lowerBound] + choices[range.upperBound...])
+  }
+
+  /// The sequence with what is inside span `descendant` in the place of span `index` around it.
+  func replacingSpan(_ index: Int, withDescendant descendant: Int) -> ChoiceSequence {
+    let (outer, inner) = (spans[index], spans[descendant])
+    let shortening = outer.range.count - inner.range.count
+    var result = ChoiceSequence(choices: choices, spans: Array(spans[..<index]))
+    result.choices.replaceSubrange(outer.range, with: choices[inner.range])
+    // Only the spans around the replaced one were opened before it and end behind it.
+    var around = outer.parent
+    while around >= 0 {
+      result.spans[around].end -= shortening
+      around = spans[around].parent
+    }
+    let innerEnd = spans[descendant...].dropFirst().firstIndex { $0.parent < descendant }
+    let outerEnd = spans[index...].dropFirst().firstIndex { $0.parent < index }
+    for var span in spans[descendant..<(innerEnd ?? spans.count)] {
+      span.parent = span.parent < descendant ? outer.parent : span.parent - descendant + index
+      span.start -= inner.start - outer.start
+      span.end -= inner.start - outer.start
+      result.spans.append(span)
+    }
+    let dropped = (outerEnd ?? spans.count) - result.spans.count
+    for var span in spans[(outerEnd ?? spans.count)...] {
+      span.parent -= span.parent < index ? 0 : dropped
+      span.start -= shortening
+      span.end -= shortening
+      result.spans.append(span)
+    }
+    return result
+  }
+
+  /// Where there is arithmetic to do: choices that are not 0, and are more than a yes or no.
+  func numbers(atLeast minimum: UInt64 = 1) -> [Int] {
+    choices.indices.filter { choices[$0].value >= minimum && choices[$0].maximum > 1 }
+  }
+}

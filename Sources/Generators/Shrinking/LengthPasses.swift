@@ -1,0 +1,171 @@
+/// The passes that remove choices and mend what depended on their number.
+extension ShrinkPass {
+  /// Deletes up to eight neighbouring choices of one span; or a 0 that ends a span, and what begins
+  /// the next: without the "stop" and the "go on" behind it, two lists are one.
+  static func deleteChoices(_ search: ShrinkSearch) {
+    for size in stride(from: 8, through: 1, by: -1) {
+      var start = search.best.count - size
+      var owners = search.best.owners()
+      while start >= 0, !search.isOver {
+        let original = search.best
+        guard start + size <= original.count else {
+          start = original.count - size
+          continue
+        }
+        let range = start..<(start + size)
+        if owners.isWorthDeleting(range), search.attempt(original.deleting(range)) {
+          owners = search.best.owners()
+          start -= size
+        } else {
+          start -= 1
+        }
+      }
+    }
+  }
+
+  /// How many places behind a number are tried for deleting what it counted.
+  private static let placeLimit = 24
+
+  /// Lowers a number and deletes as many choices, or spans, behind it: a length and its elements.
+  static func lowerAndDelete(_ search: ShrinkSearch) {
+    var position = 0
+    while position < search.best.numbers().count, !search.isOver {
+      let index = search.best.numbers()[position]
+      var place = 0
+      while place < placeLimit, index < search.best.count, !search.isOver {
+        let count = search.best.count
+        lower(index, deletingChoicesAt: index + 1 + place, search)
+        lower(index, deletingSpansAt: place, search)
+        if search.best.count == count { place += 1 }
+      }
+      position += 1
+    }
+  }
+
+  private static func lower(
+    _ index: Int, deletingChoicesAt start: Int, _ search: ShrinkSearch
+  ) {
+    let original = search.best
+    guard original.couldCount(index), start < original.count else { return }
+    let value = original.choices[index].value
+    let limit = min(Int(clamping: value), original.count - start)
+    _ = search.gallop(upTo: limit) { count in
+      var choices = original.deleting(start..<(start + count))
+      choices[index].value = value - UInt64(count)
+      return search.attempt(choices)
+    }
+  }
+
+  private static func lower(
+    _ index: Int, deletingSpansAt place: Int, _ search: ShrinkSearch
+  ) {
+    let original = search.best
+    guard original.couldCount(index) else { return }
+    let parent = original.innermostSpan(around: index) ?? -1
+    let spans = original.children(of: parent).filter { $0.start > index }.dropFirst(place)
+    guard !spans.isEmpty else { return }
+    let value = original.choices[index].value
+    _ = search.gallop(upTo: min(Int(clamping: value), spans.count)) { count in
+      var choices = original.deleting(spans.prefix(count))
+      choices[index].value = value - UInt64(count)
+      return search.attempt(choices)
+    }
+  }
+
+  /// How many numbers are lowered in every combination, besides one span being deleted.
+  private static let combinedLimit = 4
+
+  /// Deletes a span and lowers, by one, numbers in its siblings: those that counted past it.
+  ///
+  /// Elements that refer to each other by index all shift when one before them goes.
+  static func deleteAndRenumber(_ search: ShrinkSearch) {
+    var position = 0
+    while position < search.best.parents(ofAtLeast: 2).count, !search.isOver {
+      let parent = search.best.parents(ofAtLeast: 2)[position]
+      var sibling = 0
+      while parent < search.best.spans.count, !search.isOver {
+        let siblings = search.best.children(of: parent)
+        guard sibling < siblings.count else { break }
+        let count = search.best.count
+        delete(sibling, of: siblings, search)
+        if search.best.count == count { sibling += 1 }
+      }
+      position += 1
+    }
+  }
+
+  private static func delete(
+    _ sibling: Int, of siblings: [ChoiceSequence.Span], _ search: ShrinkSearch
+  ) {
+    let original = search.best
+    let deleted = siblings[sibling]
+    let family = siblings[0].start..<siblings[siblings.count - 1].end
+    let numbers = original.numbers().filter { index in
+      family.contains(index) && !deleted.range.contains(index) && original.couldBeIndex(index)
+    }
+    func attempt(lowering lowered: some Collection<Int>) -> Bool {
+      guard !lowered.isEmpty else { return false }
+      var choices = original.choices
+      for index in lowered { choices[index].value -= 1 }
+      let candidate = ChoiceSequence(choices: choices, spans: original.spans)
+      return search.attempt(candidate.deleting([deleted]))
+    }
+    // An index counted from the front moves if it points behind the deleted element; one counted
+    // from the end depends on who counts, but a few can be tried in all combinations.
+    let later = numbers.filter { $0 >= deleted.end }
+    if attempt(lowering: numbers.filter { original.choices[$0].value > UInt64(sibling) })
+      || attempt(lowering: numbers) || attempt(lowering: later)
+    {
+      return
+    }
+    guard later.count <= combinedLimit, siblings.count <= 24 else { return }
+    for combination in 1..<max(1, 1 << later.count)
+    where attempt(lowering: later.indices.filter { combination >> $0 & 1 == 1 }.map { later[$0] }) {
+      return
+    }
+  }
+}
+
+extension ChoiceSequence {
+  /// The largest bound of a number that is taken for an index or a length: both are drawn from
+  /// something that exists, while a number with a higher bound is most likely data.
+  private static let indexLimit: UInt64 = 1 << 15
+
+  fileprivate func couldBeIndex(_ index: Int) -> Bool {
+    choices[index].value > 0 && choices[index].maximum <= Self.indexLimit
+  }
+
+  /// Whether the number at `index` could say how many of something follow.
+  fileprivate func couldCount(_ index: Int) -> Bool {
+    index < count && couldBeIndex(index) && choices[index].value <= UInt64(count - index - 1)
+  }
+
+  fileprivate func owners() -> ChoiceOwners {
+    var owners = ChoiceOwners(of: [Int](repeating: -1, count: count))
+    owners.counts = [Int](repeating: 0, count: spans.count)
+    // Parents come first, so the last span to claim a choice is the innermost.
+    for (index, span) in spans.enumerated() {
+      for choice in span.range { owners.of[choice] = index }
+      if span.end > 0, choices[span.end - 1].value == 0 { owners.stops.insert(span.end - 1) }
+    }
+    for owner in owners.of where owner >= 0 { owners.counts[owner] += 1 }
+    return owners
+  }
+}
+
+/// Which span each choice belongs to.
+private struct ChoiceOwners {
+  var of: [Int]
+  var counts: [Int] = []
+  /// The zeros that end a span.
+  var stops: Set<Int> = []
+
+  /// Parts of a span of one or two choices are not: without the one, the other means nothing.
+  func isWorthDeleting(_ range: Range<Int>) -> Bool {
+    let owner = of[range.lowerBound]
+    guard range.allSatisfy({ of[$0] == owner }) else {
+      return range.count <= 3 && stops.contains(range.lowerBound)
+    }
+    return owner < 0 || counts[owner] > 2
+  }
+}
