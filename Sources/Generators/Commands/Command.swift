@@ -48,6 +48,32 @@ public struct Command: Hashable, Sendable {
     default: []
     }
   }
+
+  /// All handles that the command names.
+  var handles: [Handle] {
+    switch action {
+    case .free(let handle), .freeFast(let handle): [handle]
+    case .split(let handle, _, _, let above): [handle, above]
+    default: results
+    }
+  }
+
+  /// The command with other handles.
+  func renamed(_ name: (Handle) -> Handle) -> Command {
+    var command = self
+    switch action {
+    case .allocate(let handle, let pages, let limit, let aligned):
+      command.action = .allocate(name(handle), pages: pages, limit: limit, aligned: aligned)
+    case .allocateFast(let handle, let pages, let limit, let flush):
+      command.action = .allocateFast(name(handle), pages: pages, limit: limit, flush: flush)
+    case .free(let handle): command.action = .free(name(handle))
+    case .freeFast(let handle): command.action = .freeFast(name(handle))
+    case .split(let handle, let offset, let pages, let above):
+      command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
+    case .reserve, .flushCaches, .flushDepots, .unplug, .plug, .advance: break
+    }
+    return command
+  }
 }
 
 extension Command: CustomStringConvertible {

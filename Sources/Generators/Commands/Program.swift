@@ -17,6 +17,14 @@ public struct ProgramSettings: Hashable, Sendable {
 
   public init() {}
 
+  /// The same without the faults, but in the setting in which they lived: what must be lawful if they are to blame.
+  public var withoutFaults: ProgramSettings {
+    var settings = self
+    settings.revision = configuration.faultSetting
+    settings.faults = .none
+    return settings
+  }
+
   /// The configuration of the domain.
   public var configuration: DomainConfiguration {
     var configuration = DomainConfiguration()
@@ -49,7 +57,7 @@ public struct Program: Hashable, Sendable {
     self.settings = settings
     self.commands = commands
     handleCount = commands.reduce(0) { most, command in
-      command.results.reduce(most) { max($0, $1.number + 1) }
+      command.handles.reduce(most) { max($0, $1.number + 1) }
     }
   }
 
@@ -57,6 +65,17 @@ public struct Program: Hashable, Sendable {
     self.settings = settings
     self.commands = commands
     self.handleCount = handleCount
+  }
+
+  /// The same program with its handles numbered in the order of the commands that remain.
+  public var renumbered: Program {
+    var names: [Handle: Handle] = [:]
+    func name(_ handle: Handle) -> Handle {
+      if let name = names[handle] { return name }
+      defer { names[handle] = Handle(names.count) }
+      return Handle(names.count)
+    }
+    return Program(settings, commands.map { $0.renamed(name) })
   }
 
   /// How many CPUs have commands to run.

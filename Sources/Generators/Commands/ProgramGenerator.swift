@@ -30,7 +30,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   /// The most CPUs of a program that draws their number.
-  static let mostCPUs = 4
+  public static let mostCPUs = 4
 
   public func draw(from source: inout ChoiceSource) -> Program {
     source.openSpan("settings")

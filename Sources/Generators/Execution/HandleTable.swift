@@ -44,8 +44,7 @@ final class HandleTable: @unchecked Sendable {
 
   /// Takes the range out; nil if there is none.
   func take(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
-    let pages = slots[handle.number].pages.load(ordering: .relaxed)
     let pfn = slots[handle.number].pfn.exchange(0, ordering: .acquiringAndReleasing)
-    return pfn == 0 ? nil : (PFN(pfn), pages)
+    return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].pages.load(ordering: .relaxed))
   }
 }

@@ -87,7 +87,18 @@ struct Interpreter {
     return .done
   }
 
-  /// Frees what the program left, lets the workers finish, and empties all caches.
+  /// Ends a program: gives everything back, step by step, and has each state judged; only when nobody runs.
+  func finish() {
+    judge.rests()
+    giveEverythingBack()
+    judge.rests()
+    letWorkersFinish()
+    judge.rests()
+    emptyCaches()
+    judge.isQuiet()
+  }
+
+  /// Frees what the program left, each range the way it was allocated.
   func giveEverythingBack() {
     let cpu = CPU(0)
     for index in 1..<max(domain.machine.cpuCount, 2) { domain.machine.plug(CPU(index)) }

@@ -47,19 +47,9 @@ public final class SequentialRun {
       if answer != .skipped { commandCount &+= 1 }
       if judge.isBroken() { break }
     }
-    if !judge.isBroken() { finish(interpreter) }
+    if !judge.isBroken() { interpreter.finish() }
     judge.closes(domain.teardown(on: CPU(0)))
     return judge.finding()
-  }
-
-  private func finish(_ interpreter: Interpreter) {
-    judge.rests()
-    interpreter.giveEverythingBack()
-    judge.rests()
-    interpreter.letWorkersFinish()
-    judge.rests()
-    interpreter.emptyCaches()
-    judge.isQuiet()
   }
 
   /// The domain of a program; nil if it can't be made, which is lawful where memory fails.

@@ -18,10 +18,17 @@ public struct DomainConfiguration: Sendable, Hashable {
   /// The highest pfn of the address space, inclusive (rule 29).
   public var highestPFN: PFN { PFN(UInt64.max >> granule.shift) }
 
-  /// The revision with the settings its faults need.
-  var effectiveRevision: Revision {
+  /// The revision in the setting in which its faults lived, without the faults.
+  public var faultSetting: Revision {
     var revision = revision
-    for fault in faults.faults { fault.adjust(&revision, boundedDepot: faultyDepotBound) }
+    for fault in faults.faults { fault.restoreSetting(of: &revision) }
+    return revision
+  }
+
+  /// The rules that are in force.
+  var effectiveRevision: Revision {
+    var revision = faultSetting
+    if faults.contains(.r12) { revision.cache.depot = .bounded(faultyDepotBound) }
     return revision
   }
 }

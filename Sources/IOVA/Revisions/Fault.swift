@@ -1,7 +1,6 @@
 /// A bug of the past or a mutant, to be switched on: one small branch at the place it concerns.
 ///
-/// The comment says what is wrong; `adjust` puts the domain into the historical setting in which the bug lived, where
-/// that is not today's.
+/// The comment says what is wrong; `restoreSetting` puts the domain into the setting in which the bug lived.
 public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   /// Without the anchor a delete at the top leaves no cached node, and the next delete uses it untested.
   case a01
@@ -70,8 +69,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Puts a revision into the setting in which this bug lived.
-  func adjust(_ revision: inout Revision, boundedDepot: Int) {
+  /// Puts a revision into the setting in which this bug lived, where that is not today's.
+  func restoreSetting(of revision: inout Revision) {
     switch self {
     case .a01, .a02:
       revision.search.anchor = false
@@ -83,7 +82,6 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
       revision.search.shortcut = .none
       revision.search.cachedNodes = .one
       revision.search.limitStyle = .inclusive
-    case .r12: revision.cache.depot = .bounded(boundedDepot)
     default: break
     }
   }

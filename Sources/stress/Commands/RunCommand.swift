@@ -1,3 +1,5 @@
+import Generators
+
 /// `stress run`: hammers the allocator with generated programs and checks the laws.
 enum RunCommand {
   /// Makes sure that results can be kept, prints the seed, then runs.
@@ -7,14 +9,9 @@ enum RunCommand {
     } catch {
       return Stress.misuse(error.message)
     }
-    let seed = options.seed ?? ClockSeed.now()
-    Output.standard.line("seed 0x\(String(seed, radix: 16))")
-    return hammer(options, seed: seed)
-  }
-
-  /// Runs rounds until the time, the rounds or a signal ends them.
-  private static func hammer(_ options: RunOptions, seed: UInt64) -> ExitStatus {
-    .clean
+    let seed = Seed(options.seed ?? ClockSeed.now())
+    Output.standard.line("seed \(seed)")
+    return Campaign(RunPlan(options, seed: seed)).run()
   }
 
   /// After eight hours it is too late to find that nothing can be saved.

@@ -1,11 +1,10 @@
+import Generators
+import IOVA
+
 extension Vocabulary {
-  /// The names this executable knows.
+  /// Every name there is, from where it is defined.
   static let known = Vocabulary(
-    workloads: ["default"],
-    revisions: ["current", "linux-6.12", "linux-6.1", "linux-5.10", "linux-4.13"],
-    faults: [
-      "A01", "A02", "A03", "A04", "A05", "A07", "A09", "A10", "A15", "R01", "R03", "R04", "R06",
-      "R07", "R08", "R09", "R12", "R17",
-    ],
+    workloads: Workload.all.map(\.name), revisions: Revision.all.map(\.name),
+    faults: Fault.allCases.map(\.name),
     benches: ["W1", "W1u", "W2", "W3", "W3s", "W4a", "W4b", "W5", "laws"])
 }

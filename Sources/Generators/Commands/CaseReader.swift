@@ -1,0 +1,211 @@
+import IOVA
+
+/// Reads the lines of a case file one by one; every complaint names the line.
+struct CaseReader {
+  private var lines: ArraySlice<Substring>
+  private var number = 0
+
+  init(_ text: String) {
+    let all = text.split(separator: "\n", omittingEmptySubsequences: false)
+    lines = all[...]
+  }
+
+  func malformed(_ reason: String) -> CaseFile.Malformed {
+    CaseFile.Malformed(line: max(number, 1), reason: reason)
+  }
+
+  /// The next line that is neither empty nor a comment.
+  private mutating func next() throws(CaseFile.Malformed) -> Substring {
+    while let line = lines.popFirst() {
+      number += 1
+      let trimmed = line.drop { $0 == " " || $0 == "\t" }.trimmedAtEnd
+      if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+      return trimmed
+    }
+    throw malformed("the file ends too early")
+  }
+
+  mutating func expect(_ text: String) throws(CaseFile.Malformed) {
+    let line = try next()
+    guard line == text else { throw malformed("expected \"\(text)\", found \"\(line)\"") }
+  }
+
+  /// The rest of the next line, which must be `name: value`.
+  mutating func field(_ name: String) throws(CaseFile.Malformed) -> String {
+    let line = try next()
+    guard line.hasPrefix(name + ":") else {
+      throw malformed("expected \"\(name): …\", found \"\(line)\"")
+    }
+    return String(line.dropFirst(name.count + 1).drop { $0 == " " })
+  }
+
+  mutating func number(
+    _ name: String, in range: ClosedRange<UInt64>
+  ) throws(CaseFile.Malformed) -> UInt64 {
+    let text = try field(name)
+    guard let value = CaseReader.number(text[...]) else {
+      throw malformed("\(name): \"\(text)\" is not a number")
+    }
+    guard range.contains(value) else {
+      throw malformed("\(name): \(value) is outside \(range.lowerBound)...\(range.upperBound)")
+    }
+    return value
+  }
+
+  mutating func credit() throws(CaseFile.Malformed) -> Int? {
+    let text = try field("credit")
+    if text == "all" { return nil }
+    guard let value = CaseReader.number(text[...]), value <= 1 << 20 else {
+      throw malformed("credit: \"\(text)\" is neither \"all\" nor a number up to 1048576")
+    }
+    return Int(value)
+  }
+
+  /// `cpu0: a1 = allocate(4, below: 0xf, aligned) starved`
+  mutating func command(cpus: Int) throws(CaseFile.Malformed) -> Command {
+    let line = try next()
+    let parts = line.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, let cpu = CaseReader.cpu(parts[0], below: cpus) else {
+      throw malformed("expected \"cpuN: command\" with N below \(cpus), found \"\(line)\"")
+    }
+    var text = parts[1].drop { $0 == " " }
+    let isStarved = text.hasSuffix(" starved")
+    if isStarved { text = text.dropLast(" starved".count) }
+    guard let action = CommandReader(text, cpus: cpus).action() else {
+      throw malformed("\"\(text)\" is no command")
+    }
+    return Command(action, on: cpu, isStarved: isStarved)
+  }
+
+  /// Handles are small numbers, so that a table of them can be made, and each is given a meaning once.
+  func checkHandles(_ program: Program) throws(CaseFile.Malformed) {
+    var named: Set<Handle> = []
+    for command in program.commands {
+      for handle in command.results where !named.insert(handle).inserted {
+        throw malformed("\(handle) is given a meaning twice")
+      }
+    }
+  }
+
+  static func cpu(_ text: Substring, below cpus: Int) -> CPU? {
+    guard text.hasPrefix("cpu"), let index = number(text.dropFirst(3)), index < cpus else {
+      return nil
+    }
+    return CPU(Int(index))
+  }
+
+  static func number(_ text: Substring) -> UInt64? {
+    let isHex = text.hasPrefix("0x")
+    let digits = isHex ? text.dropFirst(2) : text
+    guard let first = digits.first, first.isHexDigit else { return nil }
+    return UInt64(digits, radix: isHex ? 16 : 10)
+  }
+}
+
+/// Reads one command, as `Command.description` writes it.
+struct CommandReader {
+  private let text: Substring
+  private let cpus: Int
+
+  init(_ text: Substring, cpus: Int) {
+    self.text = text
+    self.cpus = cpus
+  }
+
+  /// The most pages a command may ask for, and the most ms it may wait.
+  private static let mostPages: UInt64 = 1 << 16
+  private static let mostMilliseconds: UInt64 = 1_000_000
+
+  /// The action; nil if the text is none.
+  func action() -> Command.Action? {
+    let sides = text.components(separatedBy: " = ")
+    let call = sides.count == 2 ? sides[1] : text
+    let result = sides.count == 2 ? CommandReader.handle(sides[0]) : nil
+    guard sides.count <= 2, sides.count == 1 || result != nil, call.hasSuffix(")"),
+      let open = call.firstIndex(of: "(")
+    else { return nil }
+    let inner = call[call.index(after: open)...].dropLast()
+    let arguments = inner.components(separatedBy: ", ")
+    switch (call[..<open], result) {
+    case ("allocate", let handle?): return allocation(handle, arguments, flag: "aligned")
+    case ("allocateFast", let handle?): return allocation(handle, arguments, flag: "flush")
+    case ("split", let handle?): return split(handle, arguments)
+    case ("free", nil): return CommandReader.handle(inner).map { .free($0) }
+    case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
+    case ("reserve", nil): return reservation(inner)
+    case ("flushCaches", nil): return CaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
+    case ("flushDepots", nil): return inner.isEmpty ? .flushDepots : nil
+    case ("unplug", nil): return inner.isEmpty ? .unplug : nil
+    case ("plug", nil): return inner.isEmpty ? .plug : nil
+    case ("advance", nil):
+      guard let time = CaseReader.number(inner), time <= Self.mostMilliseconds else { return nil }
+      return .advance(milliseconds: time)
+    default: return nil
+    }
+  }
+
+  private func allocation(
+    _ handle: Handle, _ arguments: [Substring], flag: Substring
+  ) -> Command.Action? {
+    guard arguments.count == 2 || (arguments.count == 3 && arguments[2] == flag),
+      let pages = pages(arguments[0]), arguments[1].hasPrefix("below: "),
+      let limit = CaseReader.number(arguments[1].dropFirst(7)), limit < .max
+    else { return nil }
+    let isSet = arguments.count == 3
+    return flag == "flush"
+      ? .allocateFast(handle, pages: pages, limit: PFN(limit), flush: isSet)
+      : .allocate(handle, pages: pages, limit: PFN(limit), aligned: isSet)
+  }
+
+  private func split(_ above: Handle, _ arguments: [Substring]) -> Command.Action? {
+    guard arguments.count == 3, let handle = CommandReader.handle(arguments[0]),
+      arguments[1].hasPrefix("at: "), let offset = CaseReader.number(arguments[1].dropFirst(4)),
+      offset <= Self.mostPages, arguments[2].hasPrefix("pages: "),
+      let pages = pages(arguments[2].dropFirst(7))
+    else { return nil }
+    return .split(handle, offset: offset, pages: pages, above: above)
+  }
+
+  private func reservation(_ text: Substring) -> Command.Action? {
+    let ends = text.components(separatedBy: "...")
+    guard ends.count == 2, let lo = CaseReader.number(ends[0]),
+      let hi = CaseReader.number(ends[1]), lo <= hi
+    else { return nil }
+    return .reserve(PFNRange(PFN(lo), through: PFN(hi)))
+  }
+
+  private func pages(_ text: Substring) -> UInt64? {
+    guard let pages = CaseReader.number(text), (1...Self.mostPages).contains(pages) else {
+      return nil
+    }
+    return pages
+  }
+
+  static func handle(_ text: Substring) -> Handle? {
+    guard text.hasPrefix("a"), let number = CaseReader.number(text.dropFirst()),
+      number < Program.maxCommands * 2
+    else { return nil }
+    return Handle(Int(number))
+  }
+}
+
+extension Substring {
+  /// Without spaces and carriage returns at the end.
+  var trimmedAtEnd: Substring {
+    var text = self
+    while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
+    return text
+  }
+
+  /// The parts between occurrences of a separator.
+  func components(separatedBy separator: String) -> [Substring] {
+    var parts: [Substring] = []
+    var rest = self
+    while let found = rest.firstRange(of: separator) {
+      parts.append(rest[..<found.lowerBound])
+      rest = rest[found.upperBound...]
+    }
+    parts.append(rest)
+    return parts
+  }
+}

@@ -1,0 +1,69 @@
+import Dispatch
+import IOVA
+
+/// Runs programs on threads that really run at the same time, one for each CPU.
+///
+/// A private serial queue for each CPU is what makes Dispatch run them all at once, however many cores there are. The
+/// CPUs start together, pause together every few hundred commands, and are judged at rest then.
+public final class FreeRun: Sendable {
+  /// Commands of the whole program between two pauses.
+  public static let commandsBetweenRests = 512
+
+  public let cpus: Int
+  public let judge: Judge
+  private let queues: [DispatchQueue]
+  private let handles = HandleTable()
+
+  public init(cpus: Int, _ judge: Judge) {
+    self.cpus = cpus
+    self.judge = judge
+    queues = (0..<cpus).map { DispatchQueue(label: "cpu\($0)") }
+  }
+
+  /// Runs a program to its end, to teardown, or to the first broken law.
+  ///
+  /// - Parameter locking: with `.nothing` the locks lock nothing, and a law had better break.
+  public func run(_ program: Program, locking: Machine.Locking = .spin) -> Finding? {
+    precondition(program.settings.cpus == cpus, "a program runs on as many CPUs as it was made for")
+    defer { judge.resets() }
+    let machine = Machine(
+      cpus: cpus, clock: .virtual, locking: locking, supervisor: judge.supervisor)
+    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
+    judge.opens(domain)
+    handles.reset(count: program.handleCount)
+    let interpreter = Interpreter(
+      domain: domain, handles: handles, judge: judge, program: program)
+    let lanes = FreeRun.lanes(of: program)
+    let barrier = SpinBarrier(parties: cpus)
+    let group = DispatchGroup()
+    for (queue, lane) in zip(queues, lanes) {
+      queue.async(group: group) { FreeRun.run(lane, interpreter, barrier) }
+    }
+    group.wait()
+    if !judge.isBroken() { interpreter.finish() }
+    judge.closes(domain.teardown(on: CPU(0)))
+    return judge.finding()
+  }
+
+  /// The commands of each CPU, cut at the pauses.
+  private static func lanes(of program: Program) -> [[[Command]]] {
+    let rests = program.commands.count / commandsBetweenRests + 1
+    let empty = Array(repeating: [Command](), count: rests)
+    var lanes = Array(repeating: empty, count: program.settings.cpus)
+    for (index, command) in program.commands.enumerated() {
+      lanes[command.cpu.index][index / commandsBetweenRests].append(command)
+    }
+    return lanes
+  }
+
+  private static func run(_ lane: [[Command]], _ interpreter: Interpreter, _ barrier: SpinBarrier) {
+    for part in lane {
+      barrier.wait()
+      for command in part {
+        if interpreter.judge.isBroken() { break }
+        interpreter.run(command)
+      }
+      barrier.wait { if !interpreter.judge.isBroken() { interpreter.judge.rests() } }
+    }
+  }
+}

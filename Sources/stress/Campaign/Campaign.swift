@@ -1,0 +1,193 @@
+import Generators
+import IOVA
+import Invariants
+
+/// One run of `stress`: rounds until the time, the number, a signal or a broken law ends it.
+final class Campaign {
+  private let plan: RunPlan
+  private let clock = ContinuousClock()
+  private let started: ContinuousClock.Instant
+  private var progress: Progress
+  private var summary: RunSummary
+
+  /// Time that is spent on making one failure minimal.
+  static let shrinkingTime = Duration.seconds(20)
+  /// Time that is spent on finding a failure of threads again on one.
+  static let searchTime = Duration.seconds(5)
+  /// How often a free run is repeated to see whether its failure comes back.
+  static let freeRepeats = 20
+  /// How often each drawn program is run on threads: each time they meet otherwise.
+  static let runsPerProgram = 4
+
+  init(_ plan: RunPlan) {
+    self.plan = plan
+    started = clock.now
+    progress = Progress(quiet: plan.quiet)
+    summary = RunSummary(plan)
+  }
+
+  func run() -> ExitStatus {
+    let status = plan.threads == 1 ? runSequentially() : runFreely()
+    progress.clear()
+    summary.elapsed = clock.now - started
+    summary.status = status
+    Output.standard.line(summary.text)
+    if let json = plan.json {
+      do throws(FileError) {
+        try AtomicFile.writeJSON(summary.record, to: json)
+      } catch {
+        return Stress.misuse(error.message)
+      }
+    }
+    return status
+  }
+
+  private var isOver: Bool {
+    if Signals.endIsRequested { return true }
+    if let rounds = plan.rounds, summary.rounds >= rounds { return true }
+    if let time = plan.time, clock.now - started >= time { return true }
+    return false
+  }
+
+  /// Notes how far the run is, and says so when it is time to.
+  private func tick(_ commands: UInt64, _ book: LawBook) {
+    summary.rounds += 1
+    summary.commands = commands
+    guard summary.rounds % 16 == 0 || plan.threads > 1 else { return }
+    progress.update(after: clock.now - started, counts(book))
+  }
+
+  private func counts(_ book: LawBook) -> ProgressCounts {
+    note(book)
+    return ProgressCounts(
+      rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
+      lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
+      rareStatesKnown: Milestone.allCases.count)
+  }
+
+  private func note(_ book: LawBook) {
+    summary.checks = book.checks
+    summary.milestones = book.milestones
+  }
+
+  // MARK: One thread
+
+  private func runSequentially() -> ExitStatus {
+    let hunt = SequentialHunt(plan.generator, plan.diligence)
+    defer { note(hunt.book) }
+    while !isOver {
+      let seed = plan.seed(ofRound: summary.rounds + 1)
+      let failure = hunt.attempt(seed)
+      tick(hunt.commandCount, hunt.book)
+      guard let failure else { continue }
+      let minimal = shrink(failure.choices, hunt)
+      return report(minimal, seed, "1", failure.finding)
+    }
+    return .clean
+  }
+
+  private func shrink(_ choices: ChoiceSequence, _ hunt: SequentialHunt) -> Counterexample? {
+    let deadline = clock.now + Self.shrinkingTime
+    return hunt.shrink(choices) { Signals.endIsRequested || self.clock.now >= deadline }
+  }
+
+  /// Prints and saves a failure that one thread repeats.
+  private func report(
+    _ counterexample: Counterexample?, _ seed: Seed, _ threads: String, _ finding: Finding
+  ) -> ExitStatus {
+    progress.clear()
+    guard let counterexample else {
+      summary.failures.append(finding)
+      Output.standard.line("✘ \(finding.law)\n  \(finding.evidence)\n  it did not repeat")
+      return .notRepeated
+    }
+    summary.failures.append(counterexample.finding)
+    summary.minimalCommands = counterexample.steps.count
+    let command = "swift run -c release stress --threads 1 --seed \(seed) --rounds 1"
+    var report = FailureReport(
+      counterexample: counterexample, replay: command + plan.optionsText)
+    report.caseFile = save(
+      CaseFile(counterexample.finding, .sequential, counterexample.program), seed)
+    Output.standard.line(report.lines.joined(separator: "\n"))
+    return .lawBroken
+  }
+
+  private func save(_ file: CaseFile, _ seed: Seed) -> String? {
+    guard let folder = plan.cases else { return nil }
+    do throws(FileError) {
+      return try CaseStore(folder: folder).save(file, seed: seed)
+    } catch {
+      Output.error.line("stress: \(error.message)")
+      return nil
+    }
+  }
+
+  // MARK: Several threads
+
+  private func runFreely() -> ExitStatus {
+    let book = LawBook(plan.diligence, isSequential: false, cpus: plan.threads)
+    let free = FreeRun(cpus: plan.threads, book.judge)
+    var source = ChoiceSource(seed: plan.seed)
+    var commands: UInt64 = 0
+    defer { note(book) }
+    while !isOver {
+      let seed = plan.seed(ofRound: summary.rounds + 1)
+      source.reset(seed: seed)
+      let program = plan.generator.draw(from: &source)
+      for _ in 0..<Self.runsPerProgram where !isOver {
+        let finding = free.run(program)
+        commands += UInt64(program.commands.count)
+        tick(commands, book)
+        if let finding { return searchAgain(finding, program, source.choices, seed, free) }
+      }
+    }
+    return .clean
+  }
+
+  /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it can't be found there.
+  private func searchAgain(
+    _ finding: Finding, _ program: Program, _ choices: ChoiceSequence, _ seed: Seed, _ free: FreeRun
+  ) -> ExitStatus {
+    progress.clear()
+    let law = finding.law
+    Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
+    let hunt = SequentialHunt(plan.generator, plan.diligence)
+    if hunt.judge(program)?.law == law {
+      Output.standard.line("the same program breaks it on one thread as well")
+      return report(shrink(choices, hunt), seed, "1", finding)
+    }
+    var alone = plan
+    alone.threads = 1
+    let fresh = SequentialHunt(alone.generator, plan.diligence)
+    let deadline = clock.now + Self.searchTime
+    var tries: UInt64 = 0
+    while clock.now < deadline, !Signals.endIsRequested {
+      tries += 1
+      let other = seed.derived(tries)
+      guard let failure = fresh.attempt(other), failure.finding.law == law else { continue }
+      Output.standard.line("found again on one thread, by program \(tries)")
+      return report(shrink(failure.choices, fresh), other, "1", finding)
+    }
+    return reportFree(finding, program, seed, free)
+  }
+
+  /// A failure that only threads show: how often it comes back, honestly.
+  private func reportFree(
+    _ finding: Finding, _ program: Program, _ seed: Seed, _ free: FreeRun
+  ) -> ExitStatus {
+    var again = 0
+    for _ in 0..<Self.freeRepeats where free.run(program)?.law == finding.law { again += 1 }
+    summary.failures.append(finding)
+    let path = save(CaseFile(finding, .free, program), seed)
+    var lines = [
+      "✘ \(finding.law)", "  \(finding.evidence)", "",
+      "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread",
+      "  not deterministic: the same program broke the law in \(again) of \(Self.freeRepeats) more runs",
+      "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
+        + "\(Self.runsPerProgram)\(plan.optionsText)",
+    ]
+    if let path { lines.append("  or       stress replay \(path)") }
+    Output.standard.line(lines.joined(separator: "\n"))
+    return again > 0 ? .lawBroken : .notRepeated
+  }
+}

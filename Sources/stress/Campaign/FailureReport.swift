@@ -1,0 +1,103 @@
+import Generators
+import IOVA
+import Invariants
+
+/// A broken law as it is printed: the law, the evidence, a table of what happened, how to see it again; nothing else.
+struct FailureReport {
+  let counterexample: Counterexample
+  /// The command that repeats it, and the file that holds it.
+  var replay: String
+  var caseFile: String?
+
+  /// Rows printed at most.
+  static let maxRows = 40
+
+  var lines: [String] {
+    var lines = headline
+    lines.append("  \(counterexample.finding.evidence)")
+    lines.append("")
+    lines.append("  \(size)")
+    lines.append("  \(setting)")
+    lines += table
+    lines.append("  replay   \(replay)")
+    if let caseFile { lines.append("  or       stress replay \(caseFile)") }
+    return lines
+  }
+
+  private var headline: [String] {
+    let name = counterexample.finding.law
+    guard let law = Law.named(name) else { return ["✘ \(name)"] }
+    return ["✘ \(name) (\(law.id))", "  law: \(law.statement)"]
+  }
+
+  private var size: String {
+    let commands = counterexample.steps.count
+    let cpus = counterexample.program.busyCPUs
+    return
+      "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
+      + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
+  }
+
+  /// The settings that matter, in one line.
+  private var setting: String {
+    let settings = counterexample.program.settings
+    let cache = settings.configuration.revision.cache
+    var words = [
+      settings.revision.name, "start \(settings.start)", "boundary \(PFN(settings.boundary))",
+      "\(settings.cpus) CPU\(settings.cpus == 1 ? "" : "s")",
+      "magazines of \(cache.magazineCapacity)",
+    ]
+    if case .bounded(let most) = cache.depot { words.append("depots of \(most)") }
+    if let credit = settings.initialCredit { words.append("memory fails after \(credit) requests") }
+    for fault in settings.faults.faults { words.append("fault \(fault.name)") }
+    return words.joined(separator: ", ")
+  }
+
+  /// One column for each CPU; what came back stands below the command.
+  private var table: [String] {
+    let steps = counterexample.steps
+    guard !steps.isEmpty else { return ["  (making and ending a domain is enough)"] }
+    let cpus = Set(steps.map(\.command.cpu)).sorted()
+    let cells = steps.map { step in
+      [step.command.description] + (step.answer.isEmpty ? [] : ["     → \(step.answer)"])
+    }
+    let widths = cpus.map { cpu in
+      zip(steps, cells).filter { $0.0.command.cpu == cpu }.flatMap(\.1).map(\.count).max() ?? 0
+    }
+    func row(_ number: String, _ column: Int, _ text: String) -> String {
+      let columns = widths.indices.map { index in
+        (index == column ? text : "").padded(to: max(widths[index], 4))
+      }
+      return "  \(String(repeating: " ", count: max(0, 4 - number.count)))\(number) │ "
+        + columns.joined(separator: " │ ")
+    }
+    var lines = [
+      "  step │ "
+        + zip(cpus, widths).map { "\($0)".padded(to: max($1, 4)) }.joined(separator: " │ ")
+    ]
+    for (index, (step, cell)) in zip(steps, cells).enumerated() {
+      let column = cpus.firstIndex(of: step.command.cpu)!
+      for (line, text) in cell.enumerated() {
+        lines.append(row(line == 0 ? "\(index + 1)" : "", column, text))
+      }
+    }
+    guard lines.count > Self.maxRows else { return lines.map(\.trimmed) }
+    let half = Self.maxRows / 2
+    let left = lines.count - 2 * half
+    return (lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)).map(\.trimmed)
+  }
+}
+
+extension String {
+  /// With spaces at the end, as wide as asked for at least.
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+
+  /// Without spaces at the end.
+  fileprivate var trimmed: String {
+    var text = self
+    while text.hasSuffix(" ") { text.removeLast() }
+    return text
+  }
+}

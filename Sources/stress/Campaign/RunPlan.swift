@@ -1,0 +1,60 @@
+import Generators
+import IOVA
+import Invariants
+
+/// What a run is to do, with every name resolved.
+struct RunPlan {
+  var threads: Int
+  var seed: Seed
+  var time: Duration?
+  var rounds: Int?
+  var workload: Workload
+  var revision: Revision
+  var faults: FaultSet
+  var diligence: LawBook.Diligence
+  var json: String?
+  var cases: String?
+  var quiet: Bool
+
+  /// Commands of a program on threads; long enough that starting and stopping them costs little.
+  static let commandsPerThread: UInt64 = 1024
+
+  /// - Precondition: The names are known; the parser has seen to that.
+  init(_ options: RunOptions, seed: Seed) {
+    threads = options.threads
+    self.seed = seed
+    time = options.time
+    rounds = options.rounds
+    workload = options.workload.flatMap(Workload.named) ?? .everything
+    revision = options.revision.flatMap(Revision.named) ?? .current
+    faults = FaultSet(options.faults.compactMap(Fault.named))
+    diligence =
+      switch options.laws {
+      case .everyRelease: .every
+      case .sampled(let interval): .sampled(interval)
+      case .atRest: .atRest
+      }
+    json = options.json
+    cases = options.cases
+    quiet = options.quiet
+  }
+
+  /// The seed of a round; the first round's is the run's own, so that any round can be asked for.
+  func seed(ofRound round: Int) -> Seed { round == 1 ? seed : seed.derived(UInt64(round)) }
+
+  /// Draws the programs: of any number of CPUs for one thread, else of one CPU for each thread.
+  var generator: ProgramGenerator {
+    ProgramGenerator(
+      workload, revision: revision, faults: faults, cpus: threads == 1 ? nil : threads,
+      length: threads == 1 ? nil : UInt64(threads) * Self.commandsPerThread)
+  }
+
+  /// The options that make the same programs, as they are typed.
+  var optionsText: String {
+    var words: [String] = []
+    if workload.name != Workload.everything.name { words.append("--workload \(workload.name)") }
+    if revision.name != Revision.current.name { words.append("--revision \(revision.name)") }
+    for fault in faults.faults { words.append("--fault \(fault.name)") }
+    return words.map { " " + $0 }.joined()
+  }
+}

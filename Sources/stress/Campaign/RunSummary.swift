@@ -1,0 +1,76 @@
+import Generators
+import Invariants
+
+/// What a run came to.
+struct RunSummary {
+  let plan: RunPlan
+  var rounds = 0
+  var commands: UInt64 = 0
+  var checks: UInt64 = 0
+  var elapsed = Duration.zero
+  var milestones: Set<Milestone> = []
+  var failures: [Finding] = []
+  /// Commands of the minimal failing program.
+  var minimalCommands: Int?
+  var status = ExitStatus.clean
+
+  init(_ plan: RunPlan) { self.plan = plan }
+
+  /// What should have happened now and then, and never did.
+  private var missing: [Milestone] { Milestone.allCases.filter { !milestones.contains($0) } }
+
+  /// Time after which a milestone that was never reached is worth a warning.
+  private static let warningTime = Duration.seconds(10)
+
+  var text: String {
+    let seconds = max(elapsed / .seconds(1), 0.001)
+    var lines = [
+      "\(rounds.grouped) rounds, \(commands.grouped) commands "
+        + "(\(Int(Double(commands) / seconds).grouped)/s), \(checks.grouped) checks, "
+        + "\(failures.count) law\(failures.count == 1 ? "" : "s") broken, in \(elapsed.clock)",
+      "rare states reached: \(milestones.count) of \(Milestone.allCases.count)",
+    ]
+    if failures.isEmpty, elapsed >= Self.warningTime, plan.diligence != .atRest {
+      for milestone in missing { lines.append("warning: never happened: \(milestone.summary)") }
+    }
+    if let signal = Signals.cause { lines.append("ended by \(signal)") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The same as data.
+  struct Record: Encodable {
+    struct Failure: Encodable {
+      let law: String
+      let evidence: String
+    }
+    let version: String
+    let seed: String
+    let threads: Int
+    let workload: String
+    let revision: String
+    let faults: [String]
+    let rounds: Int
+    let commands: UInt64
+    let checks: UInt64
+    let seconds: Double
+    let failures: [Failure]
+    let minimalCommands: Int?
+    let rareStatesReached: [String]
+    let rareStatesMissing: [String]
+    let peakMemoryBytes: Int
+    let status: Int32
+  }
+
+  var record: Record {
+    Record(
+      version: Stress.version, seed: "\(plan.seed)", threads: plan.threads,
+      workload: plan.workload.name, revision: plan.revision.name,
+      faults: plan.faults.faults.map(\.name), rounds: rounds, commands: commands, checks: checks,
+      seconds: elapsed / .seconds(1),
+      failures: failures.map { Record.Failure(law: $0.law, evidence: $0.evidence) },
+      minimalCommands: minimalCommands,
+      rareStatesReached: Milestone.allCases.filter(milestones.contains).map { "\($0)" },
+      rareStatesMissing: missing.map { "\($0)" }, peakMemoryBytes: Int(PeakMemory.bytes),
+      status: status.rawValue)
+  }
+}
