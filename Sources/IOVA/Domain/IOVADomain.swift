@@ -150,11 +150,18 @@ public final class IOVADomain: Sendable {
     // What is larger than its limit fits nowhere; the subtraction below would wrap around.
     if limit.exclusive < size, !cacheRules.popLimitWraps { return nil }
     if let sizeClass = SizeClass.of(size),
-      let pfn = cache.take(sizeClass, upTo: limit.exclusive &- size, on: cpu)
+      let pfn = cache.take(sizeClass, upTo: highestCached(size, limit), on: cpu)
     {
       return PFN(pfn)
     }
     return allocateSlowly(faults.contains(.r07) ? pages : size, limit, flush, cpu)
+  }
+
+  /// The highest `lo` of a cached range that meets a request (rule 52).
+  @inline(__always)
+  private func highestCached(_ size: UInt64, _ limit: AddressLimit) -> UInt64 {
+    guard cacheRules.popIgnoresSize else { return limit.exclusive &- size }
+    return max(limit.inclusive.raw, 1) &- 1
   }
 
   @inline(never)
