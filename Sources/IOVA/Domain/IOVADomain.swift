@@ -268,7 +268,8 @@ public final class IOVADomain: Sendable {
   /// A CPU is gone: what it cached returns to the tree (rule 57).
   private func cpuDied(_ dead: CPU, on cpu: CPU) {
     flushCaches(of: dead, on: cpu)
-    if cacheRules.unpluggingWakesTrimmers { cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) } }
+    guard cacheRules.unpluggingWakesTrimmers else { return }
+    cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) }
   }
 
   // MARK: Teardown

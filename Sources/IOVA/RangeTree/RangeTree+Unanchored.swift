@@ -41,7 +41,9 @@ extension RangeTree {
   }
 
   /// Whether the run at `candidate` clears the range that ends at `hi`.
-  private func fits(_ candidate: UInt64, above hi: UInt64, _ pages: UInt64, _ high: UInt64) -> Bool {
+  private func fits(
+    _ candidate: UInt64, above hi: UInt64, _ pages: UInt64, _ high: UInt64
+  ) -> Bool {
     // The kernel adds size and padding to `hi`, so that less room than the size never wraps.
     let padding = high &- pages &- candidate
     let (end, overflow) = hi.addingReportingOverflow(pages &+ padding)
