@@ -248,6 +248,7 @@ public final class IOVADomain: Sendable {
 
   // MARK: Workers
 
+  @inline(never)
   private func armTrimmer(_ sizeClass: Int, on cpu: CPU) {
     machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [weak self] cpu in
       self?.trim(sizeClass, on: cpu)
