@@ -17,7 +17,7 @@ extension RangeTree {
     }
     var above = pointer
     var below = pointer.map { $0.previous } ?? tree.last
-    // From the cached node to its lower neighbour is a predecessor step as well; to the highest range is none.
+    // From the cached node to its lower neighbour is a step as well; to the highest range is none.
     if pointer != nil { noteVisit() }
     var high = pointer.map { min(limit, $0.lo) } ?? limit
     let most = UInt64(tree.count) &+ 1

@@ -1,6 +1,7 @@
 import IOVA
 
-/// The allocator's benchmark: workloads whose decisions and counts Linux's own code has been measured on.
+/// The allocator's benchmark: workloads whose decisions and counts Linux's own code has been
+/// measured on.
 ///
 /// Every random number is drawn before the clock starts, and each run gets a fresh domain.
 enum AllocatorBench {

@@ -1,4 +1,5 @@
-/// One row of the benchmark: how fast a workload ran under a revision, and what it decided and counted.
+/// One row of the benchmark: how fast a workload ran under a revision, and what it decided and
+/// counted.
 struct BenchResult: Sendable {
   /// Something a workload counts, such as predecessor steps per allocation.
   struct Count: Sendable {
@@ -7,7 +8,8 @@ struct BenchResult: Sendable {
     /// What Linux's own code of that release counts; nil if nobody measured it.
     var reference: Double?
 
-    /// Whether the value equals the reference in every digit that is printed: four for a rate, else two.
+    /// Whether the value equals the reference in every digit that is printed: four for a rate, else
+    /// two.
     var isAsExpected: Bool {
       guard let reference else { return true }
       return abs(value - reference) <= (reference < 1 ? 0.00005 : 0.005)
@@ -20,7 +22,8 @@ struct BenchResult: Sendable {
   var nanosecondsPerOperation: Double
   /// Of the last run; only W3 may decide otherwise in another one.
   var checksum: UInt64
-  /// What Linux's own code of that release gives; nil if it depends on timing, or nobody measured it.
+  /// What Linux's own code of that release gives; nil if it depends on timing, or nobody measured
+  /// it.
   var expectedChecksum: UInt64?
   /// Of the last run, in the order in which they are printed.
   var counts: [Count]

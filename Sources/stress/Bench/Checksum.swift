@@ -1,4 +1,5 @@
-/// A fingerprint of every pfn a workload was given, in order: the same value means the same placement decisions.
+/// A fingerprint of every pfn a workload was given, in order: the same value means the same
+/// placement decisions.
 ///
 /// FNV-1a over whole 64-bit words; a failed allocation counts as 0.
 struct Checksum: Hashable, Sendable {

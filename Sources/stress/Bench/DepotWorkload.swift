@@ -1,6 +1,7 @@
 import IOVA
 
-/// W5: 32 CPUs allocate, four of them free, so that full magazines pile up in the depot; played by one thread.
+/// W5: 32 CPUs allocate, four of them free, so that full magazines pile up in the depot; played by
+/// one thread.
 struct DepotWorkload {
   private static let cpus = 32
   private static let rounds = 20
@@ -44,7 +45,18 @@ struct DepotWorkload {
       .init(
         name: "tree allocs", value: Double(counters.tree.requests), reference: expected.requests),
       .init(name: "ranges", value: Double(domain.searchState.count)),
+      .init(name: "cached", value: Double(cached(in: domain))),
     ]
+  }
+
+  /// Ranges of one page in magazines and the depot.
+  private func cached(in domain: IOVADomain) -> Int {
+    let magazines = (0..<Self.cpus).map { cpu in
+      let cache = domain.cacheSnapshot(CPU(cpu), 0)
+      return (cache.loaded?.count ?? 0) + (cache.previous?.count ?? 0)
+    }
+    let depot = domain.depotSnapshot(0)
+    return magazines.reduce(depot.length * depot.capacity, +)
   }
 
   private struct Reference {

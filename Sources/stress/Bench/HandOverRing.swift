@@ -6,10 +6,12 @@ import Synchronization
   import Darwin
 #endif
 
-/// A ring of 64 batches of 64 pfns between one producer and one consumer, published a batch at a time.
+/// A ring of 64 batches of 64 pfns between one producer and one consumer, published a batch at a
+/// time.
 ///
-/// The slots of a batch belong to the producer until `publish`, then to the consumer until `release`; the two indices
-/// are what orders the accesses. Batches are numbered from 0 and never wrap.
+/// The slots of a batch belong to the producer until `publish`, then to the consumer until
+/// `release`; the two indices are what orders the accesses. Batches are numbered from 0 and never
+/// wrap.
 final class HandOverRing: Sendable {
   /// pfns in a batch.
   static let batch = 64

@@ -4,8 +4,8 @@ import IOVA
 
 /// W3 and W3s: CPU 0 allocates two million ranges of 1, 2 or 4 pages, CPU 1 frees them.
 ///
-/// In W3 the CPUs are two threads with a ring of batches between them; in W3s one thread plays both, with the consumer
-/// a ring's length behind.
+/// In W3 the CPUs are two threads with a ring of batches between them; in W3s one thread plays
+/// both, with the consumer half a ring behind.
 struct HandOverWorkload {
   private static let ranges = 2_000_000
   private static let batches = ranges / HandOverRing.batch

@@ -1,7 +1,8 @@
 import Generators
 import IOVA
 
-/// W2: one CPU takes and gives back at most 64 ranges; after the warm-up its magazines answer nearly everything.
+/// W2: one CPU takes and gives back at most 64 ranges; after the warm-up its magazines answer
+/// nearly everything.
 struct MagazineWorkload {
   private static let warmUp = 20_000
   private static let steps = 4_000_000

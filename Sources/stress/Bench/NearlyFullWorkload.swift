@@ -1,9 +1,11 @@
 import Generators
 import IOVA
 
-/// W4a and W4b: the 32-bit space is nearly full and fragmented; try it first, fall back to the 64-bit space.
+/// W4a and W4b: the 32-bit space is nearly full and fragmented; try it first, fall back to the
+/// 64-bit space.
 ///
-/// Some of the ranges that fill the space wait in the magazines of other CPUs, where only a flush can find them.
+/// Some of the ranges that fill the space wait in the magazines of other CPUs, where only a flush
+/// can find them.
 struct NearlyFullWorkload {
   private static let cpus = 8
   private static let window = 4096
@@ -41,7 +43,8 @@ struct NearlyFullWorkload {
 
   private func run(under revision: Revision) throws -> BenchRun {
     var rules = revision
-    // Up to 4.14 callers had no say; what W4a asks for there is a look into the magazines, then one into the tree.
+    // Up to 4.14 callers had no say; what W4a asks for there is a look into the magazines, then one
+    // into the tree.
     rules.cache.alwaysFlushes = false
     let domain = try IOVADomain.forBench(cpus: Self.cpus, rules)
     let filled = fill(domain)

@@ -3,7 +3,8 @@ import IOVA
 
 /// W1 and W1u: the range tree alone in a steady state of 10,000 ranges of 1 to 64 pages.
 ///
-/// Every step frees the range in a random slot and allocates another one; an allocation and a free count one each.
+/// Every step frees the range in a random slot and allocates another one; an allocation and a free
+/// count one each.
 struct TreeWorkload {
   private static let slots = 10_000
   private static let steps = 200_000
@@ -12,7 +13,8 @@ struct TreeWorkload {
   private let first: [UInt64]
   private let choices: [(slot: Int, size: UInt64)]
 
-  /// - Parameter aligned: whether ranges start at a multiple of their size rounded up to a power of two: W1.
+  /// - Parameter aligned: whether ranges start at a multiple of their size rounded up to a power of
+  ///   two: W1.
   init(aligned: Bool) {
     var random = SplitMix64(state: 1001)
     isAligned = aligned
