@@ -177,11 +177,18 @@ public final class IOVADomain: Sendable {
     // What is larger than its limit fits nowhere; the subtraction below would wrap around.
     if limit.exclusive < size, !cacheRules.popLimitWraps { return nil }
     if let sizeClass = SizeClass.of(size),
-      let pfn = cache.take(sizeClass, upTo: limit.exclusive &- size, on: cpu)
+      let pfn = cache.take(sizeClass, upTo: highestCached(size, limit), on: cpu)
     {
       return PFN(pfn)
     }
     return allocateSlowly(faults.contains(.r07) ? pages : size, limit, flush, cpu)
+  }
+
+  /// The highest `lo` of a cached range that meets a request (rule 52).
+  @inline(__always)
+  private func highestCached(_ size: UInt64, _ limit: AddressLimit) -> UInt64 {
+    guard cacheRules.popIgnoresSize else { return limit.exclusive &- size }
+    return max(limit.inclusive.raw, 1) &- 1
   }
 
   @inline(never)
@@ -276,6 +283,7 @@ public final class IOVADomain: Sendable {
 
   // MARK: Workers
 
+  @inline(never)
   private func armTrimmer(_ sizeClass: Int, on cpu: CPU) {
     machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [weak self] cpu in
       self?.trim(sizeClass, on: cpu)
@@ -296,7 +304,8 @@ public final class IOVADomain: Sendable {
   /// A CPU is gone: what it cached returns to the tree (rule 57).
   private func cpuDied(_ dead: CPU, on cpu: CPU) {
     flushCaches(of: dead, on: cpu)
-    if cacheRules.unpluggingWakesTrimmers { cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) } }
+    guard cacheRules.unpluggingWakesTrimmers else { return }
+    cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) }
   }
 
   // MARK: Teardown

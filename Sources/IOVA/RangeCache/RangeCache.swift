@@ -1,8 +1,9 @@
 /// The caches of a domain: per CPU and class a pair of magazines, per class a depot (rules 45 to 62).
 ///
 /// Owns the locks C and D, and no algorithm but the order in which they are taken. It never touches the tree: what it
-/// can't keep it hands back.
-struct RangeCache: Sendable {
+/// can't keep it hands back. A class, because a struct of this size is copied to the stack on every
+/// hit.
+final class RangeCache: Sendable {
   /// What became of a range that was to be cached.
   enum Outcome {
     case accepted

@@ -17,6 +17,8 @@ extension RangeTree {
     }
     var above = pointer
     var below = pointer.map { $0.previous } ?? tree.last
+    // From the cached node to its lower neighbour is a step as well; to the highest range is none.
+    if pointer != nil { noteVisit() }
     var high = pointer.map { min(limit, $0.lo) } ?? limit
     let most = UInt64(tree.count) &+ 1
     while let node = below {
@@ -39,7 +41,9 @@ extension RangeTree {
   }
 
   /// Whether the run at `candidate` clears the range that ends at `hi`.
-  private func fits(_ candidate: UInt64, above hi: UInt64, _ pages: UInt64, _ high: UInt64) -> Bool {
+  private func fits(
+    _ candidate: UInt64, above hi: UInt64, _ pages: UInt64, _ high: UInt64
+  ) -> Bool {
     // The kernel adds size and padding to `hi`, so that less room than the size never wraps.
     let padding = high &- pages &- candidate
     let (end, overflow) = hi.addingReportingOverflow(pages &+ padding)

@@ -17,6 +17,12 @@ public struct CacheRules: Hashable, Sendable {
   public var magazineCapacity = 127
   public var depot = Depot.list
   public var popScan = PopScan.whole
+  /// Whether a magazine's entry has to lie below the highest pfn allowed, whatever its size (up to
+  /// 4.14).
+  ///
+  /// The highest pfn itself is then never taken from a cache, and a range of several pages may
+  /// reach beyond it.
+  public var popIgnoresSize = false
   /// Whether a limit below the size wraps around when a magazine is searched (rules 51, 52).
   public var popLimitWraps = false
   /// Whether the fast path rounds sizes up to powers of two itself (rule 34, from about 5.17 on).

@@ -43,6 +43,7 @@ public struct Revision: Hashable, Sendable {
     revision.search.cachedNodes = .one
     revision.search.shortcut = .none
     revision.cache.popScan = .top
+    revision.cache.popIgnoresSize = true
     revision.cache.alwaysFlushes = true
     return revision
   }()
