@@ -49,6 +49,11 @@ public struct Command: Hashable, Sendable {
     }
   }
 
+  /// Whether the command belongs to the part of a program that comes before all allocations.
+  var isReservation: Bool {
+    if case .reserve = action { true } else { false }
+  }
+
   /// All handles that the command names.
   var handles: [Handle] {
     switch action {

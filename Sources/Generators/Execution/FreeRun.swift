@@ -33,7 +33,10 @@ public final class FreeRun: Sendable {
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(
       domain: domain, handles: handles, judge: judge, program: program)
-    let lanes = FreeRun.lanes(of: program)
+    // Reservations come before everything else, on all CPUs.
+    let prefix = program.commands.prefix { $0.isReservation }
+    for command in prefix { interpreter.run(command) }
+    let lanes = FreeRun.lanes(of: program.commands.dropFirst(prefix.count), cpus: cpus)
     let barrier = SpinBarrier(parties: cpus)
     let group = DispatchGroup()
     for (queue, lane) in zip(queues, lanes) {
@@ -46,12 +49,11 @@ public final class FreeRun: Sendable {
   }
 
   /// The commands of each CPU, cut at the pauses.
-  private static func lanes(of program: Program) -> [[[Command]]] {
-    let rests = program.commands.count / commandsBetweenRests + 1
-    let empty = Array(repeating: [Command](), count: rests)
-    var lanes = Array(repeating: empty, count: program.settings.cpus)
-    for (index, command) in program.commands.enumerated() {
-      lanes[command.cpu.index][index / commandsBetweenRests].append(command)
+  private static func lanes(of commands: ArraySlice<Command>, cpus: Int) -> [[[Command]]] {
+    let rests = commands.count / commandsBetweenRests + 1
+    var lanes = Array(repeating: Array(repeating: [Command](), count: rests), count: cpus)
+    for (number, command) in commands.enumerated() {
+      lanes[command.cpu.index][number / commandsBetweenRests].append(command)
     }
     return lanes
   }

@@ -7,6 +7,9 @@ import Synchronization
 
 /// Where threads wait for each other; the last to come does something first.
 final class SpinBarrier: Sendable {
+  private static let spinsBeforeSleep = 1024
+  private static let sleepMicroseconds: UInt32 = 50
+
   private let parties: Int
   private let arrived = Atomic<Int>(0)
   private let generation = Atomic<Int>(0)
@@ -25,8 +28,12 @@ final class SpinBarrier: Sendable {
     var spins = 0
     while generation.load(ordering: .acquiring) == mine {
       spins += 1
-      // There may be more threads than cores.
-      if spins % 64 == 0 { sched_yield() }
+      // There may be more threads than cores: whoever waits long leaves the core to those who work.
+      if spins > SpinBarrier.spinsBeforeSleep {
+        usleep(SpinBarrier.sleepMicroseconds)
+      } else if spins % 64 == 0 {
+        sched_yield()
+      }
     }
   }
 }

@@ -45,7 +45,7 @@ public final class IOVADomain: Sendable {
         boundary: configuration.effectiveBoundary, faults: configuration.faults),
       .rangeTree, on: machine)
     trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
-    machine.register(hotplug) { [weak self] dead, cpu in self?.cpuDied(dead, on: cpu) }
+    machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }
   }
 
   deinit {
@@ -285,8 +285,8 @@ public final class IOVADomain: Sendable {
 
   @inline(never)
   private func armTrimmer(_ sizeClass: Int, on cpu: CPU) {
-    machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [weak self] cpu in
-      self?.trim(sizeClass, on: cpu)
+    machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [unowned self] cpu in
+      self.trim(sizeClass, on: cpu)
     }
   }
 
@@ -325,10 +325,10 @@ public final class IOVADomain: Sendable {
       !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
       "a domain is torn down once")
     machine.unregister(hotplug)
-    cache.releaseMagazines(on: cpu)
+    cache.releaseMagazines()
     for timer in trimTimers { machine.cancel(timer, on: cpu) }
     if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
-    let left = tree.withLock(on: cpu) { $0.releaseAll() }
+    let left = tree.dismantle { $0.releaseAll() }
     return Remains(rangeObjects: left, magazines: census.live)
   }
 

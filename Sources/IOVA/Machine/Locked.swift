@@ -46,6 +46,9 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     return result
   }
 
+  /// Changes the state without taking the lock: for the end of its owner, when nobody else can reach it.
+  func dismantle<Result>(_ body: (inout State) -> Result) -> Result { body(&cell.pointee.state) }
+
   /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody runs.
   func inspect<Result>(_ body: (borrowing State) -> Result) -> Result {
     body(cell.pointee.state)

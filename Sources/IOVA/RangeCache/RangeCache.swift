@@ -52,7 +52,7 @@ final class RangeCache: Sendable {
       Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
     }
     if mayFail, !isComplete {
-      releaseMagazines(on: CPU(0))
+      releaseMagazines()
       destroy()
       throw OutOfMemory()
     }
@@ -246,9 +246,9 @@ final class RangeCache: Sendable {
   // MARK: Teardown
 
   /// Releases the CPUs' magazines without returning what is in them (rule 60).
-  func releaseMagazines(on cpu: CPU) {
+  func releaseMagazines() {
     for cell in cells {
-      cell.withLock(on: cpu) { cache in
+      cell.dismantle { cache in
         if let loaded = cache.loaded { census.release(loaded) }
         if let previous = cache.previous { census.release(previous) }
         cache.loaded = nil

@@ -42,7 +42,10 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case r17b
 
   /// The name in the catalogue: `A01`.
-  public var name: String { String(describing: self).uppercased() }
+  public var name: String {
+    let name = String(describing: self)
+    return name.prefix(1).uppercased() + name.dropFirst()
+  }
 
   /// What is wrong, in one line.
   public var summary: String {
@@ -87,7 +90,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   }
 
   public static func named(_ name: String) -> Fault? {
-    allCases.first { $0.name == name.uppercased() }
+    allCases.first { $0.name == name }
   }
 }
 

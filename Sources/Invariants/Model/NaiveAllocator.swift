@@ -55,20 +55,14 @@ public struct NaiveAllocator: Sendable {
 
   /// Covers the pages of a reservation that nothing covers yet.
   public mutating func reserve(_ range: PFNRange) {
+    var gaps: [PFNRange] = []
     var lo = range.lo.raw
-    while lo <= range.hi.raw {
-      let place = position(PFN(lo))
-      if place > 0, taken[place - 1].range.hi.raw >= lo {
-        lo = taken[place - 1].range.hi.raw &+ 1
-        if lo == 0 { return }
-        continue
-      }
-      let next = place < taken.count ? taken[place].range.lo.raw : nil
-      let hi = min(range.hi.raw, next.map { $0 &- 1 } ?? .max)
-      if hi >= lo { taken.insert((PFNRange(PFN(lo), through: PFN(hi)), .reserved), at: place) }
-      guard let after = next, after <= range.hi.raw else { return }
-      lo = after
+    for (other, _) in taken where other.overlaps(range) {
+      if lo < other.lo.raw { gaps.append(PFNRange(PFN(lo), through: PFN(other.lo.raw - 1))) }
+      lo = other.hi.raw + 1
     }
+    if lo <= range.hi.raw { gaps.append(PFNRange(PFN(lo), through: range.hi)) }
+    for gap in gaps { take(gap, .reserved) }
   }
 
   /// The lowest free run that a request fits into, or nil.
