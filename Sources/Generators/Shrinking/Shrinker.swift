@@ -47,19 +47,31 @@ public struct Shrinker: Sendable {
   ) -> ShrinkResult<Failure> {
     var source = ChoiceSource(replaying: failing, limit: limits.choices)
     guard let failure = test(&source), !source.isOverrun else {
-      return ShrinkResult(minimal: failing, failure: nil, statistics: ShrinkStatistics())
+      return ShrinkResult(
+        minimal: failing, failure: nil, others: [], statistics: ShrinkStatistics())
     }
-    let isSameFailure: (inout ChoiceSource) -> Bool = { test(&$0) == failure }
-    return withoutActuallyEscaping(isSameFailure) { isSameFailure in
+    var others: [(failure: Failure, sequence: ChoiceSequence)] = []
+    let isSameFailure: (inout ChoiceSource) -> Bool = { source in
+      guard let found = test(&source) else { return false }
+      if found == failure { return true }
+      let isNew = others.count < Self.otherLimit && !others.contains { $0.failure == found }
+      if isNew, !source.isOverrun { others.append((found, source.choices)) }
+      return false
+    }
+    let search = withoutActuallyEscaping(isSameFailure) { isSameFailure in
       withoutActuallyEscaping(shouldStop) { shouldStop in
         let search = ShrinkSearch(
           best: source.choices, limits: limits, shouldStop: shouldStop, test: isSameFailure)
         search.run()
-        return ShrinkResult(
-          minimal: search.best, failure: failure, statistics: search.statistics)
+        return (best: search.best, statistics: search.statistics)
       }
     }
+    return ShrinkResult(
+      minimal: search.best, failure: failure, others: others, statistics: search.statistics)
   }
+
+  /// How many other failures are set aside.
+  public static let otherLimit = 8
 }
 
 /// What shrinking came to.
@@ -68,6 +80,9 @@ public struct ShrinkResult<Failure: Equatable> {
   public let minimal: ChoiceSequence
   /// How it fails; `nil` if the sequence did not fail at all when run again.
   public let failure: Failure?
+  /// Other failures that candidates ran into, and the first sequence that did: not simplified, but
+  /// worth keeping, since each may be another fault.
+  public let others: [(failure: Failure, sequence: ChoiceSequence)]
   public let statistics: ShrinkStatistics
 }
 

@@ -1,0 +1,73 @@
+/// A failing case kept as text: which property, how it failed, and the choices that lead there.
+///
+/// ```text
+/// # list = [0, 0]
+/// # expectation failed at Lists/ListTests.swift:12
+/// property sorting keeps every element
+/// choices draw{ list{ item{ 1/1 0/10 } item{ 1/1 0/10 } item{ 0/1 } } }
+/// ```
+public struct CaseFile: Sendable, Equatable {
+  public var property: String
+  public var choices: ChoiceSequence
+  /// What the file says to people, a line each.
+  public var comments: [String]
+
+  public init(property: String, choices: ChoiceSequence, comments: [String] = []) {
+    self.property = property
+    self.choices = choices
+    self.comments = comments
+  }
+
+  /// What is wrong with a case file, and in which line.
+  public struct ParseError: Error, Equatable, CustomStringConvertible {
+    public let line: Int
+    public let reason: String
+
+    public var description: String { "line \(line): \(reason)" }
+  }
+
+  /// Reads a case file; nothing a text may contain makes it trap.
+  public init(parsing text: some StringProtocol) throws(ParseError) {
+    var property: String?
+    var choices: ChoiceSequence?
+    var comments: [String] = []
+    var number = 0
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      number += 1
+      let words = line.split(separator: " ", maxSplits: 1)
+      guard let key = words.first else { continue }
+      let rest = words.count > 1 ? words[1] : ""
+      if key.hasPrefix("#") {
+        comments.append(String(line.drop { $0 == "#" || $0 == " " }))
+      } else if key == "property", property == nil {
+        property = String(rest)
+      } else if key == "choices", choices == nil {
+        do {
+          choices = try ChoiceSequence(parsing: rest)
+        } catch {
+          throw ParseError(line: number, reason: error.description)
+        }
+      } else if key == "property" || key == "choices" {
+        throw ParseError(line: number, reason: "a second line of \(key)")
+      } else {
+        throw ParseError(line: number, reason: "expected property, choices or # and a comment")
+      }
+    }
+    guard let property, !property.isEmpty else {
+      throw ParseError(line: number, reason: "no line of property")
+    }
+    guard let choices else { throw ParseError(line: number, reason: "no line of choices") }
+    self.init(property: property, choices: choices, comments: comments)
+  }
+
+  /// The text of the file.
+  public var text: String {
+    let lines = comments.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+    return lines.map { "# \($0)\n" }.joined()
+      + "property \(Self.oneLine(property))\nchoices \(choices)\n"
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    String(text.map { $0.isNewline ? " " : $0 })
+  }
+}

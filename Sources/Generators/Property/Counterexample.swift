@@ -1,0 +1,42 @@
+/// A case that a property fails, as simple as it could be made: what `Property.check` throws.
+public struct Counterexample: Error, Sendable, CustomStringConvertible {
+  public let property: String
+  /// How the case fails.
+  public let failure: String
+  /// The values drawn, by name, as printed.
+  public let values: [Value]
+  /// Which parts could be anything, and the case would fail as well.
+  public let explanation: [String]
+  public let minimal: ChoiceSequence
+  public let statistics: ShrinkStatistics
+  /// How many choices the case made that failed first.
+  public let originalCount: Int
+  public let seed: Seed
+  /// The number of the case that failed first, from 1; 0 if it came from a file.
+  public let caseNumber: Int
+  /// Where the case is kept, or why it is not.
+  public let kept: String
+
+  public struct Value: Sendable, Equatable {
+    public let name: String
+    public let text: String
+  }
+
+  public var description: String {
+    var lines = ["✘ \(property)", "  \(failure)"]
+    for value in values { lines.append("    \(value.name) = \(value.text)") }
+    if !explanation.isEmpty {
+      lines.append("  it would fail as well with any other")
+      for part in explanation { lines.append("    \(part)") }
+    }
+    let end = statistics.isComplete ? "nothing simpler nearby fails" : "stopped at a limit"
+    lines.append(
+      "  \(originalCount) choices shrunk to \(minimal.count) in \(statistics.evaluations) tries; "
+        + end)
+    if caseNumber > 0 {
+      lines.append("  repeat  STRESS_SEED=\(seed) STRESS_CASES=\(caseNumber) swift test")
+    }
+    lines.append("  kept    \(kept)")
+    return lines.joined(separator: "\n")
+  }
+}
