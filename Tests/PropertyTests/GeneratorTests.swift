@@ -92,7 +92,7 @@ import Testing
 
   @Test func `of trees makes all depths, and not too deep`() throws {
     let depths = Generator<Int>.recursive(.just(0), depth: 4) { inner in
-      Generator { source throws(GaveUp) in
+      Generator { source in
         1 + max(try source.draw(inner), try source.draw(inner))
       }
     }

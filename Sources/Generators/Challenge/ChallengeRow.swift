@@ -1,4 +1,9 @@
-/// How one problem was solved over many seeds: a line of the table that `stress bench` prints.
+/// How one problem was solved over many seeds: a line of a table.
+///
+/// ```swift
+/// print(ChallengeRow.heading)
+/// print(ChallengeProblem.reverse.run(seeds: 0..<10))
+/// ```
 public struct ChallengeRow: Sendable, CustomStringConvertible {
   public let name: String
   public let seeds: Int
@@ -57,7 +62,7 @@ public struct ChallengeRow: Sendable, CustomStringConvertible {
 /// The fourteen problems of jlink/shrinking-challenge and swift-property-based, side by side.
 ///
 /// ```swift
-/// for row in Challenge.run(seeds: 0..<100) { print(row) }
+/// for row in Challenge.run(seeds: 0..<3) { print(row) }
 /// ```
 public enum Challenge {
   public static let problems: [ChallengeProblem] = [

@@ -1,7 +1,7 @@
 /// How many choices a second are drawn and recorded on one core.
 ///
 /// ```swift
-/// for rate in GenerationRate.measure(choices: 1_000_000) { print(rate) }
+/// for rate in GenerationRate.measure(choices: 100_000) { print(rate) }
 /// ```
 public struct GenerationRate: Sendable, CustomStringConvertible {
   public let name: String

@@ -65,7 +65,14 @@ public struct ChoiceSequence: Equatable, Sendable {
   /// The largest value each choice could have had.
   public var maxima: [UInt64] { choices.map(\.maximum) }
 
-  /// Shortlex: fewer choices first, then the first difference decides.
+  /// Shortlex order.
+  ///
+  /// ```swift
+  /// let (short, long) = (ChoiceSequence(values: [9]), ChoiceSequence(values: [0, 0]))
+  /// assert(short.isSimpler(than: long))
+  /// ```
+  ///
+  /// Fewer choices come first, then the first difference decides.
   ///
   /// Not `Comparable`, because two sequences that differ in spans alone are unequal, and neither
   /// is simpler.

@@ -26,7 +26,14 @@ public struct CaseFile: Sendable, Equatable {
     public var description: String { "line \(line): \(reason)" }
   }
 
-  /// Reads a case file; nothing a text may contain makes it trap.
+  /// Reads a case file.
+  ///
+  /// ```swift
+  /// let file = try CaseFile(parsing: "property numbers are small\nchoices draw{ 700/1000 }")
+  /// assert(file.choices.values == [700])
+  /// ```
+  ///
+  /// Nothing a text may contain makes it trap.
   public init(parsing text: some StringProtocol) throws(ParseError) {
     var property: String?
     var choices: ChoiceSequence?

@@ -1,4 +1,14 @@
 /// A case that a property fails, as simple as it could be made: what `Property.check` throws.
+///
+/// ```swift
+/// do {
+///   try Property("all is small", folder: nil).check(Generator<Int>.any) { number, trial in
+///     try trial.expect(number < 1000)
+///   }
+/// } catch let failure as Counterexample {
+///   assert(failure.values[0].text == "1000")
+/// }
+/// ```
 public struct Counterexample: Error, Sendable, CustomStringConvertible {
   public let property: String
   /// How the case fails.

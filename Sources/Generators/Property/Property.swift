@@ -3,10 +3,8 @@
 /// Throws what it finds, so it reads the same in Swift Testing and in XCTest.
 ///
 /// ```swift
-/// @Test func `sorting is idempotent`() throws {
-///   try Property("sorting is idempotent").check(.arrays(of: Generator<Int>.any)) { list, trial in
-///     try trial.expect(list.sorted().sorted() == list.sorted())
-///   }
+/// try Property("sorting is idempotent").check(.arrays(of: Generator<Int>.any)) { list, trial in
+///   try trial.expect(list.sorted().sorted() == list.sorted())
 /// }
 /// ```
 ///
@@ -25,6 +23,11 @@ public struct Property: Sendable {
   /// Replaces what the environment says.
   public let settings: PropertySettings?
 
+  /// A property with everything chosen by hand.
+  ///
+  /// ```swift
+  /// let property = Property("fast", cases: 50, folder: nil, settings: PropertySettings(seed: Seed(1)))
+  /// ```
   /// - Parameters:
   ///   - name: What is stated; also names the files of failing cases.
   ///   - cases: How many cases to run, where the environment does not say.
@@ -50,6 +53,15 @@ public struct Property: Sendable {
   }
 
   /// Checks the values of one generator.
+  ///
+  /// ```swift
+  /// let report = try Property("squares are not negative").check(
+  ///   Generator<Int>.integers(in: -99...99)
+  /// ) { number, trial in
+  ///   try trial.expect(number * number >= 0)
+  /// }
+  /// print(report)
+  /// ```
   /// - Throws: `Counterexample`, `PropertyError` or `PropertySettings.Invalid`.
   @discardableResult
   public func check<Value>(
@@ -62,6 +74,14 @@ public struct Property: Sendable {
   }
 
   /// Checks whatever `body` draws.
+  ///
+  /// ```swift
+  /// try Property("the larger is not the smaller").check { trial in
+  ///   let low = try trial.draw("low", .integers(in: 0...100))
+  ///   let high = try trial.draw("high", .integers(in: low...100))
+  ///   try trial.expect(max(low, high) == high)
+  /// }
+  /// ```
   /// - Throws: `Counterexample`, `PropertyError` or `PropertySettings.Invalid`.
   @discardableResult
   public func check(_ body: (inout Trial) throws -> Void) throws -> PropertyReport {

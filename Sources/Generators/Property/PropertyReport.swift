@@ -1,4 +1,11 @@
 /// What a passing run came to.
+///
+/// ```swift
+/// let report = try Property("dice").check(Generator<Int>.integers(in: 1...6)) { die, trial in
+///   trial.label("\(die)")
+/// }
+/// for tally in report.labels { print(tally.name, tally.count) }
+/// ```
 public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
   public let name: String
   public let seed: Seed

@@ -79,6 +79,11 @@ public struct PropertySettings: Sendable, Equatable {
   private static let longestTime = Duration.seconds(366 * 86_400)
 
   /// Reads `500ms`, `30s`, `5m`, `2h` and the like.
+  ///
+  /// ```swift
+  /// assert(PropertySettings.duration("90s") == .seconds(90))
+  /// assert(PropertySettings.duration("soon") == nil)
+  /// ```
   public static func duration(_ text: some StringProtocol) -> Duration? {
     let units: [(suffix: String, milliseconds: Int)] = [
       ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),

@@ -40,7 +40,7 @@ public struct Trial {
   /// ```
   public mutating func draw<Value>(
     _ name: String, _ generator: Generator<Value>
-  ) throws(GaveUp) -> Value {
+  ) throws -> Value {
     source.openSpan("draw")
     defer { source.closeSpan() }
     let value = try source.draw(generator)
@@ -54,7 +54,7 @@ public struct Trial {
   /// Fails the case unless `condition` holds. Shrinking keeps to the expectation that failed first.
   ///
   /// ```swift
-  /// try trial.expect(total >= part, "\(part) of \(total)")
+  /// try trial.expect(list.count < 100, "\(list.count) elements")
   /// ```
   public func expect(
     _ condition: Bool, _ message: @autoclosure () -> String = "",
@@ -68,7 +68,7 @@ public struct Trial {
   /// Discards the case unless `condition` holds; a run of nothing else ends with an error.
   ///
   /// ```swift
-  /// try trial.assume(divisor != 0)
+  /// try trial.assume(!list.isEmpty, "an element")
   /// ```
   public func assume(_ condition: Bool, _ reason: String = "an assumption") throws(CaseDiscarded) {
     guard condition else { throw CaseDiscarded(reason: reason) }
@@ -86,7 +86,7 @@ public struct Trial {
   /// Declares that `condition` must hold in at least one case of a full run.
   ///
   /// ```swift
-  /// trial.sometimes("the queue was full", queue.count == queue.capacity)
+  /// trial.sometimes("the list was empty", list.isEmpty)
   /// ```
   public mutating func sometimes(_ name: String, _ condition: Bool) {
     milestones.append((name, condition))
@@ -95,7 +95,7 @@ public struct Trial {
   /// Says how interesting the case was: half of the later cases vary the one with the highest score.
   ///
   /// ```swift
-  /// trial.maximise(tree.depth)
+  /// trial.maximise(list.reduce(0, +))
   /// ```
   public mutating func maximise(_ score: Int) {
     self.score = max(score, self.score ?? score)

@@ -1,4 +1,9 @@
 /// What shrinking cost, and which passes earned it.
+///
+/// ```swift
+/// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
+/// for pass in result.statistics.passes where pass.successes > 0 { print(pass.name) }
+/// ```
 public struct ShrinkStatistics: Sendable, Equatable {
   public struct Pass: Sendable, Equatable {
     public let name: String
