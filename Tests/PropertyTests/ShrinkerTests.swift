@@ -74,6 +74,36 @@ import Testing
     #expect(result.others.map(\.failure) == ["empty"])
   }
 
+  /// Allocations and frees of the k-th most recent; a free of what does not exist does nothing.
+  @Test(arguments: 0..<10)
+  func `lowers a handle when it deletes what the handle counts past`(seed: UInt64) {
+    func test(_ source: inout ChoiceSource) -> String? {
+      var live: [Int] = []
+      while source.choose(upTo: 1, fresh: { $0.next(below: 200) > 0 ? 1 : 0 }) == 1 {
+        source.openSpan("command")
+        defer { source.closeSpan() }
+        if source.choose(below: 2) == 0 {
+          live.append(source.choose(0...6))
+        } else {
+          let handle = source.choose(0...31)
+          guard handle < live.count else { continue }
+          let freed = live.remove(at: live.count - 1 - handle)
+          if freed == 5, live.last == 3 { return "freed under a three" }
+        }
+      }
+      return nil
+    }
+    var seed = Seed(seed)
+    var source = ChoiceSource(seed: seed)
+    while test(&source) == nil {
+      seed = seed.derived(1)
+      source.reset(seed: seed)
+    }
+    let result = Shrinker().shrink(source.choices, test: test)
+    // Allocate a three, allocate a five, free the most recent.
+    #expect(result.minimal.values == [1, 0, 3, 1, 0, 5, 1, 1, 0])
+  }
+
   @Test func `says so if the failure does not recur`() {
     let result = Shrinker().shrink(ChoiceSequence(values: [1])) { source -> String? in
       source.choose(below: 2) == 1 ? nil : "zero"

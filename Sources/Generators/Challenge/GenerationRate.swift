@@ -4,16 +4,21 @@
 /// for rate in GenerationRate.measure(choices: 100_000) { print(rate) }
 /// ```
 public struct GenerationRate: Sendable, CustomStringConvertible {
+  /// What was drawn.
   public let name: String
+  /// How many choices were drawn and recorded.
   public let choices: Int
+  /// How long that took.
   public let time: Duration
 
+  /// Choices per second, rounded down.
   public var perSecond: Int {
     let (seconds, attoseconds) = time.components
     let microseconds = Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
     return choices * 1_000_000 / max(1, microseconds)
   }
 
+  /// The rate in millions, and what was drawn.
   public var description: String {
     "\(perSecond / 1_000_000) million choices/s  \(name)"
   }

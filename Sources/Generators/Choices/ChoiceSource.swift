@@ -12,6 +12,7 @@ public struct ChoiceSource: Sendable {
   /// How many choices one case may make before it counts as an overrun.
   public static let defaultLimit = 1 << 17
 
+  /// How many choices this source records.
   public let limit: Int
   /// Whether the case wanted more than `limit` choices; all the further ones were 0, unrecorded.
   public private(set) var isOverrun = false

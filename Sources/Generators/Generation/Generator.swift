@@ -12,6 +12,7 @@
 public struct Generator<Value>: Sendable {
   @usableFromInline let body: @Sendable (inout ChoiceSource) throws -> Value
 
+  /// A generator that draws with `body`, which throws `GaveUp` if it finds nothing suitable.
   @inlinable
   public init(_ body: @escaping @Sendable (inout ChoiceSource) throws -> Value) {
     self.body = body
@@ -88,10 +89,12 @@ public struct GaveUp: Error, Equatable, CustomStringConvertible {
   /// What was looked for.
   public let condition: String
 
+  /// The report that nothing was found which is what `condition` says.
   public init(looking condition: String) {
     self.condition = condition
   }
 
+  /// What was looked for, and how long.
   public var description: String {
     "gave up: none of \(Self.attempts) values in a row was \(condition)"
   }

@@ -7,11 +7,14 @@
 /// choices draw{ list{ item{ 1/1 0/10 } item{ 1/1 0/10 } item{ 0/1 } } }
 /// ```
 public struct CaseFile: Sendable, Equatable {
+  /// The name of the property that fails.
   public var property: String
+  /// The choices of the failing case.
   public var choices: ChoiceSequence
   /// What the file says to people, a line each.
   public var comments: [String]
 
+  /// A file of these parts.
   public init(property: String, choices: ChoiceSequence, comments: [String] = []) {
     self.property = property
     self.choices = choices
@@ -20,9 +23,12 @@ public struct CaseFile: Sendable, Equatable {
 
   /// What is wrong with a case file, and in which line.
   public struct ParseError: Error, Equatable, CustomStringConvertible {
+    /// The line of the mistake, from 1.
     public let line: Int
+    /// What was expected there.
     public let reason: String
 
+    /// The line, then the reason.
     public var description: String { "line \(line): \(reason)" }
   }
 

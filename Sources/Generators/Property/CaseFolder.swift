@@ -1,7 +1,9 @@
 /// Where a property's failing cases are kept: by default in `FailingCases/` beside the test.
 public struct CaseFolder: Sendable, Equatable {
+  /// The path of the folder, which need not exist.
   public let path: String
 
+  /// The folder at a path.
   public init(path: String) {
     self.path = path
   }

@@ -16,9 +16,13 @@ public struct Property: Sendable {
   /// The number of cases from which on a milestone must have been reached.
   public static let milestoneCases = 50
 
+  /// What is stated.
   public let name: String
+  /// How many cases to run, where nothing else is said.
   public let cases: Int
+  /// Where failing cases are kept.
   public let folder: CaseFolder?
+  /// What simplifies a failing case.
   public let shrinker: Shrinker
   /// Replaces what the environment says.
   public let settings: PropertySettings?

@@ -7,10 +7,13 @@
 /// for tally in report.labels { print(tally.name, tally.count) }
 /// ```
 public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
+  /// The name of the property.
   public let name: String
+  /// The seed of the run.
   public let seed: Seed
   /// Cases that ran to the end.
   public internal(set) var cases = 0
+  /// Cases that were discarded.
   public internal(set) var discarded = 0
   /// Cases by label, the commonest first.
   public internal(set) var labels: [Tally] = []
@@ -23,7 +26,9 @@ public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
 
   /// How often something was the case.
   public struct Tally: Sendable, Equatable {
+    /// What was counted.
     public let name: String
+    /// In how many cases.
     public let count: Int
   }
 
@@ -32,6 +37,7 @@ public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
     self.seed = seed
   }
 
+  /// The counts, with a histogram of the labels.
   public var description: String {
     var lines = ["✔ \(name): \(cases) cases, seed \(seed)"]
     if discarded > 0 { lines.append("  \(discarded) discarded") }
@@ -56,6 +62,7 @@ public enum PropertyError: Error, Equatable, CustomStringConvertible {
   /// A file beside the test is not the case that its name says.
   case unreadableCase(path: String, reason: String)
 
+  /// What the run lacks, in a sentence.
   public var description: String {
     switch self {
     case .gaveUp(let property, let cases, let discarded, let reasons):

@@ -9,10 +9,12 @@
 public struct PropertySettings: Sendable, Equatable {
   /// The seed; without one, it follows from the property's name.
   public var seed: Seed?
+  /// How many cases to run.
   public var cases: Int?
   /// The time after which no new case is begun; without `cases`, the only limit.
   public var time: Duration?
 
+  /// Settings made by hand; what is `nil` is left to the property.
   public init(seed: Seed? = nil, cases: Int? = nil, time: Duration? = nil) {
     self.seed = seed
     self.cases = cases
@@ -21,10 +23,14 @@ public struct PropertySettings: Sendable, Equatable {
 
   /// What is wrong with a setting.
   public struct Invalid: Error, Equatable, CustomStringConvertible {
+    /// The name of the variable.
     public let name: String
+    /// What it was set to.
     public let text: String
+    /// What it may be set to.
     public let expected: String
 
+    /// The variable, what it was set to, and what it may be.
     public var description: String {
       let shown = text.count > 40 ? text.prefix(40) + "…" : text[...]
       return "\(name)=\(shown.debugDescription): expected \(expected)"

@@ -104,10 +104,14 @@ public struct Trial {
 
 /// What `Trial.expect` throws.
 public struct ExpectationFailed: Error, Equatable, CustomStringConvertible {
+  /// The file of the expectation, as `#fileID`.
   public let file: String
+  /// The line of the expectation.
   public let line: UInt
+  /// What the expectation says, if anything.
   public let message: String
 
+  /// The place, then the message.
   public var description: String {
     "expectation failed at \(file):\(line)" + (message.isEmpty ? "" : ": \(message)")
   }
@@ -115,7 +119,9 @@ public struct ExpectationFailed: Error, Equatable, CustomStringConvertible {
 
 /// What `Trial.assume` throws.
 public struct CaseDiscarded: Error, Equatable, CustomStringConvertible {
+  /// What was assumed.
   public let reason: String
 
+  /// What did not hold.
   public var description: String { "\(reason) did not hold" }
 }

@@ -132,14 +132,6 @@ extension ShrinkPass {
 }
 
 extension ChoiceSequence {
-  /// The largest bound of a number that is taken for an index or a length: both are drawn from
-  /// something that exists, while a number with a higher bound is most likely data.
-  private static let indexLimit: UInt64 = 1 << 15
-
-  fileprivate func couldBeIndex(_ index: Int) -> Bool {
-    choices[index].value > 0 && choices[index].maximum <= Self.indexLimit
-  }
-
   /// Whether the number at `index` could say how many of something follow.
   fileprivate func couldCount(_ index: Int) -> Bool {
     index < count && couldBeIndex(index) && choices[index].value <= UInt64(count - index - 1)

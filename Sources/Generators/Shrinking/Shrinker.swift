@@ -10,6 +10,7 @@
 /// assert(result.minimal.values == [10])
 /// ```
 public struct Shrinker: Sendable {
+  /// How far a search may go.
   public struct Limits: Sendable {
     /// How many candidates may be run.
     public var evaluations: Int
@@ -18,6 +19,7 @@ public struct Shrinker: Sendable {
     /// How many candidates are remembered, so that none is run twice.
     public var remembered: Int
 
+    /// Limits, where the defaults do not fit.
     public init(
       evaluations: Int = 20_000, choices: Int = ChoiceSource.defaultLimit,
       remembered: Int = 1 << 20
@@ -28,8 +30,10 @@ public struct Shrinker: Sendable {
     }
   }
 
+  /// How far a search may go.
   public var limits: Limits
 
+  /// A shrinker that keeps to `limits`.
   public init(_ limits: Limits = Limits()) {
     self.limits = limits
   }
@@ -83,6 +87,7 @@ public struct ShrinkResult<Failure: Equatable> {
   /// Other failures that candidates ran into, and the first sequence that did: not simplified, but
   /// worth keeping, since each may be another fault.
   public let others: [(failure: Failure, sequence: ChoiceSequence)]
+  /// What the search cost.
   public let statistics: ShrinkStatistics
 }
 
