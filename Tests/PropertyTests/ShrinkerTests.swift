@@ -135,4 +135,47 @@ import Testing
     #expect(result.minimal.values == [0, 0, 501, 0, 0])
     #expect(runs - seen.count <= 1, "only the first replay repeats what is known")
   }
+
+  /// A test that draws by rules of its own, different for each seed, and fails for no good reason.
+  private func erratic(_ rules: Seed, _ source: inout ChoiceSource) -> String? {
+    let labels: [SpanLabel] = ["item", "list", "tree"]
+    var state = rules.value
+    func draw(depth: Int, _ source: inout ChoiceSource) {
+      source.openSpan(labels[Int(state % 3)])
+      defer { source.closeSpan() }
+      var count = 0
+      while count < 6, source.choose(below: 3) > 0 {
+        let bound = [2, 10, 1000, UInt64.max][Int(state % 4)]
+        state = (state ^ source.choose(upTo: bound)) &* 0x9E37_79B9_7F4A_7C15
+        if depth < 3, state >> 60 > 8 { draw(depth: depth + 1, &source) }
+        if state >> 56 & 7 == 0 { source.force(1, upTo: 1) }
+        count += 1
+      }
+    }
+    for _ in 0..<4 { draw(depth: 0, &source) }
+    return state >> 40 & 7 < 3 ? "kind \(state >> 32 & 1)" : nil
+  }
+
+  @Test(arguments: 0..<4)
+  func `ends with a case that fails and is no less simple, whatever the test does`(part: UInt64) {
+    for seed in (part * 100)..<(part * 100 + 100) {
+      let rules = Seed(seed)
+      var source = ChoiceSource(seed: rules)
+      var wanted = erratic(rules, &source)
+      for index in 0..<1000 as Range<UInt64> where wanted == nil {
+        source.reset(seed: rules.derived(index))
+        wanted = erratic(rules, &source)
+      }
+      let failing = source.choices
+      let limits = Shrinker.Limits(evaluations: 2000, choices: 500)
+      let result = Shrinker(limits).shrink(failing) { erratic(rules, &$0) }
+      #expect(result.failure == wanted)
+      #expect(!failing.isSimpler(than: result.minimal))
+      var again = ChoiceSource(replaying: result.minimal)
+      #expect(erratic(rules, &again) == wanted)
+      #expect(again.choices == result.minimal)
+      let second = Shrinker(limits).shrink(failing) { erratic(rules, &$0) }
+      #expect(second.minimal == result.minimal && second.statistics == result.statistics)
+    }
+  }
 }
