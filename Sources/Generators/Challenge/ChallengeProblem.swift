@@ -8,6 +8,7 @@ public struct ChallengeProblem: Sendable {
   /// How many cases are tried to find the first failure.
   public static let searchLimit: UInt64 = 1_000_000
 
+  /// What the property says of one case.
   public enum Verdict: Equatable, Sendable {
     case passes
     /// The case does not satisfy what the property assumes.
@@ -15,6 +16,7 @@ public struct ChallengeProblem: Sendable {
     case fails
   }
 
+  /// The name in jlink/shrinking-challenge, where it comes from there.
   public let name: String
   /// The simplest failing values, as printed.
   public let ideals: [String]
@@ -80,6 +82,7 @@ public struct ChallengeProblem: Sendable {
 
 /// What one seed of one problem came to.
 public struct ChallengeAnswer: Sendable, Equatable {
+  /// The seed whose cases were searched.
   public let seed: Seed
   /// The shrunk value, as printed.
   public let text: String
@@ -87,6 +90,8 @@ public struct ChallengeAnswer: Sendable, Equatable {
   public let cases: Int
   /// The value that failed first, as printed.
   public let first: String
+  /// The choices that lead to `text`.
   public let minimal: ChoiceSequence
+  /// What shrinking cost.
   public let statistics: ShrinkStatistics
 }

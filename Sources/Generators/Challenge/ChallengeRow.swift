@@ -1,6 +1,13 @@
-/// How one problem was solved over many seeds: a line of the table that `stress bench` prints.
+/// How one problem was solved over many seeds: a line of a table.
+///
+/// ```swift
+/// print(ChallengeRow.heading)
+/// print(ChallengeProblem.reverse.run(seeds: 0..<10))
+/// ```
 public struct ChallengeRow: Sendable, CustomStringConvertible {
+  /// The name of the problem.
   public let name: String
+  /// How many seeds were tried.
   public let seeds: Int
   /// How many seeds ended in an ideal answer.
   public let ideal: Int
@@ -10,10 +17,12 @@ public struct ChallengeRow: Sendable, CustomStringConvertible {
   public let answers: [(text: String, count: Int)]
   /// Evaluations after the first failure.
   public let medianEvaluations: Int
+  /// The most evaluations that any seed took.
   public let worstEvaluations: Int
   /// Cases until the first failure.
   public let medianCases: Int
 
+  /// The share of seeds that ended in an ideal answer, from 0 to 1.
   public var idealShare: Double { seeds == 0 ? 0 : Double(ideal) / Double(seeds) }
 
   init(problem: ChallengeProblem, answers found: [ChallengeAnswer?]) {
@@ -37,6 +46,7 @@ public struct ChallengeRow: Sendable, CustomStringConvertible {
   public static let heading =
     pad("problem", 18) + "   ideal  answers  median  worst  cases until it failed"
 
+  /// One line, its columns below those of `heading`.
   public var description: String {
     let percent = seeds == 0 ? 0 : ideal * 100 / seeds
     return Self.pad(name, 18) + Self.lead("\(percent) %", 8) + Self.lead("\(answers.count)", 9)
@@ -57,15 +67,17 @@ public struct ChallengeRow: Sendable, CustomStringConvertible {
 /// The fourteen problems of jlink/shrinking-challenge and swift-property-based, side by side.
 ///
 /// ```swift
-/// for row in Challenge.run(seeds: 0..<100) { print(row) }
+/// for row in Challenge.run(seeds: 0..<3) { print(row) }
 /// ```
 public enum Challenge {
+  /// All fourteen, in the order in which results are usually published.
   public static let problems: [ChallengeProblem] = [
     .reverse, .distinct, .nestedLists, .largeUnionList, .coupling, .bound5, .deletion,
     .lengthList, .calculator, .binaryHeap, .differenceZero, .differenceSmall, .differenceOne,
     .sumOf250,
   ]
 
+  /// Solves all problems from each seed, a row for each problem.
   public static func run(
     seeds: Range<UInt64>, _ shrinker: Shrinker = Shrinker()
   ) -> [ChallengeRow] {

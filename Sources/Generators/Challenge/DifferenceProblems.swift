@@ -1,7 +1,7 @@
 /// The three problems about the difference of two positive integers.
 extension ChallengeProblem {
   private static var pairs: Generator<(Int, Int)> {
-    Generator { source throws(GaveUp) in
+    Generator { source in
       let first = try source.draw(.integers(in: 1...Int(Int32.max)))
       return (first, try source.draw(.integers(in: 1...Int(Int32.max))))
     }

@@ -73,7 +73,7 @@ extension ChallengeProblem {
   /// "In a list of a length drawn before it, the largest element is below 900."
   public static var lengthList: ChallengeProblem {
     let lists = Generator<Int>.integers(in: 1...100).then { length in
-      Generator<[Int]> { source throws(GaveUp) in
+      Generator<[Int]> { source in
         var list: [Int] = []
         for _ in 0..<length { list.append(try source.draw(.integers(in: 0...1000))) }
         return list

@@ -4,7 +4,7 @@ extension ChallengeProblem {
   public static var calculator: ChallengeProblem {
     let literal = Generator<Int>.any.map { Expression.literal($0) }
     let expressions = Generator<Expression>.recursive(literal) { inner in
-      Generator { source throws(GaveUp) in
+      Generator { source in
         let isDivision = source.choose(upTo: 1) == 1
         let left = try source.draw(inner)
         let right = try source.draw(inner)
@@ -80,7 +80,7 @@ private indirect enum Heap: Sendable {
 
   /// Heaps at most four nodes deep, no value below `minimum` nor below the one above it.
   static func generator(minimum: Int, depth: Int = 4) -> Generator<Heap> {
-    Generator { source throws(GaveUp) in
+    Generator { source in
       source.openSpan("heap")
       defer { source.closeSpan() }
       guard depth > 0 else {

@@ -10,12 +10,16 @@ extension ChoiceSequence: CustomStringConvertible {
 
   /// What is wrong with a text, and at which of its bytes.
   public struct ParseError: Error, Equatable, CustomStringConvertible {
+    /// The place of the mistake, in bytes from the start.
     public let offset: Int
+    /// What was expected there.
     public let reason: String
 
+    /// The place, then the reason.
     public var description: String { "at byte \(offset): \(reason)" }
   }
 
+  /// The text form, on one line.
   public var description: String {
     var words: [String] = []
     var next = 0

@@ -1,8 +1,11 @@
 /// One recorded choice: a value in `0 ... maximum`, of which 0 is the simplest.
 public struct Choice: Hashable, Sendable {
+  /// What was chosen.
   public var value: UInt64
+  /// The most that could have been chosen.
   public var maximum: UInt64
 
+  /// A choice of `value` from `0 ... maximum`.
   @inlinable
   public init(_ value: UInt64, upTo maximum: UInt64) {
     self.value = value
@@ -25,6 +28,7 @@ public struct Choice: Hashable, Sendable {
 public struct ChoiceSequence: Equatable, Sendable {
   /// A group of neighbouring choices that mean something together, such as one command.
   public struct Span: Equatable, Sendable {
+    /// What kind of group it is.
     public var label: SpanLabel
     /// The index of its first choice.
     public var start: Int
@@ -33,6 +37,7 @@ public struct ChoiceSequence: Equatable, Sendable {
     /// The index of the span around it, or -1.
     public var parent: Int
 
+    /// A span of the choices `start ..< end`, inside the span at index `parent`.
     @inlinable
     public init(label: SpanLabel, start: Int, end: Int, parent: Int) {
       self.label = label
@@ -41,13 +46,16 @@ public struct ChoiceSequence: Equatable, Sendable {
       self.parent = parent
     }
 
+    /// The indices of its choices.
     @inlinable public var range: Range<Int> { start..<end }
   }
 
+  /// In the order in which they were drawn.
   public var choices: [Choice]
   /// In the order in which they were opened, so a parent comes before its children.
   public var spans: [Span]
 
+  /// A sequence with these choices and spans.
   @inlinable
   public init(choices: [Choice] = [], spans: [Span] = []) {
     self.choices = choices
@@ -59,13 +67,23 @@ public struct ChoiceSequence: Equatable, Sendable {
     self.init(choices: values.map { Choice($0, upTo: .max) })
   }
 
+  /// How many choices there are.
   @inlinable public var count: Int { choices.count }
+  /// Whether nothing was drawn.
   @inlinable public var isEmpty: Bool { choices.isEmpty }
+  /// The value of each choice.
   public var values: [UInt64] { choices.map(\.value) }
   /// The largest value each choice could have had.
   public var maxima: [UInt64] { choices.map(\.maximum) }
 
-  /// Shortlex: fewer choices first, then the first difference decides.
+  /// Shortlex order.
+  ///
+  /// ```swift
+  /// let (short, long) = (ChoiceSequence(values: [9]), ChoiceSequence(values: [0, 0]))
+  /// assert(short.isSimpler(than: long))
+  /// ```
+  ///
+  /// Fewer choices come first, then the first difference decides.
   ///
   /// Not `Comparable`, because two sequences that differ in spans alone are unequal, and neither
   /// is simpler.

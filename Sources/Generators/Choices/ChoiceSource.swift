@@ -12,6 +12,7 @@ public struct ChoiceSource: Sendable {
   /// How many choices one case may make before it counts as an overrun.
   public static let defaultLimit = 1 << 17
 
+  /// How many choices this source records.
   public let limit: Int
   /// Whether the case wanted more than `limit` choices; all the further ones were 0, unrecorded.
   public private(set) var isOverrun = false
@@ -34,12 +35,23 @@ public struct ChoiceSource: Sendable {
   }
 
   /// The choices of `sequence`, then zeros.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [3]))
+  /// assert(source.choose(below: 10) == 3 && source.choose(below: 10) == 0)
+  /// ```
   public init(replaying sequence: ChoiceSequence, limit: Int = defaultLimit) {
     let random = SplitMix64(state: 0)
     self.init(script: sequence.choices, random: random, isFresh: false, limit: limit)
   }
 
   /// The choices of `prefix`, then fresh ones.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [3]), thenSeed: Seed(1))
+  /// assert(source.choose(below: 10) == 3)
+  /// let die = source.choose(1...6)
+  /// ```
   public init(replaying prefix: ChoiceSequence, thenSeed seed: Seed, limit: Int = defaultLimit) {
     self.init(script: prefix.choices, random: SplitMix64(seed), isFresh: true, limit: limit)
   }
@@ -48,6 +60,13 @@ public struct ChoiceSource: Sendable {
   ///
   /// A span that is opened takes the choices of the next span of that label, zeros if it needs more;
   /// what it leaves is skipped. So a sequence stays useful after the code that draws it has changed.
+  ///
+  /// ```swift
+  /// let old = try ChoiceSequence(parsing: "pair{ 1/9 2/9 } pair{ 3/9 4/9 }")
+  /// var source = ChoiceSource(aligning: old)
+  /// _ = source.span("pair") { $0.choose(below: 10) }
+  /// assert(source.span("pair") { $0.choose(below: 10) } == 3)
+  /// ```
   public init(aligning sequence: ChoiceSequence, limit: Int = defaultLimit) {
     self.init(replaying: sequence, limit: limit)
     reset(aligning: sequence)
@@ -127,6 +146,12 @@ public struct ChoiceSource: Sendable {
   /// A number in `0 ... maximum`, which `fresh` draws in whatever proportions it likes.
   ///
   /// Only the number is recorded, so a lopsided draw shrinks as well as an even one.
+  ///
+  /// ```swift
+  /// let mostlySmall = source.choose(upTo: 1000) { random in
+  ///   random.next(upTo: random.next(upTo: 1000))
+  /// }
+  /// ```
   @inlinable
   public mutating func choose(
     upTo maximum: UInt64, fresh: (inout SplitMix64) -> UInt64
@@ -159,6 +184,12 @@ public struct ChoiceSource: Sendable {
   ///
   /// A list that may not grow further still records "stop", so that deleting one of its elements
   /// leaves the later choices where they are expected.
+  ///
+  /// ```swift
+  /// let isFull = list.count >= 8
+  /// if isFull { source.force(0, upTo: 1) }
+  /// let goesOn = isFull ? false : source.chance(1, in: 2)
+  /// ```
   @inlinable
   public mutating func force(_ value: UInt64, upTo maximum: UInt64) {
     precondition(value <= maximum, "a forced choice must be within its bound")
@@ -225,6 +256,10 @@ public struct ChoiceSource: Sendable {
   }
 
   /// Draws `body` inside a span.
+  ///
+  /// ```swift
+  /// let point = source.span("point") { ($0.choose(0...9), $0.choose(0...9)) }
+  /// ```
   @inlinable
   public mutating func span<Value, Problem: Error>(
     _ label: SpanLabel, _ body: (inout ChoiceSource) throws(Problem) -> Value

@@ -5,8 +5,10 @@
 /// let third = seed.derived(3)          // independent of seed.derived(2), and the same tomorrow
 /// ```
 public struct Seed: Hashable, Sendable, CustomStringConvertible {
+  /// The seed as a number.
   public var value: UInt64
 
+  /// The seed that is this number.
   @inlinable
   public init(_ value: UInt64) {
     self.value = value
@@ -40,6 +42,7 @@ public struct Seed: Hashable, Sendable, CustomStringConvertible {
     return Seed(inner.next())
   }
 
+  /// Hexadecimal after `0x`, which `init(_:)` reads.
   public var description: String { "0x" + String(value, radix: 16) }
 
   private static func digit(_ character: UInt8) -> UInt64? {

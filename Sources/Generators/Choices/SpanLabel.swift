@@ -8,11 +8,13 @@
 /// source.closeSpan()
 /// ```
 public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The most characters a label has.
   public static let capacity = 16
 
   @usableFromInline let head: UInt64
   @usableFromInline let tail: UInt64
 
+  /// A label written in code; a literal that is no label ends the process.
   @inlinable
   public init(stringLiteral literal: StaticString) {
     self = literal.withUTF8Buffer { bytes in
@@ -59,6 +61,7 @@ public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
     }
   }
 
+  /// The characters of the label.
   public var description: String {
     var bytes: [UInt8] = []
     for word in [head, tail] {

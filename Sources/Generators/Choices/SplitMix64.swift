@@ -9,16 +9,19 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   @usableFromInline var state: UInt64
 
+  /// The numbers that follow from a seed.
   @inlinable
   public init(_ seed: Seed) {
     state = seed.value
   }
 
+  /// The numbers that follow from this state.
   @inlinable
   public init(state: UInt64) {
     self.state = state
   }
 
+  /// The next number, any of 2^64.
   @inlinable
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15

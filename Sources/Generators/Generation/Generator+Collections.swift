@@ -11,7 +11,7 @@ extension Generator {
     of element: Generator<Element>, count: ClosedRange<Int> = 0...50
   ) -> Generator where Value == [Element] {
     precondition(count.lowerBound >= 0, "an array cannot have \(count.lowerBound) elements")
-    return Generator { source throws(GaveUp) in
+    return Generator { source in
       var values: [Element] = []
       var length = ListLength(count)
       source.openSpan("list")
@@ -57,7 +57,7 @@ extension Generator {
   public static func dictionaries<Key: Hashable & Sendable, Content>(
     of key: Generator<Key>, to content: Generator<Content>, count: ClosedRange<Int> = 0...50
   ) -> Generator where Value == [Key: Content] {
-    let pair = Generator<(Key, Content)> { source throws(GaveUp) in
+    let pair = Generator<(Key, Content)> { source in
       (try key.draw(from: &source), try content.draw(from: &source))
     }
     return Generator<[(Key, Content)]>.distinct(pair, count: count, by: { $0.0 })
@@ -70,7 +70,7 @@ extension Generator {
     by key: @escaping @Sendable (Element) -> Key
   ) -> Generator where Value == [Element] {
     precondition(count.lowerBound >= 0, "a set cannot have \(count.lowerBound) elements")
-    return Generator { source throws(GaveUp) in
+    return Generator { source in
       var values: [Element] = []
       var keys: Set<Key> = []
       var length = ListLength(count)
@@ -105,7 +105,7 @@ extension Generator {
   /// ```
   public static func optionals<Wrapped>(of value: Generator<Wrapped>) -> Generator
   where Value == Wrapped? {
-    Generator { source throws(GaveUp) in
+    Generator { source in
       source.chance(3, in: 4) ? try value.draw(from: &source) : nil
     }
   }

@@ -1,5 +1,9 @@
 extension Generator where Value: FixedWidthInteger & Sendable {
   /// Every integer of the type; shrinks to 0.
+  ///
+  /// ```swift
+  /// let byte = try source.draw(Generator<UInt8>.any)
+  /// ```
   public static var any: Generator { integers(in: Value.min...Value.max) }
 
   /// The integers of a range, with more of the small and of the outermost than chance would give.
@@ -18,7 +22,7 @@ extension Generator where Value: FixedWidthInteger & Sendable {
     let scale = IntegerScale(
       below: UInt64(truncatingIfNeeded: origin &- range.lowerBound) & Self.mask,
       above: UInt64(truncatingIfNeeded: range.upperBound &- origin) & Self.mask)
-    return Generator { source throws(GaveUp) in
+    return Generator { source in
       let index = source.choose(upTo: scale.maximum) { scale.draw(&$0) }
       let (isBelow, distance) = scale.place(of: index)
       let offset = Value(truncatingIfNeeded: distance)
@@ -33,8 +37,12 @@ extension Generator where Value: FixedWidthInteger & Sendable {
 
 extension Generator where Value == Bool {
   /// Both, equally often; shrinks to `false`.
+  ///
+  /// ```swift
+  /// let isUrgent = try source.draw(Generator<Bool>.any)
+  /// ```
   public static var any: Generator {
-    Generator { source throws(GaveUp) in source.choose(upTo: 1) == 1 }
+    Generator { source in source.choose(upTo: 1) == 1 }
   }
 }
 

@@ -5,7 +5,7 @@ extension Generator {
   /// let absent = Generator<Int?>.just(nil)
   /// ```
   public static func just(_ value: Value) -> Generator where Value: Sendable {
-    Generator { _ throws(GaveUp) in value }
+    Generator { _ in value }
   }
 
   /// The elements of a collection, equally often; shrinks to the first.
@@ -15,7 +15,7 @@ extension Generator {
   /// ```
   public static func element(of elements: [Value]) -> Generator where Value: Sendable {
     precondition(!elements.isEmpty, "there is no element to choose from")
-    return Generator { source throws(GaveUp) in
+    return Generator { source in
       elements[Int(source.choose(below: UInt64(elements.count)))]
     }
   }
@@ -38,7 +38,7 @@ extension Generator {
     let total = generators.reduce(into: UInt64(0)) { $0 += $1.weight }
     precondition(total > 0, "at least one generator needs a weight above 0")
     let chosen = generators.filter { $0.weight > 0 }
-    return Generator { source throws(GaveUp) in
+    return Generator { source in
       source.openSpan("choice")
       defer { source.closeSpan() }
       // The index is recorded and not the point on the wheel: changing a weight keeps old cases.
@@ -60,7 +60,7 @@ extension Generator {
   /// are leaves, so trees come in all sizes.
   ///
   /// ```swift
-  /// indirect enum Tree { case leaf, node(Tree, Tree) }
+  /// indirect enum Tree: Sendable { case leaf, node(Tree, Tree) }
   /// let tree = Generator<Tree>.recursive(.just(.leaf), depth: 5) { inner in
   ///   Generator { source in try .node(source.draw(inner), source.draw(inner)) }
   /// }
@@ -71,7 +71,7 @@ extension Generator {
   ) -> Generator {
     precondition(depth >= 0 && depth <= 64, "a depth of \(depth) is not within 0...64")
     // "No branch" is recorded at the bottom too: a leaf there must not look simpler than elsewhere.
-    var generator = Generator { source throws(GaveUp) in
+    var generator = Generator { source in
       source.openSpan("tree")
       defer { source.closeSpan() }
       source.force(0, upTo: 1)
@@ -79,7 +79,7 @@ extension Generator {
     }
     for _ in 0..<depth {
       let inner = branch(generator)
-      generator = Generator { source throws(GaveUp) in
+      generator = Generator { source in
         source.openSpan("tree")
         defer { source.closeSpan() }
         let isBranch = source.choose(upTo: 1) { $0.next(below: 3) > 0 ? 1 : 0 } == 1
@@ -96,7 +96,7 @@ extension Generator {
   /// ```
   public static func permutations<Element: Sendable>(of elements: [Element]) -> Generator
   where Value == [Element] {
-    Generator { source throws(GaveUp) in
+    Generator { source in
       var order = elements
       for index in order.indices.dropLast() {
         let offset = source.choose(below: UInt64(order.count - index))
@@ -113,7 +113,7 @@ extension Generator {
   /// ```
   public static func subsets<Element: Sendable>(of elements: [Element]) -> Generator
   where Value == [Element] {
-    Generator { source throws(GaveUp) in
+    Generator { source in
       var chosen: [Element] = []
       for element in elements where source.choose(upTo: 1) == 1 { chosen.append(element) }
       return chosen

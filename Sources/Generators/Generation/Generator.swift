@@ -10,16 +10,21 @@
 /// }
 /// ```
 public struct Generator<Value>: Sendable {
-  @usableFromInline let body: @Sendable (inout ChoiceSource) throws(GaveUp) -> Value
+  @usableFromInline let body: @Sendable (inout ChoiceSource) throws -> Value
 
+  /// A generator that draws with `body`, which throws `GaveUp` if it finds nothing suitable.
   @inlinable
-  public init(_ body: @escaping @Sendable (inout ChoiceSource) throws(GaveUp) -> Value) {
+  public init(_ body: @escaping @Sendable (inout ChoiceSource) throws -> Value) {
     self.body = body
   }
 
   /// One value.
+  ///
+  /// ```swift
+  /// let word = try Generator.strings(of: "ab").draw(from: &source)
+  /// ```
   @inlinable
-  public func draw(from source: inout ChoiceSource) throws(GaveUp) -> Value {
+  public func draw(from source: inout ChoiceSource) throws -> Value {
     try body(&source)
   }
 
@@ -31,7 +36,7 @@ public struct Generator<Value>: Sendable {
   public func map<Result>(
     _ transform: @escaping @Sendable (Value) -> Result
   ) -> Generator<Result> {
-    Generator<Result> { source throws(GaveUp) in transform(try draw(from: &source)) }
+    Generator<Result> { source in transform(try draw(from: &source)) }
   }
 
   /// Values from a generator that depends on a value of this one.
@@ -44,7 +49,7 @@ public struct Generator<Value>: Sendable {
   public func then<Result>(
     _ next: @escaping @Sendable (Value) -> Generator<Result>
   ) -> Generator<Result> {
-    Generator<Result> { source throws(GaveUp) in
+    Generator<Result> { source in
       try next(try draw(from: &source)).draw(from: &source)
     }
   }
@@ -59,7 +64,7 @@ public struct Generator<Value>: Sendable {
   public func filter(
     _ name: String, _ condition: @escaping @Sendable (Value) -> Bool
   ) -> Generator<Value> {
-    Generator { source throws(GaveUp) in
+    Generator { source in
       for _ in 0..<GaveUp.attempts {
         source.openSpan("attempt")
         defer { source.closeSpan() }
@@ -72,6 +77,11 @@ public struct Generator<Value>: Sendable {
 }
 
 /// The report of a generator that found no suitable value; the case counts as discarded.
+///
+/// ```swift
+/// let never = Generator<Int>.integers(in: 0...9).filter("above nine") { $0 > 9 }
+/// do { _ = try source.draw(never) } catch { assert("\(error)".contains("above nine")) }
+/// ```
 public struct GaveUp: Error, Equatable, CustomStringConvertible {
   /// How many values are tried before giving up.
   public static let attempts = 100
@@ -79,10 +89,12 @@ public struct GaveUp: Error, Equatable, CustomStringConvertible {
   /// What was looked for.
   public let condition: String
 
+  /// The report that nothing was found which is what `condition` says.
   public init(looking condition: String) {
     self.condition = condition
   }
 
+  /// What was looked for, and how long.
   public var description: String {
     "gave up: none of \(Self.attempts) values in a row was \(condition)"
   }
@@ -90,8 +102,12 @@ public struct GaveUp: Error, Equatable, CustomStringConvertible {
 
 extension ChoiceSource {
   /// One value of `generator`.
+  ///
+  /// ```swift
+  /// let percent = try source.draw(.integers(in: 0...100))
+  /// ```
   @inlinable
-  public mutating func draw<Value>(_ generator: Generator<Value>) throws(GaveUp) -> Value {
+  public mutating func draw<Value>(_ generator: Generator<Value>) throws -> Value {
     try generator.draw(from: &self)
   }
 }

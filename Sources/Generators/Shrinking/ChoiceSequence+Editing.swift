@@ -74,4 +74,16 @@ extension ChoiceSequence {
   func numbers(atLeast minimum: UInt64 = 1) -> [Int] {
     choices.indices.filter { choices[$0].value >= minimum && choices[$0].maximum > 1 }
   }
+
+  /// The largest bound of a number that is taken for an index or a length: both are drawn from
+  /// something that exists, while a number with a higher bound is most likely data.
+  private static let indexLimit: UInt64 = 1 << 15
+
+  func isBoundedLikeIndex(_ index: Int) -> Bool {
+    choices[index].maximum > 1 && choices[index].maximum <= Self.indexLimit
+  }
+
+  func couldBeIndex(_ index: Int) -> Bool {
+    choices[index].value > 0 && choices[index].maximum <= Self.indexLimit
+  }
 }

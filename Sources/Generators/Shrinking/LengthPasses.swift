@@ -72,7 +72,9 @@ extension ShrinkPass {
     }
   }
 
-  /// How many numbers are lowered in every combination, besides one span being deleted.
+  /// How many candidates of one family go to numbers that are lowered alone.
+  private static let renumberBudget = 3000
+  /// How many numbers of one kind are lowered in every combination.
   private static let combinedLimit = 4
 
   /// Deletes a span and lowers, by one, numbers in its siblings: those that counted past it.
@@ -82,12 +84,14 @@ extension ShrinkPass {
     var position = 0
     while position < search.best.parents(ofAtLeast: 2).count, !search.isOver {
       let parent = search.best.parents(ofAtLeast: 2)[position]
+      var budget = renumberBudget
       var sibling = 0
       while parent < search.best.spans.count, !search.isOver {
         let siblings = search.best.children(of: parent)
         guard sibling < siblings.count else { break }
-        let count = search.best.count
-        delete(sibling, of: siblings, search)
+        let (count, evaluations) = (search.best.count, search.statistics.evaluations)
+        delete(sibling, of: siblings, isThorough: budget > 0, search)
+        budget -= search.statistics.evaluations - evaluations
         if search.best.count == count { sibling += 1 }
       }
       position += 1
@@ -95,14 +99,10 @@ extension ShrinkPass {
   }
 
   private static func delete(
-    _ sibling: Int, of siblings: [ChoiceSequence.Span], _ search: ShrinkSearch
+    _ sibling: Int, of siblings: [ChoiceSequence.Span], isThorough: Bool, _ search: ShrinkSearch
   ) {
     let original = search.best
     let deleted = siblings[sibling]
-    let family = siblings[0].start..<siblings[siblings.count - 1].end
-    let numbers = original.numbers().filter { index in
-      family.contains(index) && !deleted.range.contains(index) && original.couldBeIndex(index)
-    }
     func attempt(lowering lowered: some Collection<Int>) -> Bool {
       guard !lowered.isEmpty else { return false }
       var choices = original.choices
@@ -110,34 +110,47 @@ extension ShrinkPass {
       let candidate = ChoiceSequence(choices: choices, spans: original.spans)
       return search.attempt(candidate.deleting([deleted]))
     }
-    // An index counted from the front moves if it points behind the deleted element; one counted
-    // from the end depends on who counts, but a few can be tried in all combinations.
-    let later = numbers.filter { $0 >= deleted.end }
-    if attempt(lowering: numbers.filter { original.choices[$0].value > UInt64(sibling) })
-      || attempt(lowering: numbers) || attempt(lowering: later)
-    {
-      return
+    // An index counted from the front moves if it points behind the deleted element.
+    let front = siblings.flatMap(\.range).filter { index in
+      !deleted.range.contains(index) && original.couldBeIndex(index)
+        && original.choices[index].value > UInt64(sibling)
     }
-    guard later.count <= combinedLimit, siblings.count <= 24 else { return }
-    for combination in 1..<max(1, 1 << later.count)
-    where attempt(lowering: later.indices.filter { combination >> $0 & 1 == 1 }.map { later[$0] }) {
-      return
+    if attempt(lowering: front) { return }
+    // Counted from the end, it depends on who counts: only what comes behind the element can.
+    let kinds = original.numbersByKind(in: siblings.dropFirst(sibling + 1))
+    for kind in kinds where attempt(lowering: kind) { return }
+    guard isThorough else { return }
+    for kind in kinds where kind.count > 1 {
+      for index in kind where attempt(lowering: [index]) { return }
+      guard kind.count > 2, kind.count <= combinedLimit else { continue }
+      for combination in 1..<(1 << kind.count)
+      where attempt(lowering: kind.indices.filter { combination >> $0 & 1 == 1 }.map { kind[$0] }) {
+        return
+      }
     }
   }
 }
 
 extension ChoiceSequence {
-  /// The largest bound of a number that is taken for an index or a length: both are drawn from
-  /// something that exists, while a number with a higher bound is most likely data.
-  private static let indexLimit: UInt64 = 1 << 15
-
-  fileprivate func couldBeIndex(_ index: Int) -> Bool {
-    choices[index].value > 0 && choices[index].maximum <= Self.indexLimit
-  }
-
   /// Whether the number at `index` could say how many of something follow.
   fileprivate func couldCount(_ index: Int) -> Bool {
     index < count && couldBeIndex(index) && choices[index].value <= UInt64(count - index - 1)
+  }
+
+  /// What could be indices in spans, those together that have the same place in theirs.
+  fileprivate func numbersByKind(in spans: some Sequence<Span>) -> [[Int]] {
+    var kinds: [(place: Int, maximum: UInt64, indices: [Int])] = []
+    for span in spans {
+      for index in span.range where choices[index].maximum > 1 && couldBeIndex(index) {
+        let (place, maximum) = (index - span.start, choices[index].maximum)
+        if let kind = kinds.firstIndex(where: { $0.place == place && $0.maximum == maximum }) {
+          kinds[kind].indices.append(index)
+        } else {
+          kinds.append((place, maximum, [index]))
+        }
+      }
+    }
+    return kinds.map(\.indices)
   }
 
   fileprivate func owners() -> ChoiceOwners {

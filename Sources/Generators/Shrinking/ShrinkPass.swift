@@ -24,6 +24,7 @@ struct ShrinkPass: Sendable {
     ShrinkPass("delete and renumber", deleteAndRenumber),
     ShrinkPass("reorder spans", reorderSpans),
     ShrinkPass("move spans forward", moveForward),
+    ShrinkPass("exchange spans", exchangeSpans),
     ShrinkPass("step past gaps", stepPastGaps),
   ]
 }

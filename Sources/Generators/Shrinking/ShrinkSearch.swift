@@ -89,9 +89,11 @@ final class ShrinkSearch {
     return true
   }
 
+  /// The same with and without zeros at the end, since those are what follows the end anyway.
   private static func fingerprint(_ choices: [Choice]) -> UInt64 {
-    var hash = UInt64(choices.count)
-    for choice in choices {
+    let end = (choices.lastIndex { $0.value > 0 } ?? -1) + 1
+    var hash = UInt64(end)
+    for choice in choices[..<end] {
       hash = (hash ^ choice.value) &* 0x9E37_79B9_7F4A_7C15
       hash ^= hash &>> 29
     }

@@ -1,12 +1,20 @@
 /// What shrinking cost, and which passes earned it.
+///
+/// ```swift
+/// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
+/// for pass in result.statistics.passes where pass.successes > 0 { print(pass.name) }
+/// ```
 public struct ShrinkStatistics: Sendable, Equatable {
+  /// What one pass cost, over all rounds.
   public struct Pass: Sendable, Equatable {
+    /// What the pass does.
     public let name: String
     /// Candidates run.
     public var evaluations = 0
     /// Candidates that were simpler and failed in the same way.
     public var successes = 0
 
+    /// Nothing done yet.
     public init(name: String) {
       self.name = name
     }
@@ -20,7 +28,9 @@ public struct ShrinkStatistics: Sendable, Equatable {
   public var rounds = 0
   /// Whether the search ended because nothing simpler was left to try, rather than at a limit.
   public var isComplete = false
+  /// In the order in which they are tried.
   public var passes: [Pass] = []
 
+  /// Nothing done yet.
   public init() {}
 }

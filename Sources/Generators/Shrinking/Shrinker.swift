@@ -10,6 +10,7 @@
 /// assert(result.minimal.values == [10])
 /// ```
 public struct Shrinker: Sendable {
+  /// How far a search may go.
   public struct Limits: Sendable {
     /// How many candidates may be run.
     public var evaluations: Int
@@ -18,6 +19,7 @@ public struct Shrinker: Sendable {
     /// How many candidates are remembered, so that none is run twice.
     public var remembered: Int
 
+    /// Limits, where the defaults do not fit.
     public init(
       evaluations: Int = 20_000, choices: Int = ChoiceSource.defaultLimit,
       remembered: Int = 1 << 20
@@ -28,8 +30,10 @@ public struct Shrinker: Sendable {
     }
   }
 
+  /// How far a search may go.
   public var limits: Limits
 
+  /// A shrinker that keeps to `limits`.
   public init(_ limits: Limits = Limits()) {
     self.limits = limits
   }
@@ -47,19 +51,31 @@ public struct Shrinker: Sendable {
   ) -> ShrinkResult<Failure> {
     var source = ChoiceSource(replaying: failing, limit: limits.choices)
     guard let failure = test(&source), !source.isOverrun else {
-      return ShrinkResult(minimal: failing, failure: nil, statistics: ShrinkStatistics())
+      return ShrinkResult(
+        minimal: failing, failure: nil, others: [], statistics: ShrinkStatistics())
     }
-    let isSameFailure: (inout ChoiceSource) -> Bool = { test(&$0) == failure }
-    return withoutActuallyEscaping(isSameFailure) { isSameFailure in
+    var others: [(failure: Failure, sequence: ChoiceSequence)] = []
+    let isSameFailure: (inout ChoiceSource) -> Bool = { source in
+      guard let found = test(&source) else { return false }
+      if found == failure { return true }
+      let isNew = others.count < Self.otherLimit && !others.contains { $0.failure == found }
+      if isNew, !source.isOverrun { others.append((found, source.choices)) }
+      return false
+    }
+    let search = withoutActuallyEscaping(isSameFailure) { isSameFailure in
       withoutActuallyEscaping(shouldStop) { shouldStop in
         let search = ShrinkSearch(
           best: source.choices, limits: limits, shouldStop: shouldStop, test: isSameFailure)
         search.run()
-        return ShrinkResult(
-          minimal: search.best, failure: failure, statistics: search.statistics)
+        return (best: search.best, statistics: search.statistics)
       }
     }
+    return ShrinkResult(
+      minimal: search.best, failure: failure, others: others, statistics: search.statistics)
   }
+
+  /// How many other failures are set aside.
+  public static let otherLimit = 8
 }
 
 /// What shrinking came to.
@@ -68,6 +84,10 @@ public struct ShrinkResult<Failure: Equatable> {
   public let minimal: ChoiceSequence
   /// How it fails; `nil` if the sequence did not fail at all when run again.
   public let failure: Failure?
+  /// Other failures that candidates ran into, and the first sequence that did: not simplified, but
+  /// worth keeping, since each may be another fault.
+  public let others: [(failure: Failure, sequence: ChoiceSequence)]
+  /// What the search cost.
   public let statistics: ShrinkStatistics
 }
 

@@ -124,67 +124,6 @@ extension ShrinkPass {
       if !didReplace { index += 1 }
     }
   }
-
-  /// Puts siblings of the same label in shortlex order: all, all but the last, then neighbours.
-  static func reorderSpans(_ search: ShrinkSearch) {
-    var position = 0
-    while position < search.best.parents(ofAtLeast: 2).count, !search.isOver {
-      let parent = search.best.parents(ofAtLeast: 2)[position]
-      sort(parent, droppingLast: 0, search)
-      // A list ends with the choice to stop, which is simple but must stay where it is.
-      sort(parent, droppingLast: 1, search)
-      swapNeighbours(of: parent, search)
-      position += 1
-    }
-  }
-
-  private static func sort(_ parent: Int, droppingLast dropped: Int, _ search: ShrinkSearch) {
-    guard parent < search.best.spans.count else { return }
-    let original = search.best
-    let siblings = original.children(of: parent).dropLast(dropped)
-    let order = siblings.indices.sorted { left, right in
-      // Stable, because Swift's sort need not be: equal spans keep their places.
-      original.isSimpler(siblings[left], than: siblings[right])
-        || (!original.isSimpler(siblings[right], than: siblings[left]) && left < right)
-    }
-    guard !order.elementsEqual(siblings.indices) else { return }
-    _ = search.attempt(original.placing(order.map { siblings[$0] }, at: Array(siblings)))
-  }
-
-  private static func swapNeighbours(of parent: Int, _ search: ShrinkSearch) {
-    var left = 0
-    while parent < search.best.spans.count, !search.isOver {
-      let original = search.best
-      let siblings = original.children(of: parent)
-      guard left + 1 < siblings.count else { return }
-      let pair = Array(siblings[left...(left + 1)])
-      let didSwap =
-        original.isSimpler(pair[1], than: pair[0])
-        && search.attempt(original.placing(pair.reversed(), at: pair))
-      left = didSwap ? max(0, left - 1) : left + 1
-    }
-  }
-}
-
-extension ShrinkPass {
-  /// The most spans among which any may be moved before any other.
-  private static let movableSpans = 40
-
-  /// Moves a span before an earlier and less simple one of the same label, which shifts all between.
-  static func moveForward(_ search: ShrinkSearch) {
-    var first = 0
-    while first < search.best.spans.count, !search.isOver {
-      let original = search.best
-      guard original.spans.count <= movableSpans else { return }
-      let place = original.spans[first]
-      let didMove = original.spans.dropFirst(first + 1).contains { span in
-        span.label == place.label && span.start >= place.end && span.parent != place.parent
-          && original.isSimpler(span, than: place)
-          && search.attempt(original.moving(span.range, to: place.start))
-      }
-      if !didMove { first += 1 }
-    }
-  }
 }
 
 extension ChoiceSequence {
@@ -192,31 +131,5 @@ extension ChoiceSequence {
   fileprivate func canReplace(_ span: Span, with inner: Span) -> Bool {
     inner.label == span.label && inner.range != span.range
       && (inner.range.count > 1 || choices[inner.range].contains { $0.value > 0 })
-  }
-
-  /// The choices with those of `range` moved to an earlier place.
-  fileprivate func moving(_ range: Range<Int>, to place: Int) -> [Choice] {
-    Array(choices[..<place] + choices[range] + choices[place..<range.lowerBound])
-      + choices[range.upperBound...]
-  }
-
-  /// Shortlex order of what two spans hold.
-  fileprivate func isSimpler(_ left: Span, than right: Span) -> Bool {
-    guard left.range.count == right.range.count else { return left.range.count < right.range.count }
-    return choices[left.range].map(\.value).lexicographicallyPrecedes(
-      choices[right.range].map(\.value))
-  }
-
-  /// The choices with the contents of `spans` in the places of `places`, in order.
-  fileprivate func placing(_ spans: [Span], at places: [Span]) -> [Choice] {
-    var result: [Choice] = []
-    result.reserveCapacity(count)
-    var start = 0
-    for (span, place) in zip(spans, places) {
-      result += choices[start..<place.start]
-      result += choices[span.range]
-      start = place.end
-    }
-    return result + choices[start...]
   }
 }

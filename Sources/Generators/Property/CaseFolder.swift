@@ -1,0 +1,54 @@
+/// Where a property's failing cases are kept: by default in `FailingCases/` beside the test.
+public struct CaseFolder: Sendable, Equatable {
+  /// The path of the folder, which need not exist.
+  public let path: String
+
+  /// The folder at a path.
+  public init(path: String) {
+    self.path = path
+  }
+
+  /// The folder `FailingCases` beside a source file.
+  ///
+  /// ```swift
+  /// let folder = CaseFolder.beside(#filePath)
+  /// ```
+  public static func beside(_ file: String) -> CaseFolder {
+    let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    return CaseFolder(path: (parts + ["FailingCases"]).joined(separator: "/"))
+  }
+
+  /// The cases of one property, sorted by name.
+  func files(of property: String) -> [String] {
+    let prefix = Self.slug(property) + "-"
+    return SystemFiles.names(in: path)
+      .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".case") }
+      .map { "\(path)/\($0)" }
+  }
+
+  /// Keeps a case; one file for each way in which a property fails.
+  func keep(_ file: CaseFile, failure: String) throws(SystemFiles.Failure) -> String {
+    try SystemFiles.makeFolder(path)
+    let code = String(stableHash(file.property + "\n" + failure) & 0xFFFF_FFFF, radix: 16)
+    let name = "\(path)/\(Self.slug(file.property))-\(code).case"
+    try SystemFiles.write(file.text, to: name)
+    return name
+  }
+
+  /// The letters and digits of a name, and a `-` for whatever is between them.
+  static func slug(_ name: String) -> String {
+    let words = name.unicodeScalars.split { !($0.isASCII && $0.properties.isAlphanumeric) }
+    return String(words.map { String($0).lowercased() }.joined(separator: "-").prefix(60))
+  }
+}
+
+extension Unicode.Scalar.Properties {
+  fileprivate var isAlphanumeric: Bool { isAlphabetic || numericType != nil }
+}
+
+/// FNV-1a: the same in every process, which Swift's own hash is not.
+func stableHash(_ text: String) -> UInt64 {
+  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  return hash
+}

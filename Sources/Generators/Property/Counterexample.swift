@@ -1,0 +1,60 @@
+/// A case that a property fails, as simple as it could be made: what `Property.check` throws.
+///
+/// ```swift
+/// do {
+///   try Property("all is small", folder: nil).check(Generator<Int>.any) { number, trial in
+///     try trial.expect(number < 1000)
+///   }
+/// } catch let failure as Counterexample {
+///   assert(failure.values[0].text == "1000")
+/// }
+/// ```
+public struct Counterexample: Error, Sendable, CustomStringConvertible {
+  /// The name of the property.
+  public let property: String
+  /// How the case fails.
+  public let failure: String
+  /// The values drawn, by name, as printed.
+  public let values: [Value]
+  /// Which parts could be anything, and the case would fail as well.
+  public let explanation: [String]
+  /// The choices that lead to `values`.
+  public let minimal: ChoiceSequence
+  /// What shrinking cost.
+  public let statistics: ShrinkStatistics
+  /// How many choices the case made that failed first.
+  public let originalCount: Int
+  /// The seed of the run.
+  public let seed: Seed
+  /// The number of the case that failed first, from 1; 0 if it came from a file.
+  public let caseNumber: Int
+  /// Where the case is kept, or why it is not.
+  public let kept: String
+
+  /// A value that the case drew.
+  public struct Value: Sendable, Equatable {
+    /// The name it was drawn under.
+    public let name: String
+    /// The value as printed, the same in every process.
+    public let text: String
+  }
+
+  /// What failed, with what, what does not matter about it, and how to repeat it.
+  public var description: String {
+    var lines = ["✘ \(property)", "  \(failure)"]
+    for value in values { lines.append("    \(value.name) = \(value.text)") }
+    if !explanation.isEmpty {
+      lines.append("  it would fail as well with any other")
+      for part in explanation { lines.append("    \(part)") }
+    }
+    let end = statistics.isComplete ? "nothing simpler nearby fails" : "stopped at a limit"
+    lines.append(
+      "  \(originalCount) choices shrunk to \(minimal.count) in \(statistics.evaluations) tries; "
+        + end)
+    if caseNumber > 0 {
+      lines.append("  repeat  STRESS_SEED=\(seed) STRESS_CASES=\(caseNumber) swift test")
+    }
+    lines.append("  kept    \(kept)")
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,101 @@
+/// A statement that must hold for every case that can be drawn, checked on many of them.
+///
+/// Throws what it finds, so it reads the same in Swift Testing and in XCTest.
+///
+/// ```swift
+/// try Property("sorting is idempotent").check(.arrays(of: Generator<Int>.any)) { list, trial in
+///   try trial.expect(list.sorted().sorted() == list.sorted())
+/// }
+/// ```
+///
+/// `STRESS_SEED`, `STRESS_CASES` and `STRESS_FOR` in the environment override seed, number and time.
+/// Without a seed, the seed follows from the name, so that a test does not change from run to run.
+public struct Property: Sendable {
+  /// How many cases are discarded for each one asked for, before the run gives up.
+  public static let discardsPerCase = 10
+  /// The number of cases from which on a milestone must have been reached.
+  public static let milestoneCases = 50
+
+  /// What is stated.
+  public let name: String
+  /// How many cases to run, where nothing else is said.
+  public let cases: Int
+  /// Where failing cases are kept.
+  public let folder: CaseFolder?
+  /// What simplifies a failing case.
+  public let shrinker: Shrinker
+  /// Replaces what the environment says.
+  public let settings: PropertySettings?
+
+  /// A property with everything chosen by hand.
+  ///
+  /// ```swift
+  /// let property = Property("fast", cases: 50, folder: nil, settings: PropertySettings(seed: Seed(1)))
+  /// ```
+  /// - Parameters:
+  ///   - name: What is stated; also names the files of failing cases.
+  ///   - cases: How many cases to run, where the environment does not say.
+  ///   - folder: Where failing cases are kept, `nil` for nowhere.
+  ///   - settings: Replaces what the environment says.
+  public init(
+    _ name: String, cases: Int = 200, folder: CaseFolder?, settings: PropertySettings? = nil,
+    shrinker: Shrinker = Shrinker()
+  ) {
+    precondition(cases > 0, "a property needs at least one case")
+    self.name = name
+    self.cases = cases
+    self.folder = folder
+    self.settings = settings
+    self.shrinker = shrinker
+  }
+
+  /// A property whose failing cases are kept in `FailingCases/` beside the source file of the call.
+  public init(
+    _ name: String, cases: Int = 200, settings: PropertySettings? = nil, file: String = #filePath
+  ) {
+    self.init(name, cases: cases, folder: .beside(file), settings: settings)
+  }
+
+  /// Checks the values of one generator.
+  ///
+  /// ```swift
+  /// let report = try Property("squares are not negative").check(
+  ///   Generator<Int>.integers(in: -99...99)
+  /// ) { number, trial in
+  ///   try trial.expect(number * number >= 0)
+  /// }
+  /// print(report)
+  /// ```
+  /// - Throws: `Counterexample`, `PropertyError` or `PropertySettings.Invalid`.
+  @discardableResult
+  public func check<Value>(
+    _ generator: Generator<Value>, _ body: (Value, inout Trial) throws -> Void
+  ) throws -> PropertyReport {
+    try check { trial in
+      let value = try trial.draw("value", generator)
+      try body(value, &trial)
+    }
+  }
+
+  /// Checks whatever `body` draws.
+  ///
+  /// ```swift
+  /// try Property("the larger is not the smaller").check { trial in
+  ///   let low = try trial.draw("low", .integers(in: 0...100))
+  ///   let high = try trial.draw("high", .integers(in: low...100))
+  ///   try trial.expect(max(low, high) == high)
+  /// }
+  /// ```
+  /// - Throws: `Counterexample`, `PropertyError` or `PropertySettings.Invalid`.
+  @discardableResult
+  public func check(_ body: (inout Trial) throws -> Void) throws -> PropertyReport {
+    let settings = try self.settings ?? PropertySettings.fromEnvironment()
+    let seed = settings.seed ?? Seed(stableHash(name))
+    return try withoutActuallyEscaping(body) { body in
+      var run = PropertyRun(property: self, seed: seed, body: body)
+      try run.tryKeptCases()
+      try run.tryFreshCases(settings: settings)
+      return try run.finish()
+    }
+  }
+}
