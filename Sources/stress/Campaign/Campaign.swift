@@ -107,12 +107,12 @@ final class Campaign {
     var report = FailureReport(
       counterexample: counterexample, replay: command + plan.optionsText)
     report.caseFile = save(
-      CaseFile(counterexample.finding, .sequential, counterexample.program), seed)
+      ProgramCase(counterexample.finding, .sequential, counterexample.program), seed)
     Output.standard.line(report.lines.joined(separator: "\n"))
     return .lawBroken
   }
 
-  private func save(_ file: CaseFile, _ seed: Seed) -> String? {
+  private func save(_ file: ProgramCase, _ seed: Seed) -> String? {
     guard let folder = plan.cases else { return nil }
     do throws(FileError) {
       return try CaseStore(folder: folder).save(file, seed: seed)
@@ -178,7 +178,7 @@ final class Campaign {
     var again = 0
     for _ in 0..<Self.freeRepeats where free.run(program)?.law == finding.law { again += 1 }
     summary.failures.append(finding)
-    let path = save(CaseFile(finding, .free, program), seed)
+    let path = save(ProgramCase(finding, .free, program), seed)
     var lines = [
       "✘ \(finding.law)", "  \(finding.evidence)", "",
       "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread",

@@ -5,7 +5,7 @@ struct CaseStore {
   let folder: String
 
   /// Writes a case, whole or not at all; returns its path.
-  func save(_ file: CaseFile, seed: Seed) throws(FileError) -> String {
+  func save(_ file: ProgramCase, seed: Seed) throws(FileError) -> String {
     let path = "\(folder)/\(file.finding.law)-\(String(seed.value, radix: 16)).case"
     try AtomicFile.write(file.text, to: path)
     return path

@@ -20,7 +20,7 @@ import IOVA
 /// cpu0: a1 = allocate(1, below: 0xf)
 /// end
 /// ```
-public struct CaseFile: Hashable, Sendable {
+public struct ProgramCase: Hashable, Sendable {
   /// How the program was run when it broke the law.
   public enum Mode: String, Sendable {
     case sequential, free
@@ -50,7 +50,7 @@ public struct CaseFile: Hashable, Sendable {
     let configuration = settings.configuration
     let faults = settings.faults.faults.map(\.name)
     var lines = [
-      CaseFile.title,
+      ProgramCase.title,
       "law: \(finding.law)",
       "evidence: \(finding.evidence)",
       "revision: \(settings.revision.name)",
@@ -71,12 +71,12 @@ public struct CaseFile: Hashable, Sendable {
 
   /// Reads a case; nothing that a text may contain makes it trap.
   public init(_ text: String) throws(Malformed) {
-    var reader = CaseReader(text)
-    try reader.expect(CaseFile.title)
+    var reader = ProgramCaseReader(text)
+    try reader.expect(ProgramCase.title)
     let law = try reader.field("law")
     let evidence = try reader.field("evidence")
     finding = Finding(law: law, evidence: evidence)
-    let settings = try CaseFile.settings(&reader)
+    let settings = try ProgramCase.settings(&reader)
     let modeName = try reader.field("mode")
     guard let mode = Mode(rawValue: modeName) else {
       throw reader.malformed("the mode is sequential or free, not \"\(modeName)\"")
@@ -90,7 +90,7 @@ public struct CaseFile: Hashable, Sendable {
     try reader.checkHandles(program)
   }
 
-  private static func settings(_ reader: inout CaseReader) throws(Malformed) -> ProgramSettings {
+  private static func settings(_ reader: inout ProgramCaseReader) throws(Malformed) -> ProgramSettings {
     var settings = ProgramSettings()
     let revision = try reader.field("revision")
     guard let known = Revision.named(revision) else {

@@ -1,7 +1,7 @@
 import IOVA
 
 /// Reads the lines of a case file one by one; every complaint names the line.
-struct CaseReader {
+struct ProgramCaseReader {
   private var lines: ArraySlice<Substring>
   private var number = 0
 
@@ -10,12 +10,12 @@ struct CaseReader {
     lines = all[...]
   }
 
-  func malformed(_ reason: String) -> CaseFile.Malformed {
-    CaseFile.Malformed(line: max(number, 1), reason: reason)
+  func malformed(_ reason: String) -> ProgramCase.Malformed {
+    ProgramCase.Malformed(line: max(number, 1), reason: reason)
   }
 
   /// The next line that is neither empty nor a comment.
-  private mutating func next() throws(CaseFile.Malformed) -> Substring {
+  private mutating func next() throws(ProgramCase.Malformed) -> Substring {
     while let line = lines.popFirst() {
       number += 1
       let trimmed = line.drop { $0 == " " || $0 == "\t" }.trimmedAtEnd
@@ -25,13 +25,13 @@ struct CaseReader {
     throw malformed("the file ends too early")
   }
 
-  mutating func expect(_ text: String) throws(CaseFile.Malformed) {
+  mutating func expect(_ text: String) throws(ProgramCase.Malformed) {
     let line = try next()
     guard line == text else { throw malformed("expected \"\(text)\", found \"\(line)\"") }
   }
 
   /// The rest of the next line, which must be `name: value`.
-  mutating func field(_ name: String) throws(CaseFile.Malformed) -> String {
+  mutating func field(_ name: String) throws(ProgramCase.Malformed) -> String {
     let line = try next()
     guard line.hasPrefix(name + ":") else {
       throw malformed("expected \"\(name): …\", found \"\(line)\"")
@@ -41,9 +41,9 @@ struct CaseReader {
 
   mutating func number(
     _ name: String, in range: ClosedRange<UInt64>
-  ) throws(CaseFile.Malformed) -> UInt64 {
+  ) throws(ProgramCase.Malformed) -> UInt64 {
     let text = try field(name)
-    guard let value = CaseReader.number(text[...]) else {
+    guard let value = ProgramCaseReader.number(text[...]) else {
       throw malformed("\(name): \"\(text)\" is not a number")
     }
     guard range.contains(value) else {
@@ -52,20 +52,20 @@ struct CaseReader {
     return value
   }
 
-  mutating func credit() throws(CaseFile.Malformed) -> Int? {
+  mutating func credit() throws(ProgramCase.Malformed) -> Int? {
     let text = try field("credit")
     if text == "all" { return nil }
-    guard let value = CaseReader.number(text[...]), value <= 1 << 20 else {
+    guard let value = ProgramCaseReader.number(text[...]), value <= 1 << 20 else {
       throw malformed("credit: \"\(text)\" is neither \"all\" nor a number up to 1048576")
     }
     return Int(value)
   }
 
   /// `cpu0: a1 = allocate(4, below: 0xf, aligned) starved`
-  mutating func command(cpus: Int) throws(CaseFile.Malformed) -> Command {
+  mutating func command(cpus: Int) throws(ProgramCase.Malformed) -> Command {
     let line = try next()
     let parts = line.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, let cpu = CaseReader.cpu(parts[0], below: cpus) else {
+    guard parts.count == 2, let cpu = ProgramCaseReader.cpu(parts[0], below: cpus) else {
       throw malformed("expected \"cpuN: command\" with N below \(cpus), found \"\(line)\"")
     }
     var text = parts[1].drop { $0 == " " }
@@ -78,7 +78,7 @@ struct CaseReader {
   }
 
   /// Handles are small numbers, so that a table of them can be made, and each is given a meaning once.
-  func checkHandles(_ program: Program) throws(CaseFile.Malformed) {
+  func checkHandles(_ program: Program) throws(ProgramCase.Malformed) {
     var named: Set<Handle> = []
     for command in program.commands {
       for handle in command.results where !named.insert(handle).inserted {
@@ -133,12 +133,12 @@ struct CommandReader {
     case ("free", nil): return CommandReader.handle(inner).map { .free($0) }
     case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
     case ("reserve", nil): return reservation(inner)
-    case ("flushCaches", nil): return CaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
+    case ("flushCaches", nil): return ProgramCaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
     case ("flushDepots", nil): return inner.isEmpty ? .flushDepots : nil
     case ("unplug", nil): return inner.isEmpty ? .unplug : nil
     case ("plug", nil): return inner.isEmpty ? .plug : nil
     case ("advance", nil):
-      guard let time = CaseReader.number(inner), time <= Self.mostMilliseconds else { return nil }
+      guard let time = ProgramCaseReader.number(inner), time <= Self.mostMilliseconds else { return nil }
       return .advance(milliseconds: time)
     default: return nil
     }
@@ -149,7 +149,7 @@ struct CommandReader {
   ) -> Command.Action? {
     guard arguments.count == 2 || (arguments.count == 3 && arguments[2] == flag),
       let pages = pages(arguments[0]), arguments[1].hasPrefix("below: "),
-      let limit = CaseReader.number(arguments[1].dropFirst(7)), limit < .max
+      let limit = ProgramCaseReader.number(arguments[1].dropFirst(7)), limit < .max
     else { return nil }
     let isSet = arguments.count == 3
     return flag == "flush"
@@ -159,7 +159,7 @@ struct CommandReader {
 
   private func split(_ above: Handle, _ arguments: [Substring]) -> Command.Action? {
     guard arguments.count == 3, let handle = CommandReader.handle(arguments[0]),
-      arguments[1].hasPrefix("at: "), let offset = CaseReader.number(arguments[1].dropFirst(4)),
+      arguments[1].hasPrefix("at: "), let offset = ProgramCaseReader.number(arguments[1].dropFirst(4)),
       offset <= Self.mostPages, arguments[2].hasPrefix("pages: "),
       let pages = pages(arguments[2].dropFirst(7))
     else { return nil }
@@ -168,21 +168,21 @@ struct CommandReader {
 
   private func reservation(_ text: Substring) -> Command.Action? {
     let ends = text.components(separatedBy: "...")
-    guard ends.count == 2, let lo = CaseReader.number(ends[0]),
-      let hi = CaseReader.number(ends[1]), lo <= hi
+    guard ends.count == 2, let lo = ProgramCaseReader.number(ends[0]),
+      let hi = ProgramCaseReader.number(ends[1]), lo <= hi
     else { return nil }
     return .reserve(PFNRange(PFN(lo), through: PFN(hi)))
   }
 
   private func pages(_ text: Substring) -> UInt64? {
-    guard let pages = CaseReader.number(text), (1...Self.mostPages).contains(pages) else {
+    guard let pages = ProgramCaseReader.number(text), (1...Self.mostPages).contains(pages) else {
       return nil
     }
     return pages
   }
 
   static func handle(_ text: Substring) -> Handle? {
-    guard text.hasPrefix("a"), let number = CaseReader.number(text.dropFirst()),
+    guard text.hasPrefix("a"), let number = ProgramCaseReader.number(text.dropFirst()),
       number < Program.maxCommands * 2
     else { return nil }
     return Handle(Int(number))
