@@ -88,48 +88,52 @@ struct Interpreter {
   }
 
   /// Ends a program: gives everything back, step by step, and has each state judged; only when nobody runs.
-  func finish() {
+  ///
+  /// - Parameter report: told of each command that this takes; nothing more is done once a law is broken.
+  func finish(_ report: (Command) -> Void = { _ in }) {
+    let cpu = CPU(0)
     judge.rests()
-    giveEverythingBack()
+    for index in 1..<max(domain.machine.cpuCount, 2) {
+      if domain.machine.plug(CPU(index)) { report(Command(.plug, on: CPU(index))) }
+    }
+    giveBack(report)
+    if judge.isBroken() { return }
     judge.rests()
-    letWorkersFinish()
-    judge.rests()
-    emptyCaches()
+    for _ in 0..<Interpreter.mostWorkerRuns where domain.machine.hasArmedTimers {
+      if judge.isBroken() { return }
+      report(Command(.advance(milliseconds: 100), on: cpu))
+      domain.machine.advance(by: 100, on: cpu)
+      judge.rests()
+    }
+    for index in 0..<domain.machine.cpuCount where !judge.isBroken() {
+      report(Command(.flushCaches(CPU(index)), on: cpu))
+      domain.flushCaches(of: CPU(index), on: cpu)
+    }
+    if judge.isBroken() { return }
+    report(Command(.flushDepots, on: cpu))
+    domain.flushDepots(on: cpu)
     judge.isQuiet()
   }
 
+  /// The most times that time passes until no worker is armed any more.
+  private static let mostWorkerRuns = 1000
+
   /// Frees what the program left, each range the way it was allocated.
-  func giveEverythingBack() {
+  private func giveBack(_ report: (Command) -> Void) {
     let cpu = CPU(0)
-    for index in 1..<max(domain.machine.cpuCount, 2) { domain.machine.plug(CPU(index)) }
     for command in program.commands {
-      for handle in command.results {
-        guard let range = handles.take(handle) else { continue }
+      var names = command.results
+      if case .split(let below, _, _, _) = command.action { names.append(below) }
+      for handle in names {
+        guard !judge.isBroken(), let range = handles.take(handle) else { continue }
         if case .allocateFast = command.action {
+          report(Command(.freeFast(handle), on: cpu))
           domain.freeFast(range.pfn, range.pages, on: cpu)
         } else {
+          report(Command(.free(handle), on: cpu))
           domain.free(range.pfn, on: cpu)
         }
       }
-      if case .split(let handle, _, _, _) = command.action, let range = handles.take(handle) {
-        domain.free(range.pfn, on: cpu)
-      }
     }
-  }
-
-  /// Lets time pass until no worker is armed any more; at most so long as trimming all depots takes.
-  func letWorkersFinish() {
-    let cpu = CPU(0)
-    for _ in 0..<Interpreter.mostWorkerRuns where domain.machine.hasArmedTimers {
-      domain.machine.advance(by: 100, on: cpu)
-    }
-  }
-
-  private static let mostWorkerRuns = 1000
-
-  func emptyCaches() {
-    let cpu = CPU(0)
-    for index in 0..<domain.machine.cpuCount { domain.flushCaches(of: CPU(index), on: cpu) }
-    domain.flushDepots(on: cpu)
   }
 }

@@ -7,6 +7,8 @@ public final class SequentialRun {
     public let command: Command
     /// What it returned, as it is printed; empty if nothing.
     public let answer: String
+    /// Whether the command is no part of the program, but gives back what the program left.
+    public let isEnding: Bool
   }
 
   public let judge: Judge
@@ -17,21 +19,20 @@ public final class SequentialRun {
   public init(_ judge: Judge) { self.judge = judge }
 
   /// Runs a program to its end, to teardown, or to the first broken law.
-  public func run(_ program: Program) -> Finding? { run(program) { _, _ in } }
+  public func run(_ program: Program) -> Finding? { run(program) { _, _, _ in } }
 
   /// Runs a program once more, and says what happened; skipped commands are left out.
   public func transcript(_ program: Program) -> (steps: [Step], finding: Finding?) {
     var steps: [Step] = []
-    let finding = run(program) { command, answer in
-      if let text = SequentialRun.text(answer, of: command) {
-        steps.append(Step(command: command, answer: text))
-      }
+    let finding = run(program) { command, answer, isEnding in
+      guard let text = SequentialRun.text(answer) else { return }
+      steps.append(Step(command: command, answer: text, isEnding: isEnding))
     }
     return (steps, finding)
   }
 
   private func run(
-    _ program: Program, _ report: (Command, Interpreter.Answer) -> Void
+    _ program: Program, _ report: (Command, Interpreter.Answer, _ isEnding: Bool) -> Void
   ) -> Finding? {
     defer { judge.resets() }
     let machine = Machine(
@@ -43,11 +44,11 @@ public final class SequentialRun {
       domain: domain, handles: handles, judge: judge, program: program)
     for command in program.commands {
       let answer = interpreter.run(command)
-      report(command, answer)
+      report(command, answer, false)
       if answer != .skipped { commandCount &+= 1 }
       if judge.isBroken() { break }
     }
-    if !judge.isBroken() { interpreter.finish() }
+    if !judge.isBroken() { interpreter.finish { report($0, .done, true) } }
     judge.closes(domain.teardown(on: CPU(0)))
     return judge.finding()
   }
@@ -61,7 +62,7 @@ public final class SequentialRun {
     return try? IOVADomain(on: machine, settings.configuration)
   }
 
-  private static func text(_ answer: Interpreter.Answer, of command: Command) -> String? {
+  private static func text(_ answer: Interpreter.Answer) -> String? {
     switch answer {
     case .range(let range): "\(range)"
     case .failed: "nil"

@@ -80,15 +80,17 @@ final class Campaign {
       let failure = hunt.attempt(seed)
       tick(hunt.commandCount, hunt.book)
       guard let failure else { continue }
-      let minimal = shrink(failure.choices, hunt)
+      let minimal = shrink(failure.choices, seed, hunt)
       return report(minimal, seed, "1", failure.finding)
     }
     return .clean
   }
 
-  private func shrink(_ choices: ChoiceSequence, _ hunt: SequentialHunt) -> Counterexample? {
+  private func shrink(
+    _ choices: ChoiceSequence, _ seed: Seed, _ hunt: SequentialHunt
+  ) -> Counterexample? {
     let deadline = clock.now + Self.shrinkingTime
-    return hunt.shrink(choices) { Signals.endIsRequested || self.clock.now >= deadline }
+    return hunt.shrink(choices, seed: seed) { Signals.endIsRequested || self.clock.now >= deadline }
   }
 
   /// Prints and saves a failure that one thread repeats.
@@ -102,7 +104,7 @@ final class Campaign {
       return .notRepeated
     }
     summary.failures.append(counterexample.finding)
-    summary.minimalCommands = counterexample.steps.count
+    summary.minimalCommands = counterexample.program.commands.count
     let command = "swift run -c release stress --threads 1 --seed \(seed) --rounds 1"
     var report = FailureReport(
       counterexample: counterexample, replay: command + plan.optionsText)
@@ -154,7 +156,7 @@ final class Campaign {
     let hunt = SequentialHunt(plan.generator, plan.diligence)
     if hunt.judge(program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
-      return report(shrink(choices, hunt), seed, "1", finding)
+      return report(shrink(choices, seed, hunt), seed, "1", finding)
     }
     var alone = plan
     alone.threads = 1
@@ -166,7 +168,7 @@ final class Campaign {
       let other = seed.derived(tries)
       guard let failure = fresh.attempt(other), failure.finding.law == law else { continue }
       Output.standard.line("found again on one thread, by program \(tries)")
-      return report(shrink(failure.choices, fresh), other, "1", finding)
+      return report(shrink(failure.choices, other, fresh), other, "1", finding)
     }
     return reportFree(finding, program, seed, free)
   }

@@ -31,7 +31,7 @@ struct FailureReport {
   }
 
   private var size: String {
-    let commands = counterexample.steps.count
+    let commands = counterexample.program.commands.count
     let cpus = counterexample.program.busyCPUs
     return
       "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
@@ -78,7 +78,9 @@ struct FailureReport {
     for (index, (step, cell)) in zip(steps, cells).enumerated() {
       let column = cpus.firstIndex(of: step.command.cpu)!
       for (line, text) in cell.enumerated() {
-        lines.append(row(line == 0 ? "\(index + 1)" : "", column, text))
+        // What gives back what the program left is not numbered: it is no part of the program.
+        let number = step.isEnding ? "end" : "\(index + 1)"
+        lines.append(row(line == 0 ? number : "", column, text))
       }
     }
     guard lines.count > Self.maxRows else { return lines.map(\.trimmed) }

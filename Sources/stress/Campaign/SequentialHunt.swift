@@ -40,25 +40,62 @@ final class SequentialHunt {
     return finding
   }
 
+  /// Short programs that are tried in a row before the best is believed to be the shortest.
+  static let shortPrograms = 20_000
+
   /// The simplest program that breaks the same law.
-  func shrink(_ choices: ChoiceSequence, stopping: () -> Bool) -> Counterexample? {
-    let result = Shrinker().shrink(choices, shouldStop: stopping) { source in
-      self.judge(self.generator.draw(from: &source))?.law
-    }
-    guard result.failure != nil else { return nil }
+  ///
+  /// Editing choices ends in a local minimum, so short programs are drawn afresh until none of many is shorter.
+  func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
+    guard var best = simplest(choices, stopping) else { return nil }
     var original = ChoiceSource(replaying: choices)
+    let before = generator.draw(from: &original).commands.count
+    var tries: UInt64 = 0
+    var failed = 0
+    while best.program.commands.count > 0, failed < Self.shortPrograms, !stopping() {
+      var short = generator
+      short.length = UInt64(best.program.commands.count) + 1
+      tries += 1
+      failed += 1
+      source.reset(seed: seed.derived(tries))
+      let program = short.draw(from: &source)
+      guard program.commands.count < best.program.commands.count,
+        judge(program)?.law == best.finding.law,
+        let shorter = simplest(source.choices, stopping, short),
+        shorter.program.commands.count < best.program.commands.count
+      else { continue }
+      best = shorter
+      failed = 0
+    }
+    return counterexample(best.program, before: before, evaluations: evaluations)
+  }
+
+  /// Programs run to make failures minimal.
+  private var evaluations = 0
+
+  private func simplest(
+    _ choices: ChoiceSequence, _ stopping: () -> Bool, _ generator: ProgramGenerator? = nil
+  ) -> (program: Program, finding: Finding)? {
+    let generator = generator ?? self.generator
+    let result = Shrinker().shrink(choices, shouldStop: stopping) { source in
+      self.judge(generator.draw(from: &source))?.law
+    }
+    evaluations += result.statistics.evaluations
+    guard result.failure != nil else { return nil }
     var minimal = ChoiceSource(replaying: result.minimal)
-    let before = generator.draw(from: &original)
-    return counterexample(
-      generator.draw(from: &minimal), before: before.commands.count,
-      evaluations: result.statistics.evaluations)
+    let (steps, finding) = run.transcript(generator.draw(from: &minimal))
+    guard let finding else { return nil }
+    let commands = steps.filter { !$0.isEnding }.map(\.command)
+    var again = ChoiceSource(replaying: result.minimal)
+    return (Program(generator.draw(from: &again).settings, commands), finding)
   }
 
   /// Runs a program once more and keeps what it did; nil if it does not fail.
   func counterexample(_ program: Program, before: Int, evaluations: Int) -> Counterexample? {
     let (steps, finding) = run.transcript(program)
     guard let finding else { return nil }
-    let kept = Program(program.settings, steps.map(\.command)).renumbered
+    let commands = steps.filter { !$0.isEnding }.map(\.command)
+    let kept = Program(program.settings, commands).renumbered
     // Skipped commands are gone; what is left must fail in the same way, or the program is kept whole.
     let again = run.transcript(kept)
     let isSame = again.finding?.law == finding.law
