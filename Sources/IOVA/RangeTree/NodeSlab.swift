@@ -14,6 +14,8 @@ package struct NodeSlab: ~Copyable {
   /// Nodes that the chunks can hold.
   package private(set) var capacity = 0
 
+  package init() {}
+
   package mutating func allocate(_ lo: UInt64, _ hi: UInt64) -> NodeRef {
     if free == nil { grow() }
     let node = free!
