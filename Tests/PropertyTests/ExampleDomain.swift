@@ -9,15 +9,17 @@ final class ExampleDomain {
   let domain: IOVADomain
 
   init(
-    cpus: Int = 1, _ revision: Revision = .current, magazine: Int? = 2, bound: Int? = nil,
-    faults: FaultSet = .none, supervisor: (any Supervisor)? = nil, credit: UInt64? = nil
+    cpus: Int = 1, _ revision: Revision = .current, start: UInt64 = 1, magazine: Int = 2,
+    bound: Int? = nil, faults: FaultSet = .none, supervisor: (any Supervisor)? = nil,
+    credit: UInt64? = nil
   ) throws {
     machine = Machine(cpus: cpus, clock: .virtual, supervisor: supervisor)
     if let credit { machine.memory.starve(CPU(0), after: credit) }
     var configuration = DomainConfiguration()
+    configuration.start = PFN(start)
     configuration.boundary = 16
     configuration.revision = revision
-    if let magazine { configuration.revision.cache.magazineCapacity = magazine }
+    configuration.revision.cache.magazineCapacity = magazine
     if let bound { configuration.revision.cache.depot = .bounded(bound) }
     configuration.faults = faults
     domain = try IOVADomain(on: machine, configuration)
