@@ -35,11 +35,13 @@ import Testing
     }
   }
 
-  private static let mostPrograms: UInt64 = 3_000
+  private static let mostPrograms: UInt64 = 20_000
 
   /// How many programs are drawn and run until a law breaks that holds without the fault.
   private func programs(until fault: Fault, _ seed: Seed) -> UInt64 {
-    let generator = ProgramGenerator(.everything, faults: FaultSet([fault]), length: 48)
+    let isOfCaches = fault.name.hasPrefix("R")
+    let generator = ProgramGenerator(
+      isOfCaches ? .cache : .tree, faults: FaultSet([fault]), length: isOfCaches ? 96 : 32)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
     let run = SequentialRun(book.judge)
     for number in 0..<Self.mostPrograms {
