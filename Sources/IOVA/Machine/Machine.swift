@@ -91,13 +91,11 @@ public final class Machine: Sendable {
   /// Virtual time in ms since the machine was made.
   public var now: UInt64 { timers.withLock(on: CPU(0)) { $0.now } }
 
-  /// Lets virtual time pass, 1 ms at a time, and runs the timers that come due on the calling thread.
+  /// Lets virtual time pass, and runs the timers that come due on the calling thread, each at its time.
   public func advance(by milliseconds: UInt64, on cpu: CPU) {
     precondition(clock == .virtual, "only virtual time can be advanced")
-    for _ in 0..<milliseconds {
-      timers.withLock(on: cpu) { $0.tick() }
-      while let action = timers.withLock(on: cpu, { $0.takeDue() }) { action(cpu) }
-    }
+    let end = timers.withLock(on: cpu) { $0.now } + milliseconds
+    while let action = timers.withLock(on: cpu, { $0.takeDue(until: end) }) { action(cpu) }
   }
 
   /// Whether a timer is armed on the virtual clock.
