@@ -25,7 +25,10 @@ public final class Machine: Sendable {
   public let clock: Clock
   public let locking: Locking
   public let memory = MemoryBudget()
-  let supervisor: (any Supervisor)?
+  /// How locks and domains call the supervisor.
+  let supervisor: SupervisorLink
+  private let supervisorOwned: (any Supervisor)?
+  private let port: SupervisorPort?
 
   private let onlineCPUs: OnlineCPUs
   private let timers: Locked<TimerQueue>
@@ -40,10 +43,12 @@ public final class Machine: Sendable {
     cpuCount = cpus
     self.clock = clock
     self.locking = locking
-    self.supervisor = supervisor
+    supervisorOwned = supervisor
+    port = supervisor.map { SupervisorPort.make($0) }
+    self.supervisor = SupervisorLink(port)
     onlineCPUs = OnlineCPUs(count: cpus)
-    timers = Locked(TimerQueue(), .timers, supervisor: nil, locking: .spin)
-    hotplug = Locked([], .timers, supervisor: nil, locking: .spin)
+    timers = Locked(TimerQueue(), .timers, supervisor: SupervisorLink(nil), locking: .spin)
+    hotplug = Locked([], .timers, supervisor: SupervisorLink(nil), locking: .spin)
     hostQueue = clock == .host ? DispatchQueue(label: "machine.timers") : nil
   }
 

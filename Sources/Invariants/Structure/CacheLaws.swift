@@ -123,12 +123,18 @@ extension DomainSnapshot {
 /// The laws of a pair of magazines, O(1) and the same in both forms.
 enum MagazineLaws {
   static func bounded(_ cache: CacheShape, _ cpu: CPU, _ sizeClass: Int) -> String? {
-    let name = "\(cpu), class \(sizeClass)"
-    guard let loaded = cache.loadedCount else { return "\(name) has no loaded magazine" }
-    guard let previous = cache.previousCount else { return "\(name) has no previous magazine" }
-    if cache.isSameMagazine { return "loaded and previous of \(name) are one magazine" }
-    for count in [loaded, previous] where count < 0 || count > cache.capacity {
-      return "a magazine of \(name) holds \(count) of \(cache.capacity) entries"
+    guard let loaded = cache.loadedCount else {
+      return "\(cpu), class \(sizeClass) has no loaded magazine"
+    }
+    guard let previous = cache.previousCount else {
+      return "\(cpu), class \(sizeClass) has no previous magazine"
+    }
+    if cache.isSameMagazine {
+      return "loaded and previous of \(cpu), class \(sizeClass) are one magazine"
+    }
+    let most = max(loaded, previous)
+    if min(loaded, previous) < 0 || most > cache.capacity {
+      return "a magazine of \(cpu), class \(sizeClass) holds \(most) of \(cache.capacity) entries"
     }
     return nil
   }
