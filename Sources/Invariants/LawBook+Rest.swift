@@ -61,7 +61,7 @@ extension LawBook {
     judgeAtRest()
     guard let domain = domainAtRest, !isBroken else { return }
     let snapshot = domain.snapshot()
-    if let (pfn, _, place) = snapshot.parked.first {
+    if let (pfn, place) = snapshot.parked.first {
       broken(.quietDomainIsEmpty, "\(pfn) is in \(place)")
     }
     guard diligence != .atRest, !ledger.isOverflowed else { return }
