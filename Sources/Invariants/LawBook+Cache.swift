@@ -19,7 +19,7 @@ extension LawBook {
     }
   }
 
-  func taken(_ pfn: PFN, _ sizeClass: Int, _ limit: UInt64, _ cpu: CPU) {
+  func taken(_ pfn: PFN, _ sizeClass: Int, _ cpu: CPU) {
     reached(.cacheHit, cpu)
     let before = ledger.entry(pfn.raw)
     _ = ledger.exchange(pfn.raw, .init(.held, pages: before.pages))
@@ -41,7 +41,7 @@ extension LawBook {
     reached(.cacheMissedByLimit, cpu)
   }
 
-  func trimmed(_ sizeClass: Int, _ released: Bool, _ cpu: CPU) {
+  func trimmed(_ sizeClass: Int, _ released: Bool, _ domain: IOVADomain, _ cpu: CPU) {
     guard released else { return }
     reached(.workerTrimmed, cpu)
     let length = domain.depotShape(sizeClass).length
@@ -54,14 +54,14 @@ extension LawBook {
     }
   }
 
-  func releasingCache(_ lock: LockID, _ cpu: CPU) {
+  func releasingCache(_ lock: LockID, _ domain: IOVADomain, _ cpu: CPU) {
     guard isDue(cpu) else { return }
     let owner = CPU(Int(lock.cpu))
     let shape = domain.cacheShape(owner, Int(lock.sizeClass))
     judge(.magazinesAreBounded, MagazineLaws.bounded(shape, owner, Int(lock.sizeClass)))
   }
 
-  func releasingDepot(_ lock: LockID, _ cpu: CPU) {
+  func releasingDepot(_ lock: LockID, _ domain: IOVADomain, _ cpu: CPU) {
     guard isDue(cpu) else { return }
     let shape = domain.depotShape(Int(lock.sizeClass))
     if shape.length < 0 || (shape.length == 0) != shape.isEmpty {
@@ -70,7 +70,7 @@ extension LawBook {
         "the depot of class \(lock.sizeClass) says \(shape.length) magazines, its list is "
           + (shape.isEmpty ? "empty" : "not empty"))
     }
-    if case .bounded(let most) = revision.cache.depot, shape.length > most {
+    if let most = facts.depotBound, shape.length > most {
       broken(.magazinesAreBounded, "the depot of class \(lock.sizeClass) holds \(shape.length) of \(most)")
     }
   }

@@ -4,12 +4,12 @@ import IOVA
 extension LawBook {
   /// The length that a fast request really gets (rule 34).
   private func granted(_ pages: UInt64) -> UInt64 {
-    guard revision.cache.roundsSizes, pages > 1, pages < 32 else { return pages }
+    guard facts.roundsSizes, pages > 1, pages < 32 else { return pages }
     return 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
   }
 
-  func began(_ call: DomainCall, _ cpu: CPU) {
-    meters[cpu].beginCall(domain.machine.memory.refusals)
+  func began(_ call: DomainCall, _ domain: IOVADomain, _ cpu: CPU) {
+    meters[cpu].beginCall(domain.memoryRefusals)
     switch call {
     case .allocate, .allocateFast: break
     case .free(let pfn): giveUp(pfn, ledger.entry(pfn.raw).pages, cpu)
@@ -27,12 +27,12 @@ extension LawBook {
     }
   }
 
-  func ended(_ call: DomainCall, _ pfn: PFN?, _ cpu: CPU) {
+  func ended(_ call: DomainCall, _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU) {
     switch call {
     case .allocate(let pages, let limit, let aligned):
-      answered(pages, pages, limit, aligned, flushed: false, pfn, cpu)
+      answered(pages, pages, limit, aligned, flushed: false, pfn, domain, cpu)
     case .allocateFast(let pages, let limit, let flush):
-      answered(pages, granted(pages), limit, true, flushed: flush, pfn, cpu)
+      answered(pages, granted(pages), limit, true, flushed: flush, pfn, domain, cpu)
     case .free, .freeFast: break
     }
     guard isDue(cpu) else { return }
@@ -48,11 +48,11 @@ extension LawBook {
 
   private func answered(
     _ asked: UInt64, _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool,
-    _ pfn: PFN?, _ cpu: CPU
+    _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU
   ) {
     guard let pfn else {
-      reachedFailure(cpu)
-      if isSequential { judgeFailure(pages, limit, aligned, flushed: flushed, cpu) }
+      reachedFailure(domain, cpu)
+      if isSequential { judgeFailure(pages, limit, aligned, flushed: flushed, domain, cpu) }
       return
     }
     meters[cpu].owned += 1
@@ -63,10 +63,10 @@ extension LawBook {
     }
     if isSequential { judgeModel(range) }
     guard isDue(cpu) else { return }
-    if range.lo < domain.configuration.start || range.hi > limit.inclusive {
+    if range.lo.raw < facts.start || range.hi > limit.inclusive {
       broken(
         .allocationIsSound,
-        "\(range) is not within \(domain.configuration.start)...\(limit.inclusive)")
+        "\(range) is not within \(PFN(facts.start))...\(limit.inclusive)")
     }
     judge(.allocationIsSound, misaligned(pfn, asked, aligned))
     if ledger.isReserved(range) {
@@ -81,16 +81,17 @@ extension LawBook {
     }
   }
 
-  private func reachedFailure(_ cpu: CPU) {
-    if domain.machine.memory.refusals != meters[cpu].refusals { reached(.memoryRefused, cpu) }
+  private func reachedFailure(_ domain: IOVADomain, _ cpu: CPU) {
+    if domain.memoryRefusals != meters[cpu].refusals { reached(.memoryRefused, cpu) }
   }
 
   /// I8 and I8f against the naive allocator.
   private func judgeFailure(
-    _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool, _ cpu: CPU
+    _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool, _ domain: IOVADomain,
+    _ cpu: CPU
   ) {
-    guard domain.machine.memory.refusals == meters[cpu].refusals else { return }
-    let start = domain.configuration.start
+    guard domain.memoryRefusals == meters[cpu].refusals else { return }
+    let start = PFN(facts.start)
     if let free = naive.room(
       pages, start: start, limit: limit, aligned: aligned, ignoringParked: flushed)
     {
@@ -101,14 +102,21 @@ extension LawBook {
     }
   }
 
+  private func tooOften(
+    _ call: DomainCall, _ lock: StaticString, _ spent: Int, _ allowed: Int
+  ) -> String {
+    "\(call.name) took \(lock) \(spent) times, \(allowed) is its budget"
+  }
+
   /// What a call cost beyond its budget.
   private func overspent(_ call: DomainCall, _ cost: CPUMeter) -> String? {
-    let budget = Budget(call, cpus: domain.machine.cpuCount, removed: cost.removed)
-    for (what, spent, allowed) in [
-      ("T", cost.treeLocks, budget.treeLocks), ("D", cost.depotLocks, budget.depotLocks),
-      ("C", cost.cacheLocks, budget.cacheLocks),
-    ] where spent > allowed {
-      return "\(call.name) took \(what) \(spent) times, \(allowed) is its budget"
+    let budget = Budget(call, cpus: facts.cpus, removed: cost.removed)
+    if cost.treeLocks > budget.treeLocks { return tooOften(call, "T", cost.treeLocks, budget.treeLocks) }
+    if cost.depotLocks > budget.depotLocks {
+      return tooOften(call, "D", cost.depotLocks, budget.depotLocks)
+    }
+    if cost.cacheLocks > budget.cacheLocks {
+      return tooOften(call, "C", cost.cacheLocks, budget.cacheLocks)
     }
     if cost.removed > budget.removed {
       return "\(call.name) freed \(cost.removed) ranges to the tree, \(budget.removed) is its budget"

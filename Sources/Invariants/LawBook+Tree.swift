@@ -1,10 +1,7 @@
 import IOVA
 
 /// What happened to the tree under one hold of T.
-struct TreeChange {
-  enum Kind { case nothing, allocated, failed, shortcut, removed, removedLow, reserved, split }
-  var kind = Kind.nothing
-}
+enum TreeChange { case nothing, allocated, failed, shortcut, removed, removedLow, reserved, split }
 
 /// A request that was judged to have failed rightly, as long as the tree does not change.
 struct FailedRequest {
@@ -19,11 +16,11 @@ struct FailedRequest {
 
 /// The laws of T.
 extension LawBook {
-  private var boundary: UInt64 { domain.configuration.effectiveBoundary }
-  private var start: UInt64 { domain.configuration.start.raw }
+  private var boundary: UInt64 { facts.boundary }
+  private var start: UInt64 { facts.start }
 
-  func allocated(_ range: PFNRange, _ request: TreeRequest, _ cpu: CPU) {
-    change.kind = .allocated
+  func allocated(_ range: PFNRange, _ request: TreeRequest, _ domain: IOVADomain, _ cpu: CPU) {
+    change = .allocated
     lastFailure = nil
     let old = ledger.exchange(range.lo.raw, .init(.held, pages: range.pages))
     meters[cpu].held += 1
@@ -34,7 +31,7 @@ extension LawBook {
     defer { reference?.insert(range) }
     guard isDue(cpu) else { return }
     judge(.allocationIsSound, unsound(range, request))
-    judgeShape(around: range.lo, expecting: range)
+    judgeShape(domain, around: range.lo, expecting: range)
     judgeVisits(request)
     if let expected = reference?.find(request.pages, request.limit, aligned: request.aligned),
       expected != range
@@ -66,15 +63,15 @@ extension LawBook {
     }
   }
 
-  func allocationFailed(_ request: TreeRequest, _ cpu: CPU) {
-    change.kind = request.byShortcut ? .shortcut : .failed
+  func allocationFailed(_ request: TreeRequest, _ domain: IOVADomain, _ cpu: CPU) {
+    change = request.byShortcut ? .shortcut : .failed
     reached(request.byShortcut ? .shortcutRefused : .searchFailed, cpu)
     guard isDue(cpu) else { return }
     judgeVisits(request)
     if lastFailure?.explains(request) != true {
       let room = Room(
         pages: request.pages, start: start, limit: request.limit, aligned: request.aligned)
-      if let free = find(room) {
+      if let free = find(room, domain) {
         let reason = request.byShortcut ? ": max32 is \(domain.searchState.max32)" : ""
         broken(
           .failureIsJustified,
@@ -86,15 +83,19 @@ extension LawBook {
     }
     guard request.byShortcut else { return }
     let state = domain.searchState
-    for (size, aligned) in [(state.max32, true), (state.max32Unaligned, false)]
-    where size < boundary && (aligned || revision.search.shortcut == .sound) {
-      if let free = find(Room(pages: size, start: start, limit: boundary, aligned: aligned)) {
-        broken(.max32IsSound, "max32 is \(size), and \(free) is free below the boundary")
-      }
+    judgeShortcut(state.max32, aligned: true, domain)
+    if facts.shortcut == .sound { judgeShortcut(state.max32Unaligned, aligned: false, domain) }
+  }
+
+  private func judgeShortcut(_ size: UInt64, aligned: Bool, _ domain: IOVADomain) {
+    guard size < boundary else { return }
+    let room = Room(pages: size, start: start, limit: boundary, aligned: aligned)
+    if let free = find(room, domain) {
+      broken(.max32IsSound, "max32 is \(size), and \(free) is free below the boundary")
     }
   }
 
-  private func find(_ room: Room) -> PFNRange? {
+  private func find(_ room: Room, _ domain: IOVADomain) -> PFNRange? {
     var scan = RoomScan(room)
     domain.forEachRange {
       scan.pass($0)
@@ -103,12 +104,12 @@ extension LawBook {
     return scan.end()
   }
 
-  func removed(_ range: PFNRange, _ cause: RemovalCause, _ cpu: CPU) {
+  func removed(_ range: PFNRange, _ cause: RemovalCause, _ domain: IOVADomain, _ cpu: CPU) {
     if range.pages == 0 {
       broken(.cachedRangesAreInTheTree, "\(range.lo) was given back, and is in no range")
       return
     }
-    if change.kind != .removedLow { change.kind = range.lo.raw < boundary ? .removedLow : .removed }
+    if change != .removedLow { change = range.lo.raw < boundary ? .removedLow : .removed }
     lastFailure = nil
     meters[cpu].removed += 1
     reference?.remove(range.lo)
@@ -127,11 +128,11 @@ extension LawBook {
     }
     guard isDue(cpu) else { return }
     if ledger.isReserved(range) { broken(.reservationsStand, "\(range) is reserved, and was freed") }
-    judgeShape(around: range.lo, expecting: nil)
+    judgeShape(domain, around: range.lo, expecting: nil)
   }
 
-  func reserved(_ range: PFNRange, _ isReserved: Bool, _ cpu: CPU) {
-    change.kind = .reserved
+  func reserved(_ range: PFNRange, _ isReserved: Bool, _ domain: IOVADomain, _ cpu: CPU) {
+    change = .reserved
     lastFailure = nil
     if isReserved {
       ledger.reserve(range)
@@ -139,11 +140,11 @@ extension LawBook {
       if isSequential { naive.reserve(range) }
     }
     guard isDue(cpu) else { return }
-    judgeShape(around: range.lo, expecting: nil)
+    judgeShape(domain, around: range.lo, expecting: nil)
   }
 
-  func split(_ whole: PFNRange, _ part: PFNRange, _ cpu: CPU) {
-    change.kind = whole.lo.raw < boundary ? .removedLow : .removed
+  func split(_ whole: PFNRange, _ part: PFNRange, _ domain: IOVADomain, _ cpu: CPU) {
+    change = whole.lo.raw < boundary ? .removedLow : .removed
     lastFailure = nil
     reached(.rangeSplit, cpu)
     _ = ledger.exchange(whole.lo.raw, .init(.free))
@@ -160,11 +161,13 @@ extension LawBook {
     meters[cpu].owned += pieces.count - 1
     reference?.split(whole, removing: part)
     guard isDue(cpu) else { return }
-    for piece in pieces { judgeShape(around: piece.lo, expecting: piece) }
+    for piece in pieces { judgeShape(domain, around: piece.lo, expecting: piece) }
   }
 
   /// The laws of shape around one place; O(log n).
-  private func judgeShape(around pfn: PFN, expecting range: PFNRange?) {
+  private func judgeShape(
+    _ domain: IOVADomain, around pfn: PFN, expecting range: PFNRange?
+  ) {
     let around = domain.neighbourhood(of: pfn)
     if let range, !around.isPresent || around.hi != range.hi.raw {
       broken(.rangesAreOrdered, "\(range) was inserted, and is not in the tree")
@@ -173,23 +176,26 @@ extension LawBook {
     if !around.pathIsLawful { broken(.treeIsRedBlack, "two red nodes in a row above \(pfn)") }
     if !around.anchorIsOnTop { broken(.anchorStaysOnTop, "the highest range is not the anchor") }
     let middle = around.isPresent ? PFNRange(pfn, through: PFN(around.hi)) : nil
-    for (low, high) in [(around.predecessor, middle ?? around.successor), (middle, around.successor)] {
-      if let low, let high, low.hi >= high.lo {
-        broken(.rangesAreDisjoint, "\(low) reaches into \(high)")
-      }
+    judgeDisjoint(around.predecessor, middle ?? around.successor)
+    judgeDisjoint(middle, around.successor)
+  }
+
+  private func judgeDisjoint(_ low: PFNRange?, _ high: PFNRange?) {
+    if let low, let high, low.hi >= high.lo {
+      broken(.rangesAreDisjoint, "\(low) reaches into \(high)")
     }
   }
 
   /// The laws of the cached nodes and of the shortcut, which are O(1).
-  func releasingTree(_ cpu: CPU) {
-    guard change.kind != .nothing, !isBroken else { return }
+  func releasingTree(_ domain: IOVADomain, _ cpu: CPU) {
+    guard change != .nothing, !isBroken else { return }
     let before = search
     let now = domain.searchState
     search = now
-    let kind = change.kind
-    change.kind = .nothing
+    let kind = change
+    change = .nothing
     guard isDue(cpu) else { return }
-    judge(.cachedNodesAreLinked, CachedNodeLaws.linked(now, hasAnchor: revision.search.anchor))
+    judge(.cachedNodesAreLinked, CachedNodeLaws.linked(now, hasAnchor: facts.hasAnchor))
     judge(.cachedNodesArePlaced, CachedNodeLaws.placed(now, start: start, boundary: boundary))
     judge(.cachedNodesArePlaced, movedDown(before, now, kind))
     judge(.max32StepsAreLawful, unlawfulStep(before.max32, now.max32, kind))
@@ -208,35 +214,40 @@ extension LawBook {
 
   private func judgeReference(_ now: SearchState) {
     guard let reference else { return }
-    for (name, node, expected) in [
-      ("cached", now.cached, reference.cached), ("cached32", now.cached32, reference.cached32),
-    ] where node?.lo != expected {
-      let found = node.map { $0.isAnchor ? "the anchor" : "\($0.lo)" } ?? "nil"
-      let rule = expected.raw == .max ? "the anchor" : "\(expected)"
-      broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
-    }
+    judgeReference("cached", now.cached, reference.cached)
+    judgeReference("cached32", now.cached32, reference.cached32)
+  }
+
+  private func judgeReference(
+    _ name: StaticString, _ node: CachedNodeSnapshot?, _ expected: PFN
+  ) {
+    guard node?.lo != expected else { return }
+    let found = node.map { $0.isAnchor ? "the anchor" : "\($0.lo)" } ?? "nil"
+    let rule = expected.raw == .max ? "the anchor" : "\(expected)"
+    broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
   }
 
   private func movedDown(
-    _ before: SearchState, _ now: SearchState, _ kind: TreeChange.Kind
+    _ before: SearchState, _ now: SearchState, _ kind: TreeChange
   ) -> String? {
-    guard kind == .removed || kind == .removedLow, revision.search.anchor else { return nil }
-    for (name, old, new) in [
-      ("cached", before.cached, now.cached), ("cached32", before.cached32, now.cached32),
-    ] {
-      if let old, let new, new.lo < old.lo {
-        return "a delete moved \(name) down from \(old.lo) to \(new.lo)"
-      }
-    }
-    return nil
+    guard kind == .removed || kind == .removedLow, facts.hasAnchor else { return nil }
+    return movedDown("cached", before.cached, now.cached)
+      ?? movedDown("cached32", before.cached32, now.cached32)
+  }
+
+  private func movedDown(
+    _ name: StaticString, _ old: CachedNodeSnapshot?, _ new: CachedNodeSnapshot?
+  ) -> String? {
+    guard let old, let new, new.lo < old.lo else { return nil }
+    return "a delete moved \(name) down from \(old.lo) to \(new.lo)"
   }
 
   private func unlawfulStep(
-    _ before: UInt64, _ now: UInt64, _ kind: TreeChange.Kind
+    _ before: UInt64, _ now: UInt64, _ kind: TreeChange
   ) -> String? {
     switch kind {
     case .removedLow:
-      if revision.search.shortcut == .none || now == boundary { return nil }
+      if facts.shortcut == .none || now == boundary { return nil }
       return "a range below the boundary was freed, and max32 stays at \(now)"
     case .failed:
       return now > before ? "a failure raised max32 from \(before) to \(now)" : nil

@@ -24,18 +24,21 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// Whether one thread makes all calls, so that calls can be judged one by one.
   let isSequential: Bool
   let ledger = PageLedger()
-  unowned(unsafe) var domain: IOVADomain!
-  var revision = Revision.current
+  /// The domain, not counted: all CPUs come by at every lock, and would fight for its count. Whoever opens the book
+  /// keeps the domain until it is reset.
+  @exclusivity(unchecked) private var watched: Unmanaged<IOVADomain>?
+  /// What never changes of the domain.
+  @exclusivity(unchecked) private(set) var facts = DomainFacts()
 
   // Guarded by T.
-  var search = SearchState()
-  var change = TreeChange()
-  var releasesUntilFullForms = LawBook.fullFormInterval
-  var reference: ReferenceSearch?
-  var lastFailure: FailedRequest?
+  @exclusivity(unchecked) var search = SearchState()
+  @exclusivity(unchecked) var change = TreeChange.nothing
+  @exclusivity(unchecked) var releasesUntilFullForms = LawBook.fullFormInterval
+  @exclusivity(unchecked) var reference: ReferenceSearch?
+  @exclusivity(unchecked) var lastFailure: FailedRequest?
 
   // Of the one thread of a sequential run.
-  var naive = NaiveAllocator()
+  @exclusivity(unchecked) var naive = NaiveAllocator()
 
   let meters: CPUMeters
   private let isClaimed = Atomic<Bool>(false)
@@ -51,22 +54,21 @@ public final class LawBook: Supervisor, @unchecked Sendable {
 
   /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
   public func open(_ domain: IOVADomain) {
-    self.domain = domain
-    revision = domain.effectiveRevision
+    watched = .passUnretained(domain)
+    facts = DomainFacts(domain)
     search = domain.searchState
-    change = TreeChange()
+    change = .nothing
     lastFailure = nil
     naive = NaiveAllocator()
     reference =
       isSequential
       ? ReferenceSearch(
-        revision.search, start: domain.configuration.start.raw,
-        boundary: domain.configuration.effectiveBoundary) : nil
+        domain.effectiveRevision.search, start: facts.start, boundary: facts.boundary) : nil
   }
 
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
   public func reset() {
-    domain = nil
+    watched = nil
     ledger.reset()
     meters.reset()
     found = nil
@@ -99,6 +101,9 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     isPublished.store(true, ordering: .releasing)
   }
 
+  /// The domain at rest; nil if none is open.
+  var domainAtRest: IOVADomain? { watched?.takeUnretainedValue() }
+
   /// Notes the evidence against a law, if there is any.
   @inline(__always)
   func judge(_ law: @autoclosure () -> Law, _ evidence: String?) {
@@ -110,37 +115,41 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   public func acquiring(_ lock: LockID, on cpu: CPU) {}
 
   public func releasing(_ lock: LockID, on cpu: CPU) {
-    guard domain != nil, diligence != .atRest else { return }
-    switch lock.rank {
-    case .rangeTree:
-      meters[cpu].treeLocks &+= 1
-      releasingTree(cpu)
-    case .cpuCache:
-      meters[cpu].cacheLocks &+= 1
-      releasingCache(lock, cpu)
-    case .depot:
-      meters[cpu].depotLocks &+= 1
-      releasingDepot(lock, cpu)
-    case .timers: break
+    guard let watched, diligence != .atRest else { return }
+    watched._withUnsafeGuaranteedRef { domain in
+      switch lock.rank {
+      case .rangeTree:
+        meters[cpu].treeLocks &+= 1
+        releasingTree(domain, cpu)
+      case .cpuCache:
+        meters[cpu].cacheLocks &+= 1
+        releasingCache(lock, domain, cpu)
+      case .depot:
+        meters[cpu].depotLocks &+= 1
+        releasingDepot(lock, domain, cpu)
+      case .timers: break
+      }
     }
   }
 
   public func observed(_ event: DomainEvent, on cpu: CPU) {
-    guard domain != nil, diligence != .atRest, !isBroken else { return }
-    switch event {
-    case .began(let call): began(call, cpu)
-    case .ended(let call, let pfn): ended(call, pfn, cpu)
-    case .allocated(let range, let request): allocated(range, request, cpu)
-    case .allocationFailed(let request): allocationFailed(request, cpu)
-    case .removed(let range, let cause): removed(range, cause, cpu)
-    case .reserved(let range, let isReserved): reserved(range, isReserved, cpu)
-    case .split(let whole, let part): split(whole, part, cpu)
-    case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, cpu)
-    case .taken(let pfn, let sizeClass, let limit): taken(pfn, sizeClass, limit, cpu)
-    case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
-    case .stored: reached(.depotStored, cpu)
-    case .fetched: reached(.depotFetched, cpu)
-    case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, cpu)
+    guard let watched, diligence != .atRest, !isBroken else { return }
+    watched._withUnsafeGuaranteedRef { domain in
+      switch event {
+      case .began(let call): began(call, domain, cpu)
+      case .ended(let call, let pfn): ended(call, pfn, domain, cpu)
+      case .allocated(let range, let request): allocated(range, request, domain, cpu)
+      case .allocationFailed(let request): allocationFailed(request, domain, cpu)
+      case .removed(let range, let cause): removed(range, cause, domain, cpu)
+      case .reserved(let range, let isReserved): reserved(range, isReserved, domain, cpu)
+      case .split(let whole, let part): split(whole, part, domain, cpu)
+      case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, cpu)
+      case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, cpu)
+      case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
+      case .stored: reached(.depotStored, cpu)
+      case .fetched: reached(.depotFetched, cpu)
+      case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, cpu)
+      }
     }
   }
 
@@ -161,5 +170,30 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     }
     meters[cpu].checks &+= 1
     return true
+  }
+}
+
+/// What never changes of a domain, without the reference counts of its configuration.
+struct DomainFacts {
+  var start: UInt64 = 1
+  var boundary: UInt64 = 1
+  var cpus = 1
+  var hasAnchor = true
+  var shortcut = SearchRules.Shortcut.none
+  var roundsSizes = true
+  /// The bound of the depots; nil for lists.
+  var depotBound: Int?
+
+  init() {}
+
+  init(_ domain: IOVADomain) {
+    let revision = domain.effectiveRevision
+    start = domain.configuration.start.raw
+    boundary = domain.configuration.effectiveBoundary
+    cpus = domain.machine.cpuCount
+    hasAnchor = revision.search.anchor
+    shortcut = revision.search.shortcut
+    roundsSizes = revision.cache.roundsSizes
+    if case .bounded(let most) = revision.cache.depot { depotBound = most }
   }
 }

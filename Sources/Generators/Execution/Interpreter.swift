@@ -99,7 +99,8 @@ struct Interpreter {
     giveBack(report)
     if judge.isBroken() { return }
     judge.rests()
-    for _ in 0..<Interpreter.mostWorkerRuns where domain.machine.hasArmedTimers {
+    // Each run of the workers takes one magazine from every depot that is too long.
+    for _ in 0..<domain.counters.depotLength + 2 where domain.machine.hasArmedTimers {
       if judge.isBroken() { return }
       report(Command(.advance(milliseconds: 100), on: cpu))
       domain.machine.advance(by: 100, on: cpu)
@@ -114,9 +115,6 @@ struct Interpreter {
     domain.flushDepots(on: cpu)
     judge.isQuiet()
   }
-
-  /// The most times that time passes until no worker is armed any more.
-  private static let mostWorkerRuns = 1000
 
   /// Frees what the program left, each range the way it was allocated.
   private func giveBack(_ report: (Command) -> Void) {

@@ -12,6 +12,7 @@ public final class IOVADomain: Sendable {
   let cacheRules: CacheRules
   let faults: FaultSet
   let isSupervised: Bool
+  private let supervisor: SupervisorLink
   let census = MagazineCensus()
   let tally = Tally()
   private let trimTimers: [MachineTimer]
@@ -37,7 +38,8 @@ public final class IOVADomain: Sendable {
     self.machine = machine
     faults = configuration.faults
     cacheRules = revision.cache
-    isSupervised = machine.supervisor != nil
+    isSupervised = machine.supervisor.isLive
+    supervisor = machine.supervisor
     cache = try RangeCache(revision.cache, faults: faults, on: machine, census: census)
     tree = Locked(
       RangeTree(
@@ -355,8 +357,8 @@ public final class IOVADomain: Sendable {
 
   @inline(never)
   private func observe(_ event: DomainEvent, _ cpu: CPU) {
-    machine.supervisor?.observed(event, on: cpu)
+    supervisor.call { $0.observed(event, on: cpu) }
   }
 
-  private func report(_ oops: Oops, _ cpu: CPU) { machine.supervisor?.oops(oops, on: cpu) }
+  private func report(_ oops: Oops, _ cpu: CPU) { supervisor.call { $0.oops(oops, on: cpu) } }
 }

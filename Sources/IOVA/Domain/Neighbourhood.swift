@@ -67,6 +67,9 @@ extension IOVADomain {
     }
   }
 
+  /// How many requests for memory the machine refused.
+  package var memoryRefusals: UInt64 { machine.memory.refusals }
+
   /// The rules that are in force, the settings that faults need included.
   package var effectiveRevision: Revision { configuration.effectiveRevision }
 }

@@ -15,21 +15,21 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     /// How often the lock was taken; guarded by itself.
     var acquisitions: UInt64 = 0
     let locks: Bool
-    unowned(unsafe) let supervisor: (any Supervisor)?
+    let supervisor: SupervisorLink
     var state: State
   }
 
   private let cell: UnsafeMutablePointer<Cell>
 
   init(
-    _ state: consuming State, _ id: LockID, supervisor: (any Supervisor)?, locking: Machine.Locking
+    _ state: consuming State, _ id: LockID, supervisor: SupervisorLink, locking: Machine.Locking
   ) {
     // Two lines of 64 bytes: the neighbour line is fetched along, and would be shared as well.
     let raw = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<Cell>.size, alignment: 128)
     cell = raw.bindMemory(to: Cell.self, capacity: 1)
     cell.initialize(
       to: Cell(
-        isSpecial: supervisor != nil || locking == .nothing, id: id, locks: locking == .spin,
+        isSpecial: supervisor.isLive || locking == .nothing, id: id, locks: locking == .spin,
         supervisor: supervisor, state: state))
   }
 
@@ -99,14 +99,14 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
 
   @inline(never)
   private func acquireSpecially(on cpu: CPU) {
-    cell.pointee.supervisor?.acquiring(cell.pointee.id, on: cpu)
+    cell.pointee.supervisor.call { $0.acquiring(cell.pointee.id, on: cpu) }
     if cell.pointee.locks, !tryAcquire() { contend() }
     cell.pointee.acquisitions &+= 1
   }
 
   @inline(never)
   private func releaseSpecially(on cpu: CPU) {
-    cell.pointee.supervisor?.releasing(cell.pointee.id, on: cpu)
+    cell.pointee.supervisor.call { $0.releasing(cell.pointee.id, on: cpu) }
     if cell.pointee.locks { cell.pointee.word.store(0, ordering: .releasing) }
   }
 }

@@ -25,7 +25,10 @@ public final class Machine: Sendable {
   public let clock: Clock
   public let locking: Locking
   public let memory = MemoryBudget()
-  let supervisor: (any Supervisor)?
+  /// How locks and domains call the supervisor.
+  let supervisor: SupervisorLink
+  private let supervisorOwned: (any Supervisor)?
+  private let port: SupervisorPort?
 
   private let onlineCPUs: OnlineCPUs
   private let timers: Locked<TimerQueue>
@@ -40,10 +43,12 @@ public final class Machine: Sendable {
     cpuCount = cpus
     self.clock = clock
     self.locking = locking
-    self.supervisor = supervisor
+    supervisorOwned = supervisor
+    port = supervisor.map { SupervisorPort.make($0) }
+    self.supervisor = SupervisorLink(port)
     onlineCPUs = OnlineCPUs(count: cpus)
-    timers = Locked(TimerQueue(), .timers, supervisor: nil, locking: .spin)
-    hotplug = Locked([], .timers, supervisor: nil, locking: .spin)
+    timers = Locked(TimerQueue(), .timers, supervisor: SupervisorLink(nil), locking: .spin)
+    hotplug = Locked([], .timers, supervisor: SupervisorLink(nil), locking: .spin)
     hostQueue = clock == .host ? DispatchQueue(label: "machine.timers") : nil
   }
 
@@ -91,13 +96,11 @@ public final class Machine: Sendable {
   /// Virtual time in ms since the machine was made.
   public var now: UInt64 { timers.withLock(on: CPU(0)) { $0.now } }
 
-  /// Lets virtual time pass, 1 ms at a time, and runs the timers that come due on the calling thread.
+  /// Lets virtual time pass, and runs the timers that come due on the calling thread, each at its time.
   public func advance(by milliseconds: UInt64, on cpu: CPU) {
     precondition(clock == .virtual, "only virtual time can be advanced")
-    for _ in 0..<milliseconds {
-      timers.withLock(on: cpu) { $0.tick() }
-      while let action = timers.withLock(on: cpu, { $0.takeDue() }) { action(cpu) }
-    }
+    let end = timers.withLock(on: cpu) { $0.now } + milliseconds
+    while let action = timers.withLock(on: cpu, { $0.takeDue(until: end) }) { action(cpu) }
   }
 
   /// Whether a timer is armed on the virtual clock.

@@ -41,18 +41,23 @@ struct TimerQueue: ~Copyable {
     armed.removeAll { $0.timer === timer }
   }
 
-  mutating func tick() { now += 1 }
-
-  /// Removes the timer that is due, the one armed first if there are several, and returns its work.
-  mutating func takeDue() -> MachineTimer.Action? {
+  /// Moves the clock to the next timer due up to `end`, removes it and returns its work; to `end` if there is none.
+  ///
+  /// Of several that are due at once the one armed first comes first.
+  mutating func takeDue(until end: UInt64) -> MachineTimer.Action? {
     var best: Int?
-    for (index, entry) in armed.enumerated() where entry.due <= now {
+    for (index, entry) in armed.enumerated() where entry.due <= end {
       if let chosen = best, (armed[chosen].due, armed[chosen].order) <= (entry.due, entry.order) {
         continue
       }
       best = index
     }
-    return best.map { armed.remove(at: $0).action }
+    guard let best else {
+      now = max(now, end)
+      return nil
+    }
+    now = max(now, armed[best].due)
+    return armed.remove(at: best).action
   }
 
   var isEmpty: Bool { armed.isEmpty }

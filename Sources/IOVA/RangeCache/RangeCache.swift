@@ -21,6 +21,7 @@ final class RangeCache: Sendable {
   private let cells: [Locked<CPUCache>]
   private let depots: [Locked<Depot>]
   private let isSupervised: Bool
+  private let supervisor: SupervisorLink
   private let census: MagazineCensus
 
   /// Makes two magazines for every possible CPU and class.
@@ -31,7 +32,8 @@ final class RangeCache: Sendable {
     self.faults = faults
     self.machine = machine
     self.census = census
-    isSupervised = machine.supervisor != nil
+    isSupervised = machine.supervisor.isLive
+    supervisor = machine.supervisor
     let mayFail = rules.initialisationMayFail && !faults.contains(.r08)
     var cells: [Locked<CPUCache>] = []
     cells.reserveCapacity(machine.cpuCount * SizeClass.count)
@@ -266,7 +268,7 @@ final class RangeCache: Sendable {
 
   @inline(never)
   private func announce(_ event: DomainEvent, _ cpu: CPU) {
-    machine.supervisor?.observed(event, on: cpu)
+    supervisor.call { $0.observed(event, on: cpu) }
   }
 
   @inline(never)

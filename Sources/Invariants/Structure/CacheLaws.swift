@@ -25,8 +25,8 @@ extension Invariant where Subject == DomainSnapshot {
 
   package static var everyRangeHasOnePlace: Self {
     Self(.everyRangeHasOnePlace) { domain in
-      var places: [PFN: String] = [:]
-      for (pfn, _, place) in domain.parked {
+      var places: [PFN: ParkingPlace] = [:]
+      for (pfn, place) in domain.parked {
         if let other = places.updateValue(place, forKey: pfn) {
           return "\(pfn) is in \(other) and in \(place)"
         }
@@ -39,10 +39,10 @@ extension Invariant where Subject == DomainSnapshot {
     Self(.cachedRangesAreInTheTree) { domain in
       var ranges: [PFN: PFNRange] = [:]
       for node in domain.tree.nodes { ranges[node.range.lo] = node.range }
-      for (pfn, sizeClass, place) in domain.parked {
+      for (pfn, place) in domain.parked {
         guard let range = ranges[pfn] else { return "\(pfn) in \(place) begins no range" }
-        if range.pages != 1 << UInt64(sizeClass) {
-          return "\(range) in \(place) has \(range.pages) pages, not \(1 << sizeClass)"
+        if range.pages != 1 << UInt64(place.sizeClass) {
+          return "\(range) in \(place) has \(range.pages) pages, not \(1 << place.sizeClass)"
         }
       }
       return nil
@@ -102,18 +102,39 @@ extension Invariant where Subject == DomainSnapshot {
   }
 }
 
+/// Where a cached range is.
+package enum ParkingPlace: Hashable, Sendable, CustomStringConvertible {
+  case loaded(CPU, sizeClass: Int)
+  case previous(CPU, sizeClass: Int)
+  case depot(sizeClass: Int)
+
+  package var sizeClass: Int {
+    switch self {
+    case .loaded(_, let sizeClass), .previous(_, let sizeClass), .depot(let sizeClass): sizeClass
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .loaded(let cpu, let sizeClass): "loaded of \(cpu), class \(sizeClass)"
+    case .previous(let cpu, let sizeClass): "previous of \(cpu), class \(sizeClass)"
+    case .depot(let sizeClass): "the depot of class \(sizeClass)"
+    }
+  }
+}
+
 extension DomainSnapshot {
-  /// Every cached pfn with its class and where it is.
-  package var parked: [(pfn: PFN, sizeClass: Int, place: String)] {
-    var found: [(PFN, Int, String)] = []
+  /// Every cached pfn and where it is.
+  package var parked: [(pfn: PFN, place: ParkingPlace)] {
+    var found: [(pfn: PFN, place: ParkingPlace)] = []
     for cache in caches {
-      let name = "of \(cache.cpu), class \(cache.sizeClass)"
-      for pfn in cache.loaded ?? [] { found.append((pfn, cache.sizeClass, "loaded \(name)")) }
-      for pfn in cache.previous ?? [] { found.append((pfn, cache.sizeClass, "previous \(name)")) }
+      let (cpu, sizeClass) = (cache.cpu, cache.sizeClass)
+      for pfn in cache.loaded ?? [] { found.append((pfn, .loaded(cpu, sizeClass: sizeClass))) }
+      for pfn in cache.previous ?? [] { found.append((pfn, .previous(cpu, sizeClass: sizeClass))) }
     }
     for depot in depots {
-      for pfn in depot.magazines.joined() {
-        found.append((pfn, depot.sizeClass, "the depot of class \(depot.sizeClass)"))
+      for magazine in depot.magazines {
+        for pfn in magazine { found.append((pfn, .depot(sizeClass: depot.sizeClass))) }
       }
     }
     return found
@@ -123,12 +144,18 @@ extension DomainSnapshot {
 /// The laws of a pair of magazines, O(1) and the same in both forms.
 enum MagazineLaws {
   static func bounded(_ cache: CacheShape, _ cpu: CPU, _ sizeClass: Int) -> String? {
-    let name = "\(cpu), class \(sizeClass)"
-    guard let loaded = cache.loadedCount else { return "\(name) has no loaded magazine" }
-    guard let previous = cache.previousCount else { return "\(name) has no previous magazine" }
-    if cache.isSameMagazine { return "loaded and previous of \(name) are one magazine" }
-    for count in [loaded, previous] where count < 0 || count > cache.capacity {
-      return "a magazine of \(name) holds \(count) of \(cache.capacity) entries"
+    guard let loaded = cache.loadedCount else {
+      return "\(cpu), class \(sizeClass) has no loaded magazine"
+    }
+    guard let previous = cache.previousCount else {
+      return "\(cpu), class \(sizeClass) has no previous magazine"
+    }
+    if cache.isSameMagazine {
+      return "loaded and previous of \(cpu), class \(sizeClass) are one magazine"
+    }
+    let most = max(loaded, previous)
+    if min(loaded, previous) < 0 || most > cache.capacity {
+      return "a magazine of \(cpu), class \(sizeClass) holds \(most) of \(cache.capacity) entries"
     }
     return nil
   }

@@ -115,14 +115,14 @@ extension Invariant where Subject == TreeSnapshot {
 /// The laws of the cached nodes, which are O(1) and the same in both forms.
 enum CachedNodeLaws {
   static func linked(_ search: SearchState, hasAnchor: Bool) -> String? {
-    for (name, node) in [("cached", search.cached), ("cached32", search.cached32)] {
-      guard let node else {
-        if hasAnchor { return "\(name) is nil" }
-        continue
-      }
-      if !node.isLinked { return "\(name) is \(node.lo), which was freed" }
-    }
-    return nil
+    unlinked("cached", search.cached, hasAnchor) ?? unlinked("cached32", search.cached32, hasAnchor)
+  }
+
+  private static func unlinked(
+    _ name: StaticString, _ node: CachedNodeSnapshot?, _ hasAnchor: Bool
+  ) -> String? {
+    guard let node else { return hasAnchor ? "\(name) is nil" : nil }
+    return node.isLinked ? nil : "\(name) is \(node.lo), which was freed"
   }
 
   static func placed(_ search: SearchState, start: UInt64, boundary: UInt64) -> String? {

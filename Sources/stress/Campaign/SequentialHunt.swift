@@ -42,52 +42,82 @@ final class SequentialHunt {
 
   /// Short programs that are tried in a row before the best is believed to be the shortest.
   static let shortPrograms = 20_000
+  /// Further failures that are made minimal, and programs that are drawn to find them.
+  static let restarts = 12
+  static let restartPrograms = 3000
+  /// Up to so many commands short programs drawn at random are as good as all of them.
+  static let shortLength = 3
 
   /// The simplest program that breaks the same law.
   ///
-  /// Editing choices ends in a local minimum, so short programs are drawn afresh until none of many is shorter.
+  /// Editing choices ends in a local minimum, so further failures of the same law are made minimal too, and short programs
+  /// are drawn afresh until none of many is shorter. The same seed gives the same answer, unless it is stopped.
   func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
-    guard var best = simplest(choices, stopping) else { return nil }
+    guard var best = simplest(choices, generator, stopping) else { return nil }
     var original = ChoiceSource(replaying: choices)
     let before = generator.draw(from: &original).commands.count
-    var tries: UInt64 = 0
-    var failed = 0
-    while best.program.commands.count > 0, failed < Self.shortPrograms, !stopping() {
-      var short = generator
-      short.length = UInt64(best.program.commands.count) + 1
-      tries += 1
-      failed += 1
-      source.reset(seed: seed.derived(tries))
-      let program = short.draw(from: &source)
-      guard program.commands.count < best.program.commands.count,
-        judge(program)?.law == best.finding.law,
-        let shorter = simplest(source.choices, stopping, short),
-        shorter.program.commands.count < best.program.commands.count
-      else { continue }
-      best = shorter
-      failed = 0
+    var restarts = 0
+    for number in 1...UInt64(Self.restartPrograms) {
+      if restarts >= Self.restarts || best.commands.count <= Self.shortLength || stopping() { break }
+      source.reset(seed: seed.derived(number))
+      let program = generator.draw(from: &source)
+      guard judge(program)?.law == best.finding.law else { continue }
+      restarts += 1
+      improve(&best, generator, stopping)
     }
-    return counterexample(best.program, before: before, evaluations: evaluations)
+    var number = UInt64(Self.restartPrograms)
+    var failed = 0
+    while best.commands.count > 0, failed < Self.shortPrograms, !stopping() {
+      var short = generator
+      short.length = UInt64(best.commands.count) + 1
+      number += 1
+      source.reset(seed: seed.derived(number))
+      let program = short.draw(from: &source)
+      let isShorter =
+        program.commands.count < best.commands.count && judge(program)?.law == best.finding.law
+      failed = isShorter && improve(&best, short, stopping) ? 0 : failed + 1
+    }
+    return counterexample(
+      Program(best.settings, best.commands), before: before, evaluations: evaluations)
+  }
+
+  /// A failing program without the commands that were skipped.
+  private struct Minimum {
+    var settings: ProgramSettings
+    var commands: [Command]
+    var finding: Finding
+  }
+
+  /// Makes the program in the source minimal, and keeps it if it is shorter than the best.
+  @discardableResult
+  private func improve(
+    _ best: inout Minimum, _ generator: ProgramGenerator, _ stopping: () -> Bool
+  ) -> Bool {
+    guard let other = simplest(source.choices, generator, stopping),
+      other.finding.law == best.finding.law, other.commands.count < best.commands.count
+    else { return false }
+    best = other
+    return true
   }
 
   /// Programs run to make failures minimal.
   private var evaluations = 0
 
   private func simplest(
-    _ choices: ChoiceSequence, _ stopping: () -> Bool, _ generator: ProgramGenerator? = nil
-  ) -> (program: Program, finding: Finding)? {
-    let generator = generator ?? self.generator
+    _ choices: ChoiceSequence, _ generator: ProgramGenerator, _ stopping: () -> Bool
+  ) -> Minimum? {
     let result = Shrinker().shrink(choices, shouldStop: stopping) { source in
       self.judge(generator.draw(from: &source))?.law
     }
     evaluations += result.statistics.evaluations
     guard result.failure != nil else { return nil }
     var minimal = ChoiceSource(replaying: result.minimal)
-    let (steps, finding) = run.transcript(generator.draw(from: &minimal))
-    guard let finding else { return nil }
-    let commands = steps.filter { !$0.isEnding }.map(\.command)
-    var again = ChoiceSource(replaying: result.minimal)
-    return (Program(generator.draw(from: &again).settings, commands), finding)
+    let program = generator.draw(from: &minimal)
+    let (steps, finding) = run.transcript(program)
+    return finding.map {
+      let commands = steps.filter { !$0.isEnding }.map(\.command)
+      return Minimum(settings: program.settings, commands: commands, finding: $0)
+    }
   }
 
   /// Runs a program once more and keeps what it did; nil if it does not fail.

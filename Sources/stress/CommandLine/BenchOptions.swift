@@ -1,7 +1,13 @@
 /// What `stress bench` was asked to do.
 struct BenchOptions {
-  /// Without names, every bench is run.
+  /// Without names, every workload of the allocator is run.
   var names: [String] = []
+  /// `nil` for all, one after the other.
+  var revision: String?
 
   static var operands: OperandSyntax<Self> { .list(of: .bench, atLeast: 0, \.names) }
+
+  static var table: [OptionSyntax<Self>] {
+    [.init("revision", .revision, \.revision, "Release to measure; all of them unless given")]
+  }
 }

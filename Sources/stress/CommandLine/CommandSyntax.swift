@@ -66,8 +66,9 @@ extension CommandSyntax {
       list("faults", "Lists the faults that can be switched on.", .faults),
       list("workloads", "Lists the workloads.", .workloads),
       Self(
-        "bench", "Measures workloads; without names, all of them.", into: BenchOptions(),
-        operands: BenchOptions.operands, invocation: Invocation.bench),
+        "bench", "Measures; without names, the allocator's workloads W1 to W5.",
+        into: BenchOptions(), operands: BenchOptions.operands, options: BenchOptions.table,
+        invocation: Invocation.bench),
     ]
   }
 

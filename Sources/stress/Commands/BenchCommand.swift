@@ -1,6 +1,47 @@
-/// `stress bench`: measures workloads.
+import Generators
+import IOVA
+
+/// `stress bench`: measures.
 enum BenchCommand {
+  /// What is measured if nothing is named.
+  static let defaults = AllocatorBench.names
+
+  /// All that can be measured.
+  static let names = AllocatorBench.names + ["laws", "shrinking", "generators"]
+
   static func run(_ options: BenchOptions) -> ExitStatus {
-    .clean
+    let revisions = options.revision.flatMap(Revision.named).map { [$0] } ?? Revision.all
+    var status = ExitStatus.clean
+    for name in options.names.isEmpty ? defaults : options.names {
+      switch name {
+      case "laws": LawBench.run().forEach { Output.standard.line($0) }
+      case "shrinking": if !printShrinking() { status = .lawBroken }
+      case "generators": printGenerators()
+      default:
+        for revision in revisions where !Signals.endIsRequested {
+          guard let result = try? AllocatorBench.run(name, revision: revision) else {
+            return Stress.misuse("\(name) under \(revision.name): could not be run")
+          }
+          Output.standard.line("\(result)")
+          if !result.isAsExpected { status = .lawBroken }
+        }
+      }
+      if Signals.endIsRequested { break }
+    }
+    return status
+  }
+
+  private static func printShrinking() -> Bool {
+    Output.standard.line(ChallengeRow.heading)
+    let rows = Challenge.run(seeds: 0..<100)
+    for row in rows { Output.standard.line("\(row)") }
+    let ideal = rows.filter { $0.idealShare == 1 }.count
+    Output.standard.line("\(ideal) of \(rows.count) problems end in the ideal answer on every seed")
+    return ideal >= rows.count - 1
+  }
+
+  private static func printGenerators() {
+    for rate in GenerationRate.measure() { Output.standard.line("\(rate)") }
+    Output.standard.line("\(PropertyRate.measure())")
   }
 }

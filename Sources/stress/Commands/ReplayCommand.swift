@@ -1,6 +1,63 @@
+import Generators
+import IOVA
+import Invariants
+
 /// `stress replay`: runs a saved case again.
 enum ReplayCommand {
+  /// How often a case of real threads is run before it counts as gone.
+  private static let freeRuns = 200
+
   static func run(_ options: ReplayOptions) -> ExitStatus {
-    .clean
+    let file: ProgramCase
+    do throws(UsageError) {
+      file = try read(options.file)
+    } catch {
+      return Stress.misuse(error.message)
+    }
+    switch file.mode {
+    case .sequential: return replaySequentially(file, options.file)
+    case .free: return replayFreely(file)
+    }
+  }
+
+  private static func read(_ path: String) throws(UsageError) -> ProgramCase {
+    let text = try TextFile.read(path)
+    do throws(ProgramCase.Malformed) {
+      return try ProgramCase(text)
+    } catch {
+      throw UsageError("\(path):\(error.line): \(error.reason)")
+    }
+  }
+
+  private static func replaySequentially(_ file: ProgramCase, _ path: String) -> ExitStatus {
+    let book = LawBook(.every, isSequential: true, cpus: file.program.settings.cpus)
+    let (steps, finding) = SequentialRun(book.judge).transcript(file.program)
+    guard let finding else {
+      Output.standard.line("gone: \(file.finding.law) holds now, and so do all other laws")
+      return .notRepeated
+    }
+    let counterexample = Counterexample(
+      finding: finding, program: file.program, steps: steps,
+      commandsBefore: file.program.commands.count, evaluations: 0)
+    let report = FailureReport(counterexample: counterexample, replay: "stress replay \(path)")
+    Output.standard.line(report.lines.joined(separator: "\n"))
+    if finding.law != file.finding.law {
+      Output.standard.line("another law broke: the case was saved for \(file.finding.law)")
+      return .notRepeated
+    }
+    return .lawBroken
+  }
+
+  private static func replayFreely(_ file: ProgramCase) -> ExitStatus {
+    let book = LawBook(.every, isSequential: false, cpus: file.program.settings.cpus)
+    let free = FreeRun(cpus: file.program.settings.cpus, book.judge)
+    for number in 1...freeRuns {
+      guard let finding = free.run(file.program), finding.law == file.finding.law else { continue }
+      Output.standard.line(
+        "✘ \(finding.law)\n  \(finding.evidence)\n  run \(number) of at most \(freeRuns): not deterministic")
+      return .lawBroken
+    }
+    Output.standard.line("did not repeat in \(freeRuns) runs on real threads")
+    return .notRepeated
   }
 }

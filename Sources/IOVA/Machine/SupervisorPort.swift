@@ -1,0 +1,54 @@
+/// A supervisor as locks and domains call it: without counting references.
+///
+/// All CPUs call the same supervisor at every lock; counting would have them fight for one cache line each time. The
+/// machine owns the supervisor and the port, and outlives whoever calls. Differs from calling the existential in one
+/// way: a call costs two indirections and no ARC.
+///
+/// `@unchecked` only because it has a subclass; nothing in either ever changes.
+class SupervisorPort: @unchecked Sendable {
+  func acquiring(_ lock: LockID, on cpu: CPU) {}
+  func releasing(_ lock: LockID, on cpu: CPU) {}
+  func observed(_ event: DomainEvent, on cpu: CPU) {}
+  func oops(_ oops: Oops, on cpu: CPU) {}
+
+  /// The port of a supervisor.
+  static func make(_ supervisor: some Supervisor) -> SupervisorPort { Port(supervisor) }
+
+  private final class Port<Target: Supervisor>: SupervisorPort, @unchecked Sendable {
+    private let target: Unmanaged<Target>
+
+    init(_ target: Target) { self.target = .passUnretained(target) }
+
+    override func acquiring(_ lock: LockID, on cpu: CPU) {
+      target._withUnsafeGuaranteedRef { $0.acquiring(lock, on: cpu) }
+    }
+
+    override func releasing(_ lock: LockID, on cpu: CPU) {
+      target._withUnsafeGuaranteedRef { $0.releasing(lock, on: cpu) }
+    }
+
+    override func observed(_ event: DomainEvent, on cpu: CPU) {
+      target._withUnsafeGuaranteedRef { $0.observed(event, on: cpu) }
+    }
+
+    override func oops(_ oops: Oops, on cpu: CPU) {
+      target._withUnsafeGuaranteedRef { $0.oops(oops, on: cpu) }
+    }
+  }
+}
+
+/// A reference to a port that is not counted; nil where nobody supervises.
+struct SupervisorLink: Sendable {
+  private let port: Unmanaged<SupervisorPort>?
+
+  init(_ port: SupervisorPort?) { self.port = port.map { .passUnretained($0) } }
+
+  /// Whether anybody supervises.
+  @inline(__always)
+  var isLive: Bool { port != nil }
+
+  @inline(__always)
+  func call(_ body: (SupervisorPort) -> Void) {
+    if let port { port._withUnsafeGuaranteedRef { body($0) } }
+  }
+}
