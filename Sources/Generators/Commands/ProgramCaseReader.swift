@@ -6,8 +6,7 @@ struct ProgramCaseReader {
   private var number = 0
 
   init(_ text: String) {
-    let all = text.split(separator: "\n", omittingEmptySubsequences: false)
-    lines = all[...]
+    lines = text.lines[...]
   }
 
   func malformed(_ reason: String) -> ProgramCase.Malformed {
@@ -186,6 +185,13 @@ struct CommandReader {
       number < Program.maxCommands * 2
     else { return nil }
     return Handle(Int(number))
+  }
+}
+
+extension String {
+  /// The lines, also those that end in a carriage return and a line feed, which are one character.
+  var lines: [Substring] {
+    split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
 }
 

@@ -40,7 +40,7 @@ public struct Trace: Sendable {
     release = nil
     calls = []
     var number = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.lines {
       number += 1
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
       guard let first = words.first else { continue }
@@ -57,7 +57,7 @@ public struct Trace: Sendable {
       try fields.end()
     }
     guard let header else { throw Malformed(line: number, reason: "no line \"domain …\"") }
-    guard text.hasSuffix("\n") else {
+    guard text.last == "\n" || text.last == "\r\n" else {
       throw Malformed(line: number, reason: "the file ends in the middle of this line")
     }
     (granule, start, cpus) = header
