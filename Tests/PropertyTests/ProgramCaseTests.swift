@@ -1,0 +1,163 @@
+import Generators
+import IOVA
+import Testing
+
+@Suite struct `A case file` {
+  /// A short case with a command of each kind.
+  private static let example = """
+    stress case, version 1
+    law: failureIsJustified
+    evidence: no room was found
+    revision: linux-6.12
+    faults: A04, R09
+    cpus: 2
+    start: 0x1
+    boundary: 0x10
+    magazine: 3
+    depot: 2
+    credit: 7
+    mode: free
+    commands: 12
+    cpu0: reserve(0x2...0x3)
+    cpu0: a0 = allocate(4, below: 0xf, aligned)
+    cpu1: a1 = allocate(1, below: 0x64)
+    cpu1: a2 = allocateFast(2, below: 0x64, flush) starved
+    cpu0: a3 = split(a0, at: 1, pages: 2)
+    cpu0: free(a0)
+    cpu1: freeFast(a2)
+    cpu0: flushCaches(cpu1)
+    cpu0: flushDepots()
+    cpu1: unplug()
+    cpu1: plug()
+    cpu0: advance(100)
+    end
+
+    """
+
+  private func expectMalformed(
+    _ text: String, line: Int, _ reason: String? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    do {
+      _ = try ProgramCase(text)
+      Issue.record("the text was read", sourceLocation: sourceLocation)
+    } catch {
+      #expect(error.line == line, sourceLocation: sourceLocation)
+      if let reason { #expect(error.reason == reason, sourceLocation: sourceLocation) }
+    }
+  }
+
+  @Test func `is read as it was written`() throws {
+    let read = try ProgramCase(Self.example)
+    #expect(read.text == Self.example)
+    #expect(read.finding.law == "failureIsJustified")
+    #expect(read.mode == .free)
+    #expect(read.program.commands.count == 12)
+    #expect(read.program.handleCount == 4)
+    #expect(read.program.settings.initialCredit == 7)
+    #expect(read.program.settings.faults == FaultSet([.a04, .r09]))
+  }
+
+  @Test func `may hold comments, empty lines, and line ends of other systems`() throws {
+    let lines = Self.example.split(separator: "\n")
+    let text = "# found at night\n\n" + lines.joined(separator: "\r\n \t# more\r\n") + "\r\n"
+    #expect(try ProgramCase(text) == ProgramCase(Self.example))
+  }
+
+  @Test(arguments: Revision.all.map(\.name))
+  func `of a random program is read back equal, in every release`(name: String) throws {
+    let generator = ProgramGenerator(.everything, revision: try #require(Revision.named(name)))
+    for seed in try Rounds(30) {
+      var source = ChoiceSource(seed: seed)
+      let program = generator.draw(from: &source)
+      let before = ProgramCase(Finding(law: "a", evidence: "b: c"), .sequential, program)
+      let after = try ProgramCase(before.text)
+      #expect(after.text == before.text, seed.line())
+      #expect(after.program.commands == before.program.commands, seed.line())
+      #expect(
+        after.program.settings.configuration == before.program.settings.configuration, seed.line())
+    }
+  }
+
+  @Test func `cut off at any byte is refused with the number of a line`() throws {
+    let bytes = Array(Self.example.utf8)
+    let whole = try ProgramCase(Self.example)
+    for count in bytes.indices {
+      let text = String(decoding: bytes[..<count], as: UTF8.self)
+      do {
+        // Without the last line end it is whole.
+        #expect(try ProgramCase(text) == whole)
+        #expect(count == bytes.count - 1)
+      } catch {
+        let lines = bytes[..<count].count { $0 == UInt8(ascii: "\n") } + 1
+        if error.line < 1 || error.line > lines || error.reason.isEmpty {
+          Issue.record("cut at \(count): line \(error.line), \(error.reason)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (1, "stress case, version 2"), (2, "lore: x"), (4, "revision: linux-9"), (5, "faults: A99"),
+    (6, "cpus: 0"), (6, "cpus: 65"), (6, "cpus: two"), (7, "start: 0"), (8, "boundary: -1"),
+    (9, "magazine: 0"), (9, "magazine: 99999999999999999999"), (11, "credit: some"),
+    (12, "mode: fast"), (14, "cpu2: unplug()"),
+    (15, "cpu0: allocate(4, below: 0xf)"), (15, "cpu0: a0 = allocate(0, below: 0xf)"),
+    (15, "cpu0: a0 = allocate(4, below: 0xffffffffffffffff)"),
+    (15, "cpu0: a0 = allocate(4, below: 0xf, flush)"),
+    (18, "cpu0: a3 = split(a0, at: 1, pages: 0)"), (19, "cpu0: free()"), (19, "cpu0: free(b0)"),
+    (19, "cpu0: free(a999999999)"), (22, "cpu0: flushDepots(cpu0)"), (25, "cpu0: advance(-1)"),
+    (14, "cpu0: reserve(0x3...0x2)"), (26, "ende"),
+  ])
+  func `with one bad line is refused`(line: Int, text: String) {
+    var lines = Self.example.split(separator: "\n", omittingEmptySubsequences: false)
+    lines[line - 1] = text[...]
+    expectMalformed(lines.joined(separator: "\n"), line: line)
+  }
+
+  @Test func `whose commands are more or fewer than it says is refused where that shows`() {
+    expectMalformed(Self.example.replacing("commands: 12", with: "commands: 11"), line: 25)
+    expectMalformed(Self.example.replacing("commands: 12", with: "commands: 13"), line: 26)
+  }
+
+  @Test func `that gives a handle two meanings is refused at its end`() {
+    expectMalformed(
+      Self.example.replacing("a1 =", with: "a0 ="), line: 26, "a0 is given a meaning twice")
+  }
+
+  @Test func `of nothing is refused in its first line`() {
+    expectMalformed("", line: 1)
+    expectMalformed("\n\n\n", line: 4, "the file ends too early")
+    expectMalformed("\u{FEFF}stress case, version 1\n", line: 1)
+  }
+
+  @Test func `with changed bytes is read or refused, and never ends the process`() throws {
+    try expectHarmless(Array(Self.example.utf8)) { text in
+      if let read = try? ProgramCase(text) {
+        // What is read must be fit to be run.
+        _ = SequentialRun(.none).run(read.program)
+      }
+    }
+  }
+}
+
+/// Changes up to three random bytes of a text, ten thousand times.
+func expectHarmless(_ bytes: [UInt8], _ read: (String) -> Void) throws {
+  for seed in try Rounds(10) {
+    var source = ChoiceSource(seed: seed)
+    for _ in 0..<1_000 {
+      var changed = bytes
+      for _ in 0..<source.choose(1...3) {
+        let place = source.choose(0...(changed.count - 1))
+        switch source.choose(below: 4) {
+        case 0: changed[place] = UInt8(source.choose(0...255))
+        case 1: changed.remove(at: place)
+        case 2: changed.insert(changed[source.choose(0...(changed.count - 1))], at: place)
+        default: changed[place] = UInt8(source.choose(48...57))
+        }
+      }
+      read(String(decoding: changed, as: UTF8.self))
+    }
+    source.reset(seed: seed)
+  }
+}
