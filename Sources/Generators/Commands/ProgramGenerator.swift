@@ -66,7 +66,7 @@ public struct ProgramGenerator: Sendable {
       let exponent = source.choose(1...3)
       settings.magazineCapacity = (1 << exponent) - (isOdd ? 1 : 0)
       settings.start = PFN([1, 2, 3, 5, 8][source.choose(0...4)])
-      settings.boundary = [16, 8, 32, 64, 13][source.choose(0...4)]
+      settings.boundary = [16, 8, 4, 32, 64][source.choose(0...4)]
       settings.depotBound = source.choose(1...3)
     case .full:
       settings.start = PFN([1, 16, 0x100][source.choose(0...2)])

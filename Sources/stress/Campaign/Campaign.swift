@@ -73,7 +73,7 @@ final class Campaign {
   // MARK: One thread
 
   private func runSequentially() -> ExitStatus {
-    let hunt = SequentialHunt(plan.generator, plan.diligence)
+    let hunt = SequentialHunt(plan)
     defer { note(hunt.book) }
     while !isOver {
       let seed = plan.seed(ofRound: summary.rounds + 1)
@@ -127,7 +127,8 @@ final class Campaign {
   // MARK: Several threads
 
   private func runFreely() -> ExitStatus {
-    let book = LawBook(plan.diligence, isSequential: false, cpus: plan.threads)
+    let book = LawBook(
+      plan.diligence, isSequential: false, cpus: plan.threads, except: plan.exceptions)
     let free = FreeRun(cpus: plan.threads, book.judge)
     var source = ChoiceSource(seed: plan.seed)
     var commands: UInt64 = 0
@@ -153,14 +154,14 @@ final class Campaign {
     progress.clear()
     let law = finding.law
     Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
-    let hunt = SequentialHunt(plan.generator, plan.diligence)
+    let hunt = SequentialHunt(plan)
     if hunt.judge(program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
       return report(shrink(choices, seed, hunt), seed, "1", finding)
     }
     var alone = plan
     alone.threads = 1
-    let fresh = SequentialHunt(alone.generator, plan.diligence)
+    let fresh = SequentialHunt(alone)
     let deadline = clock.now + Self.searchTime
     var tries: UInt64 = 0
     while clock.now < deadline, !Signals.endIsRequested {

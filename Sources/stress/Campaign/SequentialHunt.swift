@@ -11,10 +11,11 @@ final class SequentialHunt {
   /// Failures that happen without the fault as well, in the setting in which it lived.
   private(set) var unblamed = 0
 
-  init(_ generator: ProgramGenerator, _ diligence: LawBook.Diligence) {
-    self.generator = generator
+  init(_ plan: RunPlan) {
+    generator = plan.generator
     book = LawBook(
-      diligence, isSequential: true, cpus: max(generator.cpus ?? 0, ProgramGenerator.mostCPUs))
+      plan.diligence, isSequential: true, cpus: max(plan.threads, ProgramGenerator.mostCPUs),
+      except: plan.exceptions)
     run = SequentialRun(book.judge)
   }
 
