@@ -33,8 +33,10 @@ struct FailureReport {
   private var size: String {
     let commands = counterexample.program.commands.count
     let cpus = counterexample.program.busyCPUs
-    return
+    let text =
       "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
+    guard counterexample.evaluations > 0 else { return text }
+    return text
       + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
   }
 
