@@ -189,7 +189,7 @@ final class Campaign {
       "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
         + "\(Self.runsPerProgram)\(plan.optionsText)",
     ]
-    if let path { lines.append("  or       stress replay \(path)") }
+    if let path { lines.append("  or       swift run -c release stress replay \(path)") }
     Output.standard.line(lines.joined(separator: "\n"))
     return again > 0 ? .lawBroken : .notRepeated
   }

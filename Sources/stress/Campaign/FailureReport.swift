@@ -20,7 +20,7 @@ struct FailureReport {
     lines.append("  \(setting)")
     lines += table
     lines.append("  replay   \(replay)")
-    if let caseFile { lines.append("  or       stress replay \(caseFile)") }
+    if let caseFile { lines.append("  or       swift run -c release stress replay \(caseFile)") }
     return lines
   }
 

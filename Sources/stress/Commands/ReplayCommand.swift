@@ -57,7 +57,7 @@ enum ReplayCommand {
   }
 
   private static func print(_ counterexample: Counterexample, _ path: String) {
-    let report = FailureReport(counterexample: counterexample, replay: "stress replay \(path)")
+    let report = FailureReport(counterexample: counterexample, replay: "swift run -c release stress replay \(path)")
     Output.standard.line(report.lines.joined(separator: "\n"))
   }
 
