@@ -3,9 +3,9 @@ import Synchronization
 
 /// Watches one domain after the other and judges it: the supervisor that knows the laws.
 ///
-/// What a lock guards is judged just before the lock is released, by incremental forms on the ledger and on the place
-/// that changed; the full forms run every so many releases and at rest. State of a law is guarded by the law's own
-/// lock, or belongs to one CPU, or is atomic.
+/// What a lock guards is judged just before the lock is released, by incremental forms on the
+/// ledger and on the place that changed; the full forms run every so many releases and at rest.
+/// State of a law is guarded by the law's own lock, or belongs to one CPU, or is atomic.
 public final class LawBook: Supervisor, @unchecked Sendable {
   /// How much is judged.
   public enum Diligence: Hashable, Sendable {
@@ -26,8 +26,8 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// Laws whose violation does not count, since it is a known finding.
   let exceptions: Set<Law>
   let ledger = PageLedger()
-  /// The domain, not counted: all CPUs come by at every lock, and would fight for its count. Whoever opens the book
-  /// keeps the domain until it is reset.
+  /// The domain, not counted: all CPUs come by at every lock, and would fight for its count.
+  /// Whoever opens the book keeps the domain until it is reset.
   @exclusivity(unchecked) private var watched: Unmanaged<IOVADomain>?
   /// What never changes of the domain.
   @exclusivity(unchecked) private(set) var facts = DomainFacts()

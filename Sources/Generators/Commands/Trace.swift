@@ -34,7 +34,8 @@ public struct Trace: Sendable {
   /// The most CPUs that a trace may ask for.
   public static let maxCPUs = Machine.maxCPUs
 
-  /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is refused.
+  /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is
+  /// refused.
   public init(_ text: String) throws(Malformed) {
     var header: (Granule, PFN, Int)?
     release = nil

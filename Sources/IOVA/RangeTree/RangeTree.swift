@@ -23,7 +23,8 @@ struct RangeTree: ~Copyable {
   let anchor: NodeRef?
   var cached: NodeRef?
   var cached32: NodeRef?
-  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no information".
+  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no
+  /// information".
   var max32: UInt64
   /// The same for requests that need no alignment; moves with `max32` in every Linux release.
   var max32Unaligned: UInt64

@@ -1,10 +1,12 @@
 import IOVA
 import Synchronization
 
-/// Where every range is, and whose every page is: one atomic word for each, so that real threads can keep it.
+/// Where every range is, and whose every page is: one atomic word for each, so that real threads
+/// can keep it.
 ///
-/// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked → held … → free; a page
-/// is claimed by the caller that got it and given up by the one that frees it.
+/// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked →
+/// held … → free; a page is claimed by the caller that got it and given up by the one that frees
+/// it.
 final class PageLedger: @unchecked Sendable {
   /// Where a range is.
   enum Place: UInt64 {
@@ -47,7 +49,8 @@ final class PageLedger: @unchecked Sendable {
 
   private let keys: UnsafeMutablePointer<Atomic<UInt64>>
   private let leaves: UnsafeMutablePointer<Atomic<UInt>>
-  /// The slots in use, in the order in which they were taken, so that forgetting costs what was touched.
+  /// The slots in use, in the order in which they were taken, so that forgetting costs what was
+  /// touched.
   private let order: UnsafeMutablePointer<Atomic<Int>>
   private let used = Atomic<Int>(0)
   private let overflowed = Atomic<Bool>(false)

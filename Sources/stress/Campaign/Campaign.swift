@@ -147,7 +147,8 @@ final class Campaign {
     return .clean
   }
 
-  /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it can't be found there.
+  /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it
+  /// can't be found there.
   private func searchAgain(
     _ finding: Finding, _ program: Program, _ choices: ChoiceSequence, _ seed: Seed, _ free: FreeRun
   ) -> ExitStatus {
@@ -185,7 +186,8 @@ final class Campaign {
     var lines = [
       "✘ \(finding.law)", "  \(finding.evidence)", "",
       "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread",
-      "  not deterministic: the same program broke the law in \(again) of \(Self.freeRepeats) more runs",
+      "  not deterministic: the same program broke the law in \(again) of "
+        + "\(Self.freeRepeats) more runs",
       "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
         + "\(Self.runsPerProgram)\(plan.optionsText)",
     ]

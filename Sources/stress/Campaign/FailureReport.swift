@@ -2,7 +2,8 @@ import Generators
 import IOVA
 import Invariants
 
-/// A broken law as it is printed: the law, the evidence, a table of what happened, how to see it again; nothing else.
+/// A broken law as it is printed: the law, the evidence, a table of what happened, how to see it
+/// again; nothing else.
 struct FailureReport {
   let counterexample: Counterexample
   /// The command that repeats it, and the file that holds it.
@@ -88,7 +89,8 @@ struct FailureReport {
     guard lines.count > Self.maxRows else { return lines.map(\.trimmed) }
     let half = Self.maxRows / 2
     let left = lines.count - 2 * half
-    return (lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)).map(\.trimmed)
+    return (lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)).map(
+      \.trimmed)
   }
 }
 

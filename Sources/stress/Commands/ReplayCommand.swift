@@ -57,7 +57,8 @@ enum ReplayCommand {
   }
 
   private static func print(_ counterexample: Counterexample, _ path: String) {
-    let report = FailureReport(counterexample: counterexample, replay: "swift run -c release stress replay \(path)")
+    let report = FailureReport(
+      counterexample: counterexample, replay: "swift run -c release stress replay \(path)")
     Output.standard.line(report.lines.joined(separator: "\n"))
   }
 
@@ -67,7 +68,9 @@ enum ReplayCommand {
     for number in 1...freeRuns {
       guard let finding = free.run(file.program), finding.law == file.finding.law else { continue }
       Output.standard.line(
-        "✘ \(finding.law)\n  \(finding.evidence)\n  run \(number) of at most \(freeRuns): not deterministic")
+        "✘ \(finding.law)\n  \(finding.evidence)\n"
+          + "  run \(number) of at most \(freeRuns): not deterministic"
+      )
       return .lawBroken
     }
     Output.standard.line("did not repeat in \(freeRuns) runs on real threads")
