@@ -10,7 +10,8 @@ public struct Revision: Hashable, Sendable {
   /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
 
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the underscore is the dot of the version)
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux6_12: Revision = {
     var revision = Revision(name: "linux-6.12")
     revision.search.shortcut = .resetByAnyFree
@@ -19,7 +20,8 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the underscore is the dot of the version)
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux6_1: Revision = {
     var revision = linux6_12
     revision.name = "linux-6.1"
@@ -27,7 +29,8 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the underscore is the dot of the version)
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux5_10: Revision = {
     var revision = linux6_1
     revision.name = "linux-5.10"
@@ -40,7 +43,8 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the underscore is the dot of the version)
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux4_13: Revision = {
     var revision = linux5_10
     revision.name = "linux-4.13"
