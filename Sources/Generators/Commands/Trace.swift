@@ -37,6 +37,10 @@ public struct Trace: Sendable {
   /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is
   /// refused.
   public init(_ text: String) throws(Malformed) {
+    guard text.hasSuffix("\n") else {
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
+      throw Malformed(line: lines, reason: "the file ends in the middle of this line")
+    }
     var header: (Granule, PFN, Int)?
     release = nil
     calls = []
@@ -58,9 +62,6 @@ public struct Trace: Sendable {
       try fields.end()
     }
     guard let header else { throw Malformed(line: number, reason: "no line \"domain …\"") }
-    guard text.hasSuffix("\n") else {
-      throw Malformed(line: number, reason: "the file ends in the middle of this line")
-    }
     (granule, start, cpus) = header
   }
 
