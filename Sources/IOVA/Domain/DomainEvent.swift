@@ -38,6 +38,14 @@ public struct TreeRequest: Sendable, Hashable {
   public let visits: UInt64
   /// Whether the 32-bit shortcut answered.
   public let byShortcut: Bool
+
+  package init(pages: UInt64, limit: UInt64, aligned: Bool, visits: UInt64, byShortcut: Bool) {
+    self.pages = pages
+    self.limit = limit
+    self.aligned = aligned
+    self.visits = visits
+    self.byShortcut = byShortcut
+  }
 }
 
 /// Who wants a range gone.

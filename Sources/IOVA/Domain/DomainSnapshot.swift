@@ -75,7 +75,7 @@ package struct DomainSnapshot: Sendable {
 
 extension RangeTree {
   /// All ranges but the anchor, in order. O(n)
-  var ranges: [PFNRange] {
+  package var ranges: [PFNRange] {
     var found: [PFNRange] = []
     var cursor = tree.first
     while let node = cursor {
@@ -87,7 +87,7 @@ extension RangeTree {
 
   /// The whole tree, in order. The walk follows the children and ends after as many nodes as there
   /// should be.
-  func snapshot() -> TreeSnapshot {
+  package func snapshot() -> TreeSnapshot {
     var order: [NodeRef] = []
     var pending: [NodeRef] = []
     var cursor = tree.root
@@ -113,7 +113,7 @@ extension RangeTree {
       boundary: boundary, search: searchState, liveNodes: slab.live)
   }
 
-  var searchState: SearchState {
+  package var searchState: SearchState {
     var state = SearchState()
     state.count = count
     state.cached = snapshot(of: cached)

@@ -342,6 +342,11 @@ public final class IOVADomain: Sendable {
 
   // MARK: Seen from outside
 
+  /// Changes the tree behind the domain's back: how a test breaks a law by hand.
+  package func tamper<Result>(_ body: (inout RangeTree) -> Result) -> Result {
+    tree.dismantle(body)
+  }
+
   private func announce(
     _ lo: UInt64?, _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool,
     _ search: RangeTree.Search, _ cpu: CPU

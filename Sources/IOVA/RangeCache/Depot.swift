@@ -1,17 +1,17 @@
 /// The full magazines of one size class, last in, first out; guarded by D.
-struct Depot: ~Copyable {
-  let magazineCapacity: Int
-  private(set) var top: Magazine?
-  private(set) var length = 0
+package struct Depot: ~Copyable {
+  package let magazineCapacity: Int
+  package private(set) var top: Magazine?
+  package private(set) var length = 0
   /// The most magazines it ever held.
-  private(set) var peak = 0
+  package private(set) var peak = 0
   /// Whether the trim worker is armed.
-  var isTrimPending = false
+  package var isTrimPending = false
 
-  init(magazineCapacity: Int) { self.magazineCapacity = magazineCapacity }
+  package init(magazineCapacity: Int) { self.magazineCapacity = magazineCapacity }
 
   /// Puts a full magazine on top.
-  mutating func store(_ magazine: Magazine) {
+  package mutating func store(_ magazine: Magazine) {
     magazine.link = top
     top = magazine
     length += 1
@@ -19,7 +19,7 @@ struct Depot: ~Copyable {
   }
 
   /// Takes the magazine stored last; nil if there is none.
-  mutating func fetch() -> Magazine? {
+  package mutating func fetch() -> Magazine? {
     guard let magazine = top else { return nil }
     top = magazine.link
     magazine.restoreCount(magazineCapacity)
@@ -28,7 +28,7 @@ struct Depot: ~Copyable {
   }
 
   /// All magazines from the top, at most one more than `length` says, so that a ring ends.
-  var magazines: [Magazine] {
+  package var magazines: [Magazine] {
     var found: [Magazine] = []
     var cursor = top
     while let magazine = cursor, found.count <= length {

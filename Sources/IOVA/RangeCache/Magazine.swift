@@ -4,37 +4,37 @@
 /// is 1,024 bytes. In a depot, where every magazine is full, the first word links to the next one
 /// (rule 58). Guarded by the lock of the CPU cache or depot that holds it. The corresponding Linux
 /// name is `iova_magazine`.
-struct Magazine: Equatable {
+package struct Magazine: Equatable {
   private let words: UnsafeMutablePointer<UInt64>
 
   /// An empty magazine.
-  init(capacity: Int) {
+  package init(capacity: Int) {
     words = .allocate(capacity: capacity + 1)
     words.initialize(repeating: 0, count: capacity + 1)
   }
 
   /// Bytes that a magazine takes from an allocator that serves powers of two (rule 47).
-  static func bytes(capacity: Int) -> Int {
+  package static func bytes(capacity: Int) -> Int {
     Int(UInt64((capacity + 1) * 8).roundedUpToPowerOfTwo)
   }
 
-  func release() { words.deallocate() }
+  package func release() { words.deallocate() }
 
-  var count: Int {
+  package var count: Int {
     @inline(__always) get { Int(truncatingIfNeeded: words[0]) }
   }
 
-  var isEmpty: Bool {
+  package var isEmpty: Bool {
     @inline(__always) get { words[0] == 0 }
   }
 
   @inline(__always)
-  func isFull(_ capacity: Int) -> Bool { count == capacity }
+  package func isFull(_ capacity: Int) -> Bool { count == capacity }
 
-  subscript(index: Int) -> UInt64 { words[index + 1] }
+  package subscript(index: Int) -> UInt64 { words[index + 1] }
 
   @inline(__always)
-  func push(_ pfn: UInt64) {
+  package func push(_ pfn: UInt64) {
     words[0] &+= 1
     words[Int(truncatingIfNeeded: words[0])] = pfn
   }
@@ -44,7 +44,7 @@ struct Magazine: Equatable {
   /// - Parameter limit: inclusive, of the range's lowest pfn.
   /// - Returns: nil if no entry is low enough; Linux returns 0. O(capacity)
   @inline(__always)
-  func pop(upTo limit: UInt64, scan: CacheRules.PopScan) -> UInt64? {
+  package func pop(upTo limit: UInt64, scan: CacheRules.PopScan) -> UInt64? {
     let count = count
     var index = count
     while index > 0 {
@@ -60,18 +60,18 @@ struct Magazine: Equatable {
     return nil
   }
 
-  func removeAll() { words[0] = 0 }
+  package func removeAll() { words[0] = 0 }
 
   // MARK: In a depot
 
   /// The magazine below this one in a depot; takes the place of the count.
-  var link: Magazine? {
+  package var link: Magazine? {
     get { UnsafeMutablePointer<UInt64>(bitPattern: UInt(words[0])).map(Magazine.init(at:)) }
     nonmutating set { words[0] = newValue.map { UInt64(UInt(bitPattern: $0.words)) } ?? 0 }
   }
 
   /// Gives a magazine that leaves a depot its count back: it is full.
-  func restoreCount(_ capacity: Int) { words[0] = UInt64(capacity) }
+  package func restoreCount(_ capacity: Int) { words[0] = UInt64(capacity) }
 
   private init(at words: UnsafeMutablePointer<UInt64>) { self.words = words }
 }

@@ -20,7 +20,7 @@ struct Node {
 /// The memory stays valid for the lifetime of the tree, also after the node was freed: a stale
 /// reference can be seen for what it is (`isLinked`). All unsafety of the tree is in this file and
 /// in `NodeSlab`.
-struct NodeRef: Equatable {
+package struct NodeRef: Equatable {
   let pointer: UnsafeMutablePointer<Node>
 
   @inline(__always)
@@ -32,43 +32,43 @@ struct NodeRef: Equatable {
     self.pointer = pointer
   }
 
-  var lo: UInt64 {
+  package var lo: UInt64 {
     @inline(__always) get { pointer.pointee.lo }
     @inline(__always) nonmutating set { pointer.pointee.lo = newValue }
   }
-  var hi: UInt64 {
+  package var hi: UInt64 {
     @inline(__always) get { pointer.pointee.hi }
     @inline(__always) nonmutating set { pointer.pointee.hi = newValue }
   }
   /// The next lower range.
-  var previous: NodeRef? {
+  package var previous: NodeRef? {
     @inline(__always) get { NodeRef(pointer.pointee.previous) }
     @inline(__always) nonmutating set { pointer.pointee.previous = newValue?.pointer }
   }
   /// The next higher range.
-  var next: NodeRef? {
+  package var next: NodeRef? {
     @inline(__always) get { NodeRef(pointer.pointee.next) }
     @inline(__always) nonmutating set { pointer.pointee.next = newValue?.pointer }
   }
-  var parent: NodeRef? {
+  package var parent: NodeRef? {
     @inline(__always) get { NodeRef(pointer.pointee.parent) }
     @inline(__always) nonmutating set { pointer.pointee.parent = newValue?.pointer }
   }
-  var left: NodeRef? {
+  package var left: NodeRef? {
     @inline(__always) get { NodeRef(pointer.pointee.left) }
     @inline(__always) nonmutating set { pointer.pointee.left = newValue?.pointer }
   }
-  var right: NodeRef? {
+  package var right: NodeRef? {
     @inline(__always) get { NodeRef(pointer.pointee.right) }
     @inline(__always) nonmutating set { pointer.pointee.right = newValue?.pointer }
   }
-  var isRed: Bool {
+  package var isRed: Bool {
     @inline(__always) get { pointer.pointee.isRed }
     @inline(__always) nonmutating set { pointer.pointee.isRed = newValue }
   }
-  var isLinked: Bool {
+  package var isLinked: Bool {
     @inline(__always) get { pointer.pointee.isLinked }
     @inline(__always) nonmutating set { pointer.pointee.isLinked = newValue }
   }
-  var range: PFNRange { PFNRange(PFN(lo), through: PFN(hi)) }
+  package var range: PFNRange { PFNRange(PFN(lo), through: PFN(hi)) }
 }

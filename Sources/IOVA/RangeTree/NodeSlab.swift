@@ -4,7 +4,7 @@
 /// Guarded by the tree's lock. Differs from the kernel, which takes range objects from a
 /// system-wide cache outside that lock: whether an object may be had at all is asked of the
 /// machine's `MemoryBudget` at the kernel's places.
-struct NodeSlab: ~Copyable {
+package struct NodeSlab: ~Copyable {
   private static let firstChunk = 32
   private static let largestChunk = 4096
 
@@ -12,11 +12,13 @@ struct NodeSlab: ~Copyable {
   private var nextChunk = NodeSlab.firstChunk
   private var free: NodeRef?
   /// Nodes handed out and not yet returned.
-  private(set) var live = 0
+  package private(set) var live = 0
   /// Nodes that the chunks can hold.
-  private(set) var capacity = 0
+  package private(set) var capacity = 0
 
-  mutating func allocate(_ lo: UInt64, _ hi: UInt64) -> NodeRef {
+  package init() {}
+
+  package mutating func allocate(_ lo: UInt64, _ hi: UInt64) -> NodeRef {
     if free == nil { grow() }
     let node = free!
     free = node.next
@@ -27,7 +29,7 @@ struct NodeSlab: ~Copyable {
     return node
   }
 
-  mutating func release(_ node: NodeRef) {
+  package mutating func release(_ node: NodeRef) {
     precondition(!node.isLinked, "a node that is in the tree can't be released")
     live -= 1
     node.next = free

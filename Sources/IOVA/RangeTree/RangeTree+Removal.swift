@@ -1,7 +1,7 @@
 /// Finding and freeing.
 extension RangeTree {
   /// The range that contains a pfn (rule 26); never the anchor. O(log n)
-  func find(_ pfn: UInt64) -> PFNRange? {
+  package func find(_ pfn: UInt64) -> PFNRange? {
     guard let node = tree.find(pfn), node != anchor else { return nil }
     return node.range
   }
@@ -9,7 +9,7 @@ extension RangeTree {
   /// Frees the whole range that contains `pfn` (rule 27).
   ///
   /// - Returns: the range, or nil if the pfn is in none, which is no error. O(log n)
-  mutating func free(_ pfn: UInt64) -> PFNRange? {
+  package mutating func free(_ pfn: UInt64) -> PFNRange? {
     guard let node = tree.find(pfn), node != anchor else {
       counters.unknownFrees &+= 1
       return nil
@@ -30,7 +30,7 @@ extension RangeTree {
   /// Releases every range and the anchor in one walk, as the last act of a domain (rule 31).
   ///
   /// - Returns: how many range objects remain that should not: 0.
-  mutating func releaseAll() -> Int {
+  package mutating func releaseAll() -> Int {
     var cursor = tree.first
     for _ in 0..<tree.count {
       guard let node = cursor, node.isLinked else { break }

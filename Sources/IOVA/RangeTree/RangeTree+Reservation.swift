@@ -8,7 +8,7 @@ extension RangeTree {
   /// The caller has asked for the memory of one range object, so that nothing is half done.
   /// - Returns: false if an end lies beyond the address space.
   /// - Complexity: O(n)
-  mutating func reserve(_ lo: UInt64, _ hi: UInt64, highest: UInt64) -> Bool {
+  package mutating func reserve(_ lo: UInt64, _ hi: UInt64, highest: UInt64) -> Bool {
     guard (lo <= highest && hi <= highest) || faults.contains(.a15) else { return false }
     var low = lo
     var cursor = tree.first
@@ -31,7 +31,7 @@ extension RangeTree {
   /// Reserves every range of another tree here (rule 32).
   ///
   /// The lock of the source is held, then this one's.
-  mutating func copyReserved(
+  package mutating func copyReserved(
     from source: borrowing RangeTree, highest: UInt64, isGranted: () -> Bool
   ) -> Bool {
     var cursor = source.tree.first
@@ -48,7 +48,7 @@ extension RangeTree {
   /// 33).
   ///
   /// - Returns: false if no range contains it, or if there was no memory; nothing changed then.
-  mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, isGranted: () -> Bool) -> Bool {
+  package mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, isGranted: () -> Bool) -> Bool {
     guard let node = tree.find(lo), node != anchor, hi <= node.hi, lo <= hi else { return false }
     let whole = node.range
     if whole.lo.raw < lo, !isGranted() { return false }

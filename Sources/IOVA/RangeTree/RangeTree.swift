@@ -1,14 +1,14 @@
 /// The ranges of a domain: live, cached, queued and reserved ones alike (rule 3).
 ///
 /// Sizes in pages, limits exclusive. A structure without a lock; the domain guards it by T.
-struct RangeTree: ~Copyable {
+package struct RangeTree: ~Copyable {
   /// How the last search went; what a law wants to know of it.
-  struct Search {
+  package struct Search {
     /// Predecessor steps over both passes.
-    var visits: UInt64 = 0
+    package var visits: UInt64 = 0
     /// Whether the 32-bit shortcut refused without a walk (rule 8).
-    var wasShortcut = false
-    var usedSecondPass = false
+    package var wasShortcut = false
+    package var usedSecondPass = false
   }
 
   let rules: SearchRules
@@ -18,22 +18,22 @@ struct RangeTree: ~Copyable {
   /// The first pfn that is not a 32-bit one.
   let boundary: UInt64
 
-  var tree = RedBlackTree()
-  var slab = NodeSlab()
-  let anchor: NodeRef?
-  var cached: NodeRef?
-  var cached32: NodeRef?
+  package var tree = RedBlackTree()
+  package var slab = NodeSlab()
+  package let anchor: NodeRef?
+  package var cached: NodeRef?
+  package var cached32: NodeRef?
   /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no
   /// information".
-  var max32: UInt64
+  package var max32: UInt64
   /// The same for requests that need no alignment; moves with `max32` in every Linux release.
-  var max32Unaligned: UInt64
-  private(set) var search = Search()
+  package var max32Unaligned: UInt64
+  package private(set) var search = Search()
   /// What the kernel would have died of in the last operation.
-  var oops: Oops?
-  var counters = TreeCounters()
+  package var oops: Oops?
+  package var counters = TreeCounters()
 
-  init(_ rules: SearchRules, start: UInt64, boundary: UInt64, faults: FaultSet) {
+  package init(_ rules: SearchRules, start: UInt64, boundary: UInt64, faults: FaultSet) {
     self.rules = rules
     self.faults = faults
     self.start = start
@@ -52,10 +52,10 @@ struct RangeTree: ~Copyable {
   }
 
   /// Ranges without the anchor.
-  var count: Int { tree.count - (anchor == nil ? 0 : 1) }
+  package var count: Int { tree.count - (anchor == nil ? 0 : 1) }
 
   /// Range objects that exist, the anchor among them.
-  var liveNodes: Int { slab.live }
+  package var liveNodes: Int { slab.live }
 
   /// What the kernel would have died of in the last operation; asked once.
   mutating func takeOops() -> Oops? {
@@ -83,7 +83,7 @@ struct RangeTree: ~Copyable {
   /// - Parameter limit: exclusive.
   /// - Returns: the lowest pfn, or nil.
   /// - Complexity: O(ranges) in the worst case, one step with a useful cached node.
-  mutating func allocate(_ pages: UInt64, below limit: UInt64, aligned: Bool) -> UInt64? {
+  package mutating func allocate(_ pages: UInt64, below limit: UInt64, aligned: Bool) -> UInt64? {
     search = Search()
     if isRefusedByShortcut(pages, limit, aligned) { return nil }
     let mask = aligned ? alignmentMask(pages) : .max

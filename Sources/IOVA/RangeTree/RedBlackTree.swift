@@ -2,18 +2,18 @@
 ///
 /// Knows nothing of searches for room; it keeps order and balance. A structure without a lock,
 /// guarded by whoever owns it.
-struct RedBlackTree: ~Copyable {
-  var root: NodeRef?
+package struct RedBlackTree: ~Copyable {
+  package var root: NodeRef?
   /// The lowest and the highest range.
-  private(set) var first: NodeRef?
-  private(set) var last: NodeRef?
-  private(set) var count = 0
+  package private(set) var first: NodeRef?
+  package private(set) var last: NodeRef?
+  package private(set) var count = 0
 
   /// Puts a node between its neighbours.
   ///
   /// - Parameter successor: the node right above, `nil` for the top.
   /// - Complexity: O(1) to place it, O(log n) amortised O(1) to rebalance.
-  mutating func insert(_ node: NodeRef, before successor: NodeRef?) {
+  package mutating func insert(_ node: NodeRef, before successor: NodeRef?) {
     let predecessor = successor.map { $0.previous } ?? last
     node.previous = predecessor
     node.next = successor
@@ -41,7 +41,7 @@ struct RedBlackTree: ~Copyable {
   /// Takes a node out. Its memory is the caller's.
   ///
   /// - Complexity: O(log n), amortised O(1).
-  mutating func remove(_ node: NodeRef) {
+  package mutating func remove(_ node: NodeRef) {
     if let previous = node.previous { previous.next = node.next } else { first = node.next }
     if let next = node.next { next.previous = node.previous } else { last = node.previous }
     unlink(node)
@@ -50,7 +50,7 @@ struct RedBlackTree: ~Copyable {
   }
 
   /// The range that contains a pfn. O(log n)
-  func find(_ pfn: UInt64) -> NodeRef? {
+  package func find(_ pfn: UInt64) -> NodeRef? {
     var cursor = root
     while let node = cursor {
       if pfn < node.lo {
@@ -65,7 +65,7 @@ struct RedBlackTree: ~Copyable {
   }
 
   /// The lowest range whose `hi` is at least `pfn`: it contains the pfn or lies above. O(log n)
-  func lowest(reaching pfn: UInt64) -> NodeRef? {
+  package func lowest(reaching pfn: UInt64) -> NodeRef? {
     var cursor = root
     var best: NodeRef?
     while let node = cursor {

@@ -5,16 +5,16 @@ import IOVA
 ///
 /// Positions in the array stand for nodes, the last one is the anchor. Nothing is shared with the
 /// tree but the text of the rules.
-struct ReferenceSearch {
-  private(set) var nodes = [PFNRange(PFN(.max), through: PFN(.max))]
-  private(set) var cached = PFN(.max)
-  private(set) var cached32 = PFN(.max)
+package struct ReferenceSearch {
+  package private(set) var nodes = [PFNRange(PFN(.max), through: PFN(.max))]
+  package private(set) var cached = PFN(.max)
+  package private(set) var cached32 = PFN(.max)
   private let start: UInt64
   private let boundary: UInt64
   private let rules: SearchRules
 
   /// Nil for a release without an anchor, which the rules above do not describe.
-  init?(_ rules: SearchRules, start: UInt64, boundary: UInt64) {
+  package init?(_ rules: SearchRules, start: UInt64, boundary: UInt64) {
     guard rules.anchor else { return nil }
     self.rules = rules
     self.start = start
@@ -34,7 +34,7 @@ struct ReferenceSearch {
   /// What a walk finds for a request; nil if it finds nothing.
   ///
   /// - Parameter limit: exclusive.
-  func find(_ pages: UInt64, _ limit: UInt64, aligned: Bool) -> PFNRange? {
+  package func find(_ pages: UInt64, _ limit: UInt64, aligned: Bool) -> PFNRange? {
     let first = position((limit <= boundary ? cached32 : cached).raw)
     let above = nodes[first].hi.raw
     if let lo = walk(pages, limit, aligned, from: first, low: start) {
@@ -64,13 +64,13 @@ struct ReferenceSearch {
   }
 
   /// Rule 17.
-  mutating func insert(_ range: PFNRange) {
+  package mutating func insert(_ range: PFNRange) {
     nodes.insert(range, at: position(range.lo.raw))
     if range.hi.raw < boundary { cached32 = range.lo } else { cached = range.lo }
   }
 
   /// Rule 19 without the shortcut.
-  mutating func remove(_ lo: PFN) {
+  package mutating func remove(_ lo: PFN) {
     let place = position(lo.raw)
     guard place + 1 < nodes.count, nodes[place].lo == lo else { return }
     let next = nodes[place + 1].lo
@@ -81,7 +81,7 @@ struct ReferenceSearch {
   }
 
   /// Rule 29: overlapping ranges grow downwards; what is left over is a range of its own.
-  mutating func reserve(_ range: PFNRange) {
+  package mutating func reserve(_ range: PFNRange) {
     var lo = range.lo
     var overlapped = false
     for index in nodes.indices {
@@ -102,7 +102,7 @@ struct ReferenceSearch {
   }
 
   /// Rule 33: the pieces take the place of the whole, and move no cached node.
-  mutating func split(_ whole: PFNRange, removing part: PFNRange) {
+  package mutating func split(_ whole: PFNRange, removing part: PFNRange) {
     remove(whole.lo)
     if whole.lo < part.lo {
       let left = PFNRange(whole.lo, through: PFN(part.lo.raw - 1))

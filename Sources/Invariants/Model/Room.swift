@@ -1,7 +1,7 @@
 import IOVA
 
 /// Free space for one request: the question that a failed search answers with "there is none".
-struct Room {
+package struct Room {
   let pages: UInt64
   /// The lowest pfn that may be used.
   let start: UInt64
@@ -9,8 +9,15 @@ struct Room {
   let limit: UInt64
   let aligned: Bool
 
+  package init(pages: UInt64, start: UInt64, limit: UInt64, aligned: Bool) {
+    self.pages = pages
+    self.start = start
+    self.limit = limit
+    self.aligned = aligned
+  }
+
   /// The lowest free run that fits, given all taken ranges in order. O(n)
-  func find(among taken: some Sequence<PFNRange>) -> PFNRange? {
+  package func find(among taken: some Sequence<PFNRange>) -> PFNRange? {
     var scan = RoomScan(self)
     for range in taken where scan.found == nil { scan.pass(range) }
     return scan.end()
@@ -18,25 +25,25 @@ struct Room {
 }
 
 /// A pass over the taken ranges, the lowest first, looking for room between them.
-struct RoomScan {
+package struct RoomScan {
   private let room: Room
   private var floor: UInt64
-  private(set) var found: PFNRange?
+  package private(set) var found: PFNRange?
 
-  init(_ room: Room) {
+  package init(_ room: Room) {
     self.room = room
     floor = room.start
   }
 
   /// Looks at the gap below a range; the scan goes on above it.
-  mutating func pass(_ range: PFNRange) {
+  package mutating func pass(_ range: PFNRange) {
     look(below: min(range.lo.raw, room.limit))
     let (above, overflow) = range.hi.raw.addingReportingOverflow(1)
     floor = max(floor, overflow ? .max : above)
   }
 
   /// Looks at the gap above the last range.
-  mutating func end() -> PFNRange? {
+  package mutating func end() -> PFNRange? {
     look(below: room.limit)
     return found
   }

@@ -1,0 +1,22 @@
+import Generators
+import IOVA
+import Invariants
+
+extension LawBook {
+  /// Where programs meet laws, as the `stress` executable has it.
+  var judge: Judge {
+    Judge(
+      supervisor: self, opens: open, rests: judgeAtRest, isQuiet: judgeQuiet,
+      closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
+      finding: {
+        self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }
+      },
+      resets: reset)
+  }
+
+  /// What the laws say against a program that runs on one thread; nil if nothing.
+  static func finding(in program: Program) -> Finding? {
+    let book = LawBook(.every, isSequential: true, cpus: program.settings.cpus)
+    return SequentialRun(book.judge).run(program)
+  }
+}

@@ -1,0 +1,119 @@
+import Generators
+import IOVA
+
+/// The shortest program that shows a fault, from the catalogue, and the law that it breaks.
+///
+/// A run frees at its end what the program left, in the order of the allocations, so that frees
+/// that come last need not be written.
+struct FaultProgram {
+  let law: String
+  let program: Program
+
+  /// - Parameter fault: switched on in the program.
+  init(_ fault: Fault) {
+    var settings = ProgramSettings()
+    settings.faults = FaultSet([fault])
+    let (law, actions) = FaultProgram.sequence(fault, &settings)
+    let starved = fault == .r09 ? actions.count - 1 : nil
+    self.law = law
+    program = Program(
+      settings,
+      actions.enumerated().map { Command($1, on: CPU(0), isStarved: $0 == starved) })
+  }
+
+  private static func sequence(
+    _ fault: Fault, _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    switch fault {
+    case .a01: ("nothingAbsentIsUsed", take([99, 99]))
+    case .a02:
+      (
+        "failureIsJustified",
+        take([3, 3, 3]) + [.free(Handle(0)), .free(Handle(2))] + take([3, 3], from: 3)
+      )
+    case .a03:
+      ("cachedNodesAreLinked", take([99, 15]) + [.free(Handle(1))])
+    case .a04: ("failureIsJustified", take([1, 15]))
+    case .a05: lowStart(&settings)
+    case .a07:
+      (
+        "max32StepsAreLawful",
+        [
+          .allocate(Handle(0), pages: 15, limit: PFN(15), aligned: false),
+          .allocate(Handle(1), pages: 2, limit: PFN(15), aligned: false),
+          .allocate(Handle(2), pages: 8, limit: PFN(15), aligned: false),
+        ]
+      )
+    case .a09:
+      (
+        "allocationIsSound",
+        [.reserve(PFNRange(PFN(0), pages: 1))] + take([3, 3], pages: 2)
+      )
+    case .a10: ("failureIsJustified", take([1]))
+    case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
+    default: cacheSequence(fault, &settings)
+    }
+  }
+
+  private static func lowStart(
+    _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    settings.start = PFN(8)
+    settings.boundary = 32
+    return ("allocationIsSound", take([15], pages: 16))
+  }
+
+  private static func cacheSequence(
+    _ fault: Fault, _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    settings.magazineCapacity = fault == .r06 || fault == .r12 ? 3 : 1
+    settings.depotBound = 1
+    switch fault {
+    case .r01: return ("nothingAbsentIsUsed", [])
+    case .r03: return ("callsKeepTheirBudget", [fast(0, pages: 16, below: 15)])
+    case .r04:
+      return (
+        "failureAfterFlushIsJustified",
+        park(3, below: 3) + [fast(3, pages: 2, below: 3, flush: true)]
+      )
+    case .r06:
+      return (
+        "missMeansNothingFitted",
+        [fast(0, below: 7), fast(1), .freeFast(Handle(0)), .freeFast(Handle(1)), fast(2, below: 7)]
+      )
+    case .r07: return ("cachedRangesAreInTheTree", [fast(0, pages: 3)])
+    case .r08:
+      settings.initialCredit = 0
+      return ("magazinesAreBounded", [])
+    case .r09: return ("nothingIsLost", park(3))
+    // Two magazines of three with the CPU, one in the depot, and one range that is too much.
+    case .r12: return ("callsKeepTheirBudget", fast(count: 10))
+    case .r17: return ("trimmingIsAlive", fast(count: 5))
+    default: return ("trimmingIsAlive", fast(count: 3))
+    }
+  }
+
+  /// Allocations from the tree below each limit.
+  private static func take(
+    _ limits: [UInt64], pages: UInt64 = 1, from first: Int = 0
+  ) -> [Command.Action] {
+    limits.enumerated().map {
+      .allocate(Handle(first + $0), pages: pages, limit: PFN($1), aligned: false)
+    }
+  }
+
+  private static func fast(
+    _ handle: Int, pages: UInt64 = 1, below limit: UInt64 = 99, flush: Bool = false
+  ) -> Command.Action {
+    .allocateFast(Handle(handle), pages: pages, limit: PFN(limit), flush: flush)
+  }
+
+  /// Fast allocations, and their frees in the same order.
+  private static func park(_ count: Int, below limit: UInt64 = 99) -> [Command.Action] {
+    fast(count: count, below: limit) + (0..<count).map { .freeFast(Handle($0)) }
+  }
+
+  private static func fast(count: Int, below limit: UInt64 = 99) -> [Command.Action] {
+    (0..<count).map { fast($0, below: limit) }
+  }
+}
