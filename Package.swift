@@ -20,7 +20,7 @@ let package = Package(
       name: "stress", dependencies: ["IOVA", "Generators", "Invariants"], swiftSettings: strict),
     .testTarget(
       name: "PropertyTests", dependencies: ["IOVA", "Generators", "Invariants"],
-      swiftSettings: strict),
+      exclude: ["Findings"], swiftSettings: strict),
     .testTarget(
       name: "ConcurrencyTests", dependencies: ["IOVA", "Generators", "Invariants"],
       swiftSettings: strict),

@@ -36,7 +36,9 @@ extension LawBook {
     if lowest.raw <= limit {
       broken(
         .missMeansNothingFitted,
-        "\(lowest) lies in the loaded magazine of \(cpu), class \(sizeClass), and is at most \(PFN(limit))")
+        "\(lowest) lies in the loaded magazine of \(cpu), class \(sizeClass), "
+          + "and is at most \(PFN(limit))"
+      )
     }
     reached(.cacheMissedByLimit, cpu)
   }
@@ -71,7 +73,9 @@ extension LawBook {
           + (shape.isEmpty ? "empty" : "not empty"))
     }
     if let most = facts.depotBound, shape.length > most {
-      broken(.magazinesAreBounded, "the depot of class \(lock.sizeClass) holds \(shape.length) of \(most)")
+      broken(
+        .magazinesAreBounded,
+        "the depot of class \(lock.sizeClass) holds \(shape.length) of \(most)")
     }
   }
 }

@@ -23,7 +23,8 @@ extension LawBook {
     if isSequential { naive.mark(pfn, .parked) }
     guard pages > 0 else { return }
     if !ledger.giveUp(PFNRange(pfn, pages: pages)), !ledger.isOverflowed {
-      broken(.allocationIsSound, "\(PFNRange(pfn, pages: pages)) is freed, and was not all the caller's")
+      broken(
+        .allocationIsSound, "\(PFNRange(pfn, pages: pages)) is freed, and was not all the caller's")
     }
   }
 
@@ -111,7 +112,9 @@ extension LawBook {
   /// What a call cost beyond its budget.
   private func overspent(_ call: DomainCall, _ cost: CPUMeter) -> String? {
     let budget = Budget(call, cpus: facts.cpus, removed: cost.removed)
-    if cost.treeLocks > budget.treeLocks { return tooOften(call, "T", cost.treeLocks, budget.treeLocks) }
+    if cost.treeLocks > budget.treeLocks {
+      return tooOften(call, "T", cost.treeLocks, budget.treeLocks)
+    }
     if cost.depotLocks > budget.depotLocks {
       return tooOften(call, "D", cost.depotLocks, budget.depotLocks)
     }
@@ -119,7 +122,8 @@ extension LawBook {
       return tooOften(call, "C", cost.cacheLocks, budget.cacheLocks)
     }
     if cost.removed > budget.removed {
-      return "\(call.name) freed \(cost.removed) ranges to the tree, \(budget.removed) is its budget"
+      return
+        "\(call.name) freed \(cost.removed) ranges to the tree, \(budget.removed) is its budget"
     }
     return nil
   }

@@ -23,13 +23,16 @@ extension LawBook {
   private func judgeConservation(_ snapshot: DomainSnapshot) {
     meters[CPU(0)].checks &+= 1
     guard !ledger.isOverflowed else { return }
-    let (held, parked, owned) = (meters.total { $0.held }, meters.total { $0.parked }, meters.total { $0.owned })
+    let (held, parked, owned) = (
+      meters.total { $0.held }, meters.total { $0.parked }, meters.total { $0.owned }
+    )
     if held != owned {
       broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
       return
     }
     if parked != snapshot.parked.count {
-      broken(.nothingIsLost, "\(parked) ranges were cached, \(snapshot.parked.count) are in magazines")
+      broken(
+        .nothingIsLost, "\(parked) ranges were cached, \(snapshot.parked.count) are in magazines")
       return
     }
     var counts = (held: 0, parked: 0)
@@ -52,7 +55,9 @@ extension LawBook {
     if counts != (held, parked) {
       broken(
         .nothingIsLost,
-        "\(held) ranges are held and \(parked) parked; the tree holds \(counts.held) and \(counts.parked)")
+        "\(held) ranges are held and \(parked) parked; "
+          + "the tree holds \(counts.held) and \(counts.parked)"
+      )
     }
   }
 
@@ -79,7 +84,9 @@ extension LawBook {
     if !remains.isEmpty {
       broken(
         .memoryIsAccounted,
-        "after teardown \(remains.rangeObjects) range objects and \(remains.magazines) magazines exist")
+        "after teardown \(remains.rangeObjects) range objects "
+          + "and \(remains.magazines) magazines exist"
+      )
     }
   }
 

@@ -127,7 +127,9 @@ extension LawBook {
       }
     }
     guard isDue(cpu) else { return }
-    if ledger.isReserved(range) { broken(.reservationsStand, "\(range) is reserved, and was freed") }
+    if ledger.isReserved(range) {
+      broken(.reservationsStand, "\(range) is reserved, and was freed")
+    }
     judgeShape(domain, around: range.lo, expecting: nil)
   }
 

@@ -1,13 +1,18 @@
-/// All laws. Each statement is universal and in the present tense; the numbers are those of the catalogue.
+/// All laws. Each statement is universal and in the present tense; the numbers are those of the
+/// catalogue.
 extension Law {
   /// Order is what every search relies on.
   public static var rangesAreOrdered: Law {
-    Law("I1", .rangeTree, "in order, each range begins above the one before; parents and children agree")
+    Law(
+      "I1", .rangeTree,
+      "in order, each range begins above the one before; parents and children agree")
   }
 
   /// Balance is what makes a lookup O(log n).
   public static var treeIsRedBlack: Law {
-    Law("I2", .rangeTree, "the root is black, no red node has a red child, all paths have one black height")
+    Law(
+      "I2", .rangeTree,
+      "the root is black, no red node has a red child, all paths have one black height")
   }
 
   /// Two ranges that share a frame have two owners.
@@ -17,7 +22,9 @@ extension Law {
 
   /// "Highest node" and "successor" always exist because of it.
   public static var anchorStaysOnTop: Law {
-    Law("I4", .rangeTree, "one range is the anchor: the highest pfn alone, above all others, never given out")
+    Law(
+      "I4", .rangeTree,
+      "one range is the anchor: the highest pfn alone, above all others, never given out")
   }
 
   /// A cached node that is not in the tree is a use after free.
@@ -27,32 +34,46 @@ extension Law {
 
   /// A cached node in a wrong place hides room.
   public static var cachedNodesArePlaced: Law {
-    Law("I6", .rangeTree, "cached is the anchor or high, cached32 ends at or above start; a delete moves neither down")
+    Law(
+      "I6", .rangeTree,
+      "cached is the anchor or high, cached32 ends at or above start; a delete moves neither "
+        + "down")
   }
 
   /// The shortcut may only refuse what can't be had.
   public static var max32IsSound: Law {
-    Law("I7", .rangeTree, "if max32 is below the boundary, no aligned room of that size lies below the boundary")
+    Law(
+      "I7", .rangeTree,
+      "if max32 is below the boundary, no aligned room of that size lies below the boundary")
   }
 
   /// max32 says what was learnt by a walk, until a free below the boundary.
   public static var max32StepsAreLawful: Law {
-    Law("I7b", .rangeTree, "max32 rises only to the boundary and by a free below it, after each of which it is there")
+    Law(
+      "I7b", .rangeTree,
+      "max32 rises only to the boundary and by a free below it, after each of which it is "
+        + "there")
   }
 
   /// A failure that need not have been is a lost interrupt, a failed I/O, a dead machine.
   public static var failureIsJustified: Law {
-    Law("I8", .rangeTree, "a search fails only if no room of the size and alignment lies in start...limit")
+    Law(
+      "I8", .rangeTree,
+      "a search fails only if no room of the size and alignment lies in start...limit")
   }
 
   /// Giving the caches back must give back all of them.
   public static var failureAfterFlushIsJustified: Law {
-    Law("I8f", .atReturn, "a fast allocation with flush fails only if not even the parked ranges leave room")
+    Law(
+      "I8f", .atReturn,
+      "a fast allocation with flush fails only if not even the parked ranges leave room")
   }
 
   /// What a driver is handed is what it asked for, and nobody else's.
   public static var allocationIsSound: Law {
-    Law("I9", .atReturn, "a result lies in start...limit, has length and alignment, and is nobody else's")
+    Law(
+      "I9", .atReturn,
+      "a result lies in start...limit, has length and alignment, and is nobody else's")
   }
 
   /// The executable rules are the release.
@@ -62,12 +83,17 @@ extension Law {
 
   /// A magazine that overflows writes over its neighbour.
   public static var magazinesAreBounded: Law {
-    Law("I11", .cpuCache, "both magazines exist, differ, hold 0...M entries; depots hold full ones, as many as they say")
+    Law(
+      "I11", .cpuCache,
+      "both magazines exist, differ, hold 0...M entries; depots hold full ones, as many as "
+        + "they say")
   }
 
   /// Two places become two owners.
   public static var everyRangeHasOnePlace: Law {
-    Law("I12", .cpuCache, "a range is in one place: with a caller, in one magazine, or in one depot")
+    Law(
+      "I12", .cpuCache,
+      "a range is in one place: with a caller, in one magazine, or in one depot")
   }
 
   /// What is cached under a class must have its length.
@@ -77,17 +103,25 @@ extension Law {
 
   /// A range that nobody holds is address space lost for good.
   public static var nothingIsLost: Law {
-    Law("I14", .atRest, "ranges = those of callers + cached + in depots + reserved, in number and in pages")
+    Law(
+      "I14", .atRest,
+      "ranges = those of callers + cached + in depots + reserved, in number and in pages")
   }
 
   /// Giving everything back leaves nothing.
   public static var quietDomainIsEmpty: Law {
-    Law("I23", .whenQuiet, "after freeing all and flushing all, the tree holds the reservations alone, the caches nothing")
+    Law(
+      "I23", .whenQuiet,
+      "after freeing all and flushing all, the tree holds the reservations alone, the caches "
+        + "nothing")
   }
 
   /// A depot that is too long shrinks.
   public static var trimmingIsAlive: Law {
-    Law("I25", .atRest, "a depot longer than there are online CPUs has its worker armed; it trims to that, no further")
+    Law(
+      "I25", .atRest,
+      "a depot longer than there are online CPUs has its worker armed; it trims to that, no "
+        + "further")
   }
 
   /// What a dead CPU cached would be lost until it comes back.
@@ -97,22 +131,32 @@ extension Law {
 
   /// Reserved means that a device or a bridge answers there.
   public static var reservationsStand: Law {
-    Law("I30", .rangeTree, "reserved pages stay covered by ranges, and are never given out or freed")
+    Law(
+      "I30", .rangeTree,
+      "reserved pages stay covered by ranges, and are never given out or freed")
   }
 
   /// A search ends.
   public static var searchIsBounded: Law {
-    Law("I31", .rangeTree, "an allocation visits at most twice as many ranges as there are, and two")
+    Law(
+      "I31", .rangeTree,
+      "an allocation visits at most twice as many ranges as there are, and two")
   }
 
   /// A call that costs more than its share is a call that does not scale.
   public static var callsKeepTheirBudget: Law {
-    Law("I-COST", .atReturn, "a call takes no more locks, frees no more ranges, touches no more magazines than it needs")
+    Law(
+      "I-COST", .atReturn,
+      "a call takes no more locks, frees no more ranges, touches no more magazines than it "
+        + "needs")
   }
 
   /// Memory is what a long run runs out of.
   public static var memoryIsAccounted: Law {
-    Law("I-MEM", .atRest, "magazines = those of CPUs and depots, range objects = ranges; a magazine wastes under a quarter")
+    Law(
+      "I-MEM", .atRest,
+      "magazines = those of CPUs and depots, range objects = ranges; a magazine wastes under a "
+        + "quarter")
   }
 
   /// A hit that was there and not seen drains the 32-bit space.

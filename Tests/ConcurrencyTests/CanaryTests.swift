@@ -9,7 +9,8 @@ import Testing
   import Darwin
 #endif
 
-/// A machine whose locks lock nothing has to be caught, or nothing that is said of locks is worth much.
+/// A machine whose locks lock nothing has to be caught, or nothing that is said of locks is worth
+/// much.
 @Suite struct `Locks that lock nothing` {
   /// A torn tree may also end the process: 2 of 100 times, and so all of them once in 6 million.
   private static let mostCrashes = 4

@@ -11,8 +11,9 @@ import Synchronization
 
 /// Hands everything on to a law book, and now and then falls asleep while a lock is held.
 ///
-/// On a busy machine two threads are seldom in one critical section by chance; a sleep in it lets all
-/// others come in if nothing keeps them out. With locks that lock it changes nothing but the time.
+/// On a busy machine two threads are seldom in one critical section by chance; a sleep in it lets
+/// all others come in if nothing keeps them out. With locks that lock it changes nothing but the
+/// time.
 final class DrowsySupervisor: Supervisor {
   private static let callsBetweenSleeps: UInt64 = 24
 

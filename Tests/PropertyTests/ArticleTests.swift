@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// `GENERATORS.md` and the examples in doc comments, built and run as a package that depends on this
-/// one by path.
+/// `GENERATORS.md` and the examples in doc comments, built and run as a package that depends on
+/// this one by path.
 @Suite struct `The article` {
   @Test func `and all examples compile, and the article's tests pass`() throws {
     let root = URL(fileURLWithPath: #filePath)

@@ -3,8 +3,8 @@ import IOVA
 
 /// The shortest program that shows a fault, from the catalogue, and the law that it breaks.
 ///
-/// A run frees at its end what the program left, in the order of the allocations, so that frees that
-/// come last need not be written.
+/// A run frees at its end what the program left, in the order of the allocations, so that frees
+/// that come last need not be written.
 struct FaultProgram {
   let law: String
   let program: Program

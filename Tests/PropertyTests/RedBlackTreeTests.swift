@@ -127,7 +127,8 @@ private struct Sapling: ~Copyable {
   @Test func `is lawful in each state that steps among up to nine ranges lead to`() {
     let (shapes, steps, fault) = explore(upTo: 9)
     #expect(fault == nil)
-    // Of the 213 red-black trees of up to nine nodes that could be drawn, no step leads to the rest.
+    // Of the 213 red-black trees of up to nine nodes that could be drawn, no step leads to the
+    // rest.
     #expect(shapes == 172)
     #expect(steps == 2_178)
   }

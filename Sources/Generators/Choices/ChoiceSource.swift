@@ -58,8 +58,9 @@ public struct ChoiceSource: Sendable {
 
   /// The choices of `sequence`, span by span, then zeros.
   ///
-  /// A span that is opened takes the choices of the next span of that label, zeros if it needs more;
-  /// what it leaves is skipped. So a sequence stays useful after the code that draws it has changed.
+  /// A span that is opened takes the choices of the next span of that label, zeros if it needs
+  /// more; what it leaves is skipped. So a sequence stays useful after the code that draws it has
+  /// changed.
   ///
   /// ```swift
   /// let old = try ChoiceSequence(parsing: "pair{ 1/9 2/9 } pair{ 3/9 4/9 }")

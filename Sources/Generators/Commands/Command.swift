@@ -11,7 +11,8 @@ public struct Handle: Hashable, Sendable, CustomStringConvertible {
 
 /// One call that a program makes on one CPU.
 ///
-/// Results are named by handles, never by addresses. A command whose handle names nothing when it runs is skipped.
+/// Results are named by handles, never by addresses. A command whose handle names nothing when it
+/// runs is skipped.
 public struct Command: Hashable, Sendable {
   public enum Action: Hashable, Sendable {
     case reserve(PFNRange)

@@ -17,7 +17,8 @@ public struct ProgramSettings: Hashable, Sendable {
 
   public init() {}
 
-  /// The same without the faults, but in the setting in which they lived: what must be lawful if they are to blame.
+  /// The same without the faults, but in the setting in which they lived: what must be lawful if
+  /// they are to blame.
   public var withoutFaults: ProgramSettings {
     var settings = self
     settings.revision = configuration.faultSetting
@@ -43,7 +44,8 @@ public struct ProgramSettings: Hashable, Sendable {
 
 /// A list of commands, each on a CPU: the value that is generated, run, shrunk, printed and saved.
 ///
-/// Run in order it is a sequential program; on real threads each CPU runs its own commands, in their order.
+/// Run in order it is a sequential program; on real threads each CPU runs its own commands, in
+/// their order.
 public struct Program: Hashable, Sendable {
   /// The most commands that one program may have.
   public static let maxCommands = 1 << 16

@@ -90,7 +90,9 @@ public struct ProgramCase: Hashable, Sendable {
     try reader.checkHandles(program)
   }
 
-  private static func settings(_ reader: inout ProgramCaseReader) throws(Malformed) -> ProgramSettings {
+  private static func settings(_ reader: inout ProgramCaseReader) throws(Malformed)
+    -> ProgramSettings
+  {
     var settings = ProgramSettings()
     let revision = try reader.field("revision")
     guard let known = Revision.named(revision) else {

@@ -76,7 +76,8 @@ struct ProgramCaseReader {
     return Command(action, on: cpu, isStarved: isStarved)
   }
 
-  /// Handles are small numbers, so that a table of them can be made, and each is given a meaning once.
+  /// Handles are small numbers, so that a table of them can be made, and each is given a meaning
+  /// once.
   func checkHandles(_ program: Program) throws(ProgramCase.Malformed) {
     var named: Set<Handle> = []
     for command in program.commands {
@@ -132,12 +133,15 @@ struct CommandReader {
     case ("free", nil): return CommandReader.handle(inner).map { .free($0) }
     case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
     case ("reserve", nil): return reservation(inner)
-    case ("flushCaches", nil): return ProgramCaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
+    case ("flushCaches", nil):
+      return ProgramCaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
     case ("flushDepots", nil): return inner.isEmpty ? .flushDepots : nil
     case ("unplug", nil): return inner.isEmpty ? .unplug : nil
     case ("plug", nil): return inner.isEmpty ? .plug : nil
     case ("advance", nil):
-      guard let time = ProgramCaseReader.number(inner), time <= Self.mostMilliseconds else { return nil }
+      guard let time = ProgramCaseReader.number(inner), time <= Self.mostMilliseconds else {
+        return nil
+      }
       return .advance(milliseconds: time)
     default: return nil
     }
@@ -158,7 +162,8 @@ struct CommandReader {
 
   private func split(_ above: Handle, _ arguments: [Substring]) -> Command.Action? {
     guard arguments.count == 3, let handle = CommandReader.handle(arguments[0]),
-      arguments[1].hasPrefix("at: "), let offset = ProgramCaseReader.number(arguments[1].dropFirst(4)),
+      arguments[1].hasPrefix("at: "),
+      let offset = ProgramCaseReader.number(arguments[1].dropFirst(4)),
       offset <= Self.mostPages, arguments[2].hasPrefix("pages: "),
       let pages = pages(arguments[2].dropFirst(7))
     else { return nil }

@@ -1,6 +1,7 @@
 import IOVA
 
-/// What the commands of one program are made of: the kinds, limits and sizes that the swarm left on.
+/// What the commands of one program are made of: the kinds, limits and sizes that the swarm left
+/// on.
 struct ProgramMenu {
   let revision: Revision
   var kinds: [ProgramGenerator.Kind] = []
@@ -18,7 +19,8 @@ struct ProgramDraft {
   let menu: ProgramMenu
   var commands: [Command] = []
   private(set) var handleCount = 0
-  /// The newest last; what a free names is counted from the end, so that deletions in front change nothing.
+  /// The newest last; what a free names is counted from the end, so that deletions in front change
+  /// nothing.
   private var live: [(handle: Handle, pages: UInt64)] = []
   private var liveFast: [Handle] = []
   private var isOffline: [Bool]

@@ -2,8 +2,8 @@ import IOVA
 
 /// Draws programs that are legal for their release from a choice source.
 ///
-/// Legal: reservations come first, only the owner frees, and by the way it allocated; before 5.17 the caller rounds
-/// sizes of the fast path up; nothing runs on a CPU that is unplugged.
+/// Legal: reservations come first, only the owner frees, and by the way it allocated; before 5.17
+/// the caller rounds sizes of the fast path up; nothing runs on a CPU that is unplugged.
 public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
@@ -36,7 +36,8 @@ public struct ProgramGenerator: Sendable {
     source.openSpan("settings")
     let settings = drawSettings(&source)
     var draft = ProgramDraft(settings: settings, menu: drawMenu(settings, &source))
-    let average = length ?? workload.lengths[Int(source.choose(below: UInt64(workload.lengths.count)))]
+    let average =
+      length ?? workload.lengths[Int(source.choose(below: UInt64(workload.lengths.count)))]
     source.closeSpan()
     drawReservations(&draft, &source)
     while draft.commands.count < Program.maxCommands {
@@ -66,7 +67,7 @@ public struct ProgramGenerator: Sendable {
       let exponent = source.choose(1...3)
       settings.magazineCapacity = (1 << exponent) - (isOdd ? 1 : 0)
       settings.start = PFN([1, 2, 3, 5, 8][source.choose(0...4)])
-      settings.boundary = [16, 8, 32, 64, 13][source.choose(0...4)]
+      settings.boundary = [16, 8, 4, 32, 64][source.choose(0...4)]
       settings.depotBound = source.choose(1...3)
     case .full:
       settings.start = PFN([1, 16, 0x100][source.choose(0...2)])
@@ -88,7 +89,9 @@ public struct ProgramGenerator: Sendable {
       if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
       if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
     }
-    if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) { menu.add(.split) }
+    if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
+      menu.add(.split)
+    }
     menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)

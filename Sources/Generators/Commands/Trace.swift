@@ -34,13 +34,18 @@ public struct Trace: Sendable {
   /// The most CPUs that a trace may ask for.
   public static let maxCPUs = Machine.maxCPUs
 
-  /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is refused.
+  /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is
+  /// refused.
   public init(_ text: String) throws(Malformed) {
+    let lines = text.lines
+    guard lines.last?.isEmpty != false else {
+      throw Malformed(line: lines.count, reason: "the file ends in the middle of this line")
+    }
     var header: (Granule, PFN, Int)?
     release = nil
     calls = []
     var number = 0
-    for line in text.lines {
+    for line in lines {
       number += 1
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
       guard let first = words.first else { continue }
@@ -57,9 +62,6 @@ public struct Trace: Sendable {
       try fields.end()
     }
     guard let header else { throw Malformed(line: number, reason: "no line \"domain …\"") }
-    guard text.last == "\n" || text.last == "\r\n" else {
-      throw Malformed(line: number, reason: "the file ends in the middle of this line")
-    }
     (granule, start, cpus) = header
   }
 

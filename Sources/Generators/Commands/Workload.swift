@@ -1,6 +1,7 @@
 /// A swarm profile: what the programs of one run may be made of.
 ///
-/// Each program switches some of the kinds off, since what frees hides what fills up (Groce et al., "Swarm Testing").
+/// Each program switches some of the kinds off, since what frees hides what fills up (Groce et al.,
+/// "Swarm Testing").
 public struct Workload: Hashable, Sendable {
   /// How big a domain is.
   public enum Scale: Sendable, Hashable {
@@ -23,7 +24,8 @@ public struct Workload: Hashable, Sendable {
   public var lengths: [UInt64] = [8, 32, 64, 256]
 
   public static let everything = Workload(
-    name: "everything", summary: "tree, caches, reservations, CPUs that come and go, failing memory")
+    name: "everything", summary: "tree, caches, reservations, CPUs that come and go, failing memory"
+  )
 
   public static let tree = Workload(
     name: "tree", summary: "allocations straight from the range tree", usesCache: false,

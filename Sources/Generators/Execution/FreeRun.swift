@@ -3,8 +3,9 @@ import IOVA
 
 /// Runs programs on threads that really run at the same time, one for each CPU.
 ///
-/// A private serial queue for each CPU is what makes Dispatch run them all at once, however many cores there are. The
-/// CPUs start together, pause together every few hundred commands, and are judged at rest then.
+/// A private serial queue for each CPU is what makes Dispatch run them all at once, however many
+/// cores there are. The CPUs start together, pause together every few hundred commands, and are
+/// judged at rest then.
 public final class FreeRun: Sendable {
   /// Commands of the whole program between two pauses.
   public static let commandsBetweenRests = 512

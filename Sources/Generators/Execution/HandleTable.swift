@@ -3,7 +3,8 @@ import Synchronization
 
 /// What the handles of a program stand for at the moment, shared by all CPUs.
 ///
-/// Whoever takes a range out of its slot owns it: of two CPUs that free the same handle one finds nothing.
+/// Whoever takes a range out of its slot owns it: of two CPUs that free the same handle one finds
+/// nothing.
 final class HandleTable: @unchecked Sendable {
   /// Pfn and pages; a pfn of 0 is no range.
   private struct Slot: ~Copyable {

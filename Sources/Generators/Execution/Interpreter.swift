@@ -87,9 +87,11 @@ struct Interpreter {
     return .done
   }
 
-  /// Ends a program: gives everything back, step by step, and has each state judged; only when nobody runs.
+  /// Ends a program: gives everything back, step by step, and has each state judged; only when
+  /// nobody runs.
   ///
-  /// - Parameter report: told of each command that this takes; nothing more is done once a law is broken.
+  /// - Parameter report: told of each command that this takes; nothing more is done once a law is
+  ///   broken.
   func finish(_ report: (Command) -> Void = { _ in }) {
     let cpu = CPU(0)
     judge.rests()

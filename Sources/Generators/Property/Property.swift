@@ -8,8 +8,9 @@
 /// }
 /// ```
 ///
-/// `STRESS_SEED`, `STRESS_CASES` and `STRESS_FOR` in the environment override seed, number and time.
-/// Without a seed, the seed follows from the name, so that a test does not change from run to run.
+/// `STRESS_SEED`, `STRESS_CASES` and `STRESS_FOR` in the environment override seed, number and
+/// time. Without a seed, the seed follows from the name, so that a test does not change from run to
+/// run.
 public struct Property: Sendable {
   /// How many cases are discarded for each one asked for, before the run gives up.
   public static let discardsPerCase = 10
@@ -30,7 +31,8 @@ public struct Property: Sendable {
   /// A property with everything chosen by hand.
   ///
   /// ```swift
-  /// let property = Property("fast", cases: 50, folder: nil, settings: PropertySettings(seed: Seed(1)))
+  /// let property = Property("fast", cases: 50, folder: nil, settings: PropertySettings(seed:
+  /// Seed(1)))
   /// ```
   /// - Parameters:
   ///   - name: What is stated; also names the files of failing cases.

@@ -1,7 +1,7 @@
 /// How long a property is checked and from which seed; what is not set has a default.
 ///
-/// `STRESS_SEED` is decimal or hexadecimal, `STRESS_CASES` a number above 0, `STRESS_FOR` a time such
-/// as `500ms`, `30s`, `5m` or `2h`.
+/// `STRESS_SEED` is decimal or hexadecimal, `STRESS_CASES` a number above 0, `STRESS_FOR` a time
+/// such as `500ms`, `30s`, `5m` or `2h`.
 ///
 /// ```swift
 /// let settings = try PropertySettings(environment: ["STRESS_SEED": "0x2a", "STRESS_FOR": "30s"])

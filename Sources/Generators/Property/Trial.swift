@@ -92,7 +92,8 @@ public struct Trial {
     milestones.append((name, condition))
   }
 
-  /// Says how interesting the case was: half of the later cases vary the one with the highest score.
+  /// Says how interesting the case was: half of the later cases vary the one with the highest
+  /// score.
   ///
   /// ```swift
   /// trial.maximise(list.reduce(0, +))

@@ -64,7 +64,8 @@ extension ShrinkPass {
   /// The most spans among which any may be moved before any other.
   private static let movableSpans = 40
 
-  /// Moves a span before an earlier and less simple one of the same label, which shifts all between.
+  /// Moves a span before an earlier and less simple one of the same label, which shifts all
+  /// between.
   static func moveForward(_ search: ShrinkSearch) {
     var first = 0
     while first < search.best.spans.count, !search.isOver {

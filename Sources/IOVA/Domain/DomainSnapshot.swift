@@ -85,7 +85,8 @@ extension RangeTree {
     return found
   }
 
-  /// The whole tree, in order. The walk follows the children and ends after as many nodes as there should be.
+  /// The whole tree, in order. The walk follows the children and ends after as many nodes as there
+  /// should be.
   package func snapshot() -> TreeSnapshot {
     var order: [NodeRef] = []
     var pending: [NodeRef] = []

@@ -2,8 +2,9 @@ import Synchronization
 
 /// The address space of one IOMMU domain: which ranges of I/O virtual addresses are taken.
 ///
-/// Any thread may call any method at any time, naming the CPU it runs on; at most one thread at a time names a CPU
-/// in calls that use its caches, or the CPU's lock makes them take turns. The corresponding Linux name is `iova_domain`.
+/// Any thread may call any method at any time, naming the CPU it runs on; at most one thread at a
+/// time names a CPU in calls that use its caches, or the CPU's lock makes them take turns. The
+/// corresponding Linux name is `iova_domain`.
 public final class IOVADomain: Sendable {
   public let configuration: DomainConfiguration
   public let machine: Machine
@@ -60,7 +61,8 @@ public final class IOVADomain: Sendable {
 
   /// Allocates a range straight from the tree (rules 6 to 18).
   ///
-  /// - Parameter aligned: whether the lowest pfn is to be a multiple of the size rounded up to a power of two.
+  /// - Parameter aligned: whether the lowest pfn is to be a multiple of the size rounded up to a
+  ///   power of two.
   /// - Returns: nil if there is no room up to `limit`, or no memory for the range.
   /// - Complexity: O(ranges) at worst. Takes T once. Linux: `alloc_iova`.
   public func allocate(
@@ -120,7 +122,8 @@ public final class IOVADomain: Sendable {
     }
   }
 
-  /// Reserves here whatever another domain's tree holds (rule 32). Takes the other's T, then this one's.
+  /// Reserves here whatever another domain's tree holds (rule 32). Takes the other's T, then this
+  /// one's.
   @discardableResult
   public func copyReserved(from other: IOVADomain, on cpu: CPU) -> Bool {
     precondition(other !== self, "a domain can't copy its own reservations")
@@ -154,7 +157,8 @@ public final class IOVADomain: Sendable {
 
   /// Allocates a naturally aligned range, from this CPU's cache if it can (rules 34 to 37).
   ///
-  /// - Parameter pages: rounded up to a power of two below 32; before 5.17 that is the caller's duty.
+  /// - Parameter pages: rounded up to a power of two below 32; before 5.17 that is the caller's
+  ///   duty.
   /// - Parameter flush: whether to give all caches back and try once more before failing.
   /// - Returns: the lowest pfn, or nil. A hit takes C once, and D if both magazines were empty.
   /// - Linux: `alloc_iova_fast`, which returns 0 for "none".
@@ -236,13 +240,15 @@ public final class IOVADomain: Sendable {
 
   // MARK: Giving caches back
 
-  /// Returns what the caches of a CPU hold to the tree (rule 55). Takes C of each class, and T for each magazine.
+  /// Returns what the caches of a CPU hold to the tree (rule 55). Takes C of each class, and T for
+  /// each magazine.
   public func flushCaches(of victim: CPU, on cpu: CPU) {
     precondition(victim.index < machine.cpuCount, "the machine has no such CPU")
     cache.flush(victim, on: cpu) { giveBack($0, on: cpu) }
   }
 
-  /// Returns what the depots hold to the tree (rule 56). Takes D of each class, and T for each magazine.
+  /// Returns what the depots hold to the tree (rule 56). Takes D of each class, and T for each
+  /// magazine.
   public func flushDepots(on cpu: CPU) {
     if let oops = cache.flushDepots(on: cpu, { giveBack($0, on: cpu) }) { report(oops, cpu) }
   }

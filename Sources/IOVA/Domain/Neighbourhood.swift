@@ -44,7 +44,8 @@ extension IOVADomain {
     tree.inspect { $0.neighbourhood(of: pfn.raw) }
   }
 
-  /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for whoever holds T.
+  /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
+  /// whoever holds T.
   package func forEachRange(_ body: (PFNRange) -> Bool) {
     tree.inspect { $0.forEachRange(body) }
   }

@@ -2,11 +2,13 @@ import Synchronization
 
 /// State that can be reached only while its lock is held.
 ///
-/// A test-and-test-and-set spin lock and the state behind it, in one allocation of their own cache lines. The value is a
-/// reference; its owner calls `destroy()` once. The one `@unchecked Sendable` of the module: the lock is what makes it true.
+/// A test-and-test-and-set spin lock and the state behind it, in one allocation of their own cache
+/// lines. The value is a reference; its owner calls `destroy()` once. The one `@unchecked Sendable`
+/// of the module: the lock is what makes it true.
 ///
-/// Differs from a library lock in two ways: (1) a machine may supervise it, which is one predictable branch; (2) a
-/// machine may be told that its locks lock nothing, so that a test can see that this is caught.
+/// Differs from a library lock in two ways: (1) a machine may supervise it, which is one
+/// predictable branch; (2) a machine may be told that its locks lock nothing, so that a test can
+/// see that this is caught.
 struct Locked<State: ~Copyable>: @unchecked Sendable {
   struct Cell: ~Copyable {
     let word = Atomic<UInt32>(0)
@@ -46,10 +48,12 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     return result
   }
 
-  /// Changes the state without taking the lock: for the end of its owner, when nobody else can reach it.
+  /// Changes the state without taking the lock: for the end of its owner, when nobody else can
+  /// reach it.
   func dismantle<Result>(_ body: (inout State) -> Result) -> Result { body(&cell.pointee.state) }
 
-  /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody runs.
+  /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody
+  /// runs.
   func inspect<Result>(_ body: (borrowing State) -> Result) -> Result {
     body(cell.pointee.state)
   }
@@ -91,7 +95,8 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     repeat {
       while cell.pointee.word.load(ordering: .relaxed) != 0 {
         spins += 1
-        // The holder may wait for this very core: with more CPUs than cores spinning alone is not progress.
+        // The holder may wait for this very core: with more CPUs than cores spinning alone is not
+        // progress.
         if spins % Self.spinsBeforeYield == 0 { Host.yield() }
       }
     } while !tryAcquire()

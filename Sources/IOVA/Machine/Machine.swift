@@ -2,8 +2,9 @@ import Dispatch
 
 /// What the allocator runs on: CPUs, locks, a clock with timers, and memory that may run out.
 ///
-/// A value one holds and passes on; there is no global. A host machine has real time; a machine with virtual time moves
-/// its clock only in `advance(by:on:)`. A machine with a supervisor is watched from outside.
+/// A value one holds and passes on; there is no global. A host machine has real time; a machine
+/// with virtual time moves its clock only in `advance(by:on:)`. A machine with a supervisor is
+/// watched from outside.
 public final class Machine: Sendable {
   public enum Clock: Sendable {
     /// Time passes by itself; timers run on a Dispatch queue, as CPU 0.
@@ -96,7 +97,8 @@ public final class Machine: Sendable {
   /// Virtual time in ms since the machine was made.
   public var now: UInt64 { timers.withLock(on: CPU(0)) { $0.now } }
 
-  /// Lets virtual time pass, and runs the timers that come due on the calling thread, each at its time.
+  /// Lets virtual time pass, and runs the timers that come due on the calling thread, each at its
+  /// time.
   public func advance(by milliseconds: UInt64, on cpu: CPU) {
     precondition(clock == .virtual, "only virtual time can be advanced")
     let end = timers.withLock(on: cpu) { $0.now } + milliseconds

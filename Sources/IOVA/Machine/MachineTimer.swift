@@ -41,7 +41,8 @@ struct TimerQueue: ~Copyable {
     armed.removeAll { $0.timer === timer }
   }
 
-  /// Moves the clock to the next timer due up to `end`, removes it and returns its work; to `end` if there is none.
+  /// Moves the clock to the next timer due up to `end`, removes it and returns its work; to `end`
+  /// if there is none.
   ///
   /// Of several that are due at once the one armed first comes first.
   mutating func takeDue(until end: UInt64) -> MachineTimer.Action? {

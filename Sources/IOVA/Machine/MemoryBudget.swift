@@ -2,7 +2,8 @@ import Synchronization
 
 /// Decides whether an allocation of memory in atomic context succeeds.
 ///
-/// A real machine always grants; a test starves one CPU, or a run of requests, and sees what becomes of it.
+/// A real machine always grants; a test starves one CPU, or a run of requests, and sees what
+/// becomes of it.
 public struct MemoryBudget: ~Copyable, Sendable {
   private let isLimited = Atomic<Bool>(false)
   private let failing = Atomic<UInt64>(0)

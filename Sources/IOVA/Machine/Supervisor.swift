@@ -1,12 +1,14 @@
 /// Watches a machine from outside: told of locks, events, and asked for memory.
 ///
-/// Every call may come from any thread, with the lock it names held (`releasing`, `observed`). A supervisor never calls
-/// back into the domain it watches, except for what is said to be readable while a lock is held.
+/// Every call may come from any thread, with the lock it names held (`releasing`, `observed`). A
+/// supervisor never calls back into the domain it watches, except for what is said to be readable
+/// while a lock is held.
 public protocol Supervisor: AnyObject, Sendable {
   /// The CPU is about to wait for a lock.
   func acquiring(_ lock: LockID, on cpu: CPU)
 
-  /// The lock is still held, and is released right after this call: whatever it guards is lawful now.
+  /// The lock is still held, and is released right after this call: whatever it guards is lawful
+  /// now.
   func releasing(_ lock: LockID, on cpu: CPU)
 
   /// Something happened under the lock that guards it.

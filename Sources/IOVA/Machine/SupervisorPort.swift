@@ -1,8 +1,8 @@
 /// A supervisor as locks and domains call it: without counting references.
 ///
-/// All CPUs call the same supervisor at every lock; counting would have them fight for one cache line each time. The
-/// machine owns the supervisor and the port, and outlives whoever calls. Differs from calling the existential in one
-/// way: a call costs two indirections and no ARC.
+/// All CPUs call the same supervisor at every lock; counting would have them fight for one cache
+/// line each time. The machine owns the supervisor and the port, and outlives whoever calls.
+/// Differs from calling the existential in one way: a call costs two indirections and no ARC.
 ///
 /// `@unchecked` only because it has a subclass; nothing in either ever changes.
 class SupervisorPort: @unchecked Sendable {

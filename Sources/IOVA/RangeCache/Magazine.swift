@@ -1,8 +1,9 @@
 /// A stack of pfns of one size class.
 ///
-/// A reference to memory of `1 + capacity` words: a count, then the entries; with 127 entries that is 1,024 bytes. In a
-/// depot, where every magazine is full, the first word links to the next one (rule 58). Guarded by the lock of the CPU
-/// cache or depot that holds it. The corresponding Linux name is `iova_magazine`.
+/// A reference to memory of `1 + capacity` words: a count, then the entries; with 127 entries that
+/// is 1,024 bytes. In a depot, where every magazine is full, the first word links to the next one
+/// (rule 58). Guarded by the lock of the CPU cache or depot that holds it. The corresponding Linux
+/// name is `iova_magazine`.
 package struct Magazine: Equatable {
   private let words: UnsafeMutablePointer<UInt64>
 

@@ -1,8 +1,9 @@
-/// The caches of a domain: per CPU and class a pair of magazines, per class a depot (rules 45 to 62).
+/// The caches of a domain: per CPU and class a pair of magazines, per class a depot (rules 45 to
+/// 62).
 ///
-/// Owns the locks C and D, and no algorithm but the order in which they are taken. It never touches the tree: what it
-/// can't keep it hands back. A class, because a struct of this size is copied to the stack on every
-/// hit.
+/// Owns the locks C and D, and no algorithm but the order in which they are taken. It never touches
+/// the tree: what it can't keep it hands back. A class, because a struct of this size is copied to
+/// the stack on every hit.
 final class RangeCache: Sendable {
   /// What became of a range that was to be cached.
   enum Outcome {
@@ -212,7 +213,8 @@ final class RangeCache: Sendable {
     return nil
   }
 
-  /// What the trim worker of a class does: takes one magazine if there are more than online CPUs (rule 59).
+  /// What the trim worker of a class does: takes one magazine if there are more than online CPUs
+  /// (rule 59).
   ///
   /// - Returns: the magazine to give back and release, and whether the worker is to be armed again.
   func trim(_ sizeClass: Int, on cpu: CPU) -> (surplus: Magazine?, rearms: Bool) {

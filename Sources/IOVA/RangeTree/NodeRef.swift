@@ -14,10 +14,12 @@ struct Node {
   var isLinked: Bool
 }
 
-/// A reference to a node in a slab: a struct around an unsafe pointer, which costs what the pointer costs.
+/// A reference to a node in a slab: a struct around an unsafe pointer, which costs what the pointer
+/// costs.
 ///
-/// The memory stays valid for the lifetime of the tree, also after the node was freed: a stale reference can be seen
-/// for what it is (`isLinked`). All unsafety of the tree is in this file and in `NodeSlab`.
+/// The memory stays valid for the lifetime of the tree, also after the node was freed: a stale
+/// reference can be seen for what it is (`isLinked`). All unsafety of the tree is in this file and
+/// in `NodeSlab`.
 package struct NodeRef: Equatable {
   let pointer: UnsafeMutablePointer<Node>
 

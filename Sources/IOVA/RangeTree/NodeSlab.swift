@@ -1,7 +1,9 @@
-/// The memory of a tree's nodes: chunks that are kept until the tree goes, and a list of free nodes.
+/// The memory of a tree's nodes: chunks that are kept until the tree goes, and a list of free
+/// nodes.
 ///
-/// Guarded by the tree's lock. Differs from the kernel, which takes range objects from a system-wide cache outside
-/// that lock: whether an object may be had at all is asked of the machine's `MemoryBudget` at the kernel's places.
+/// Guarded by the tree's lock. Differs from the kernel, which takes range objects from a
+/// system-wide cache outside that lock: whether an object may be had at all is asked of the
+/// machine's `MemoryBudget` at the kernel's places.
 package struct NodeSlab: ~Copyable {
   private static let firstChunk = 32
   private static let largestChunk = 4096

@@ -62,7 +62,8 @@ extension RangeTree {
     }
   }
 
-  /// The cached node after `node` goes; the successor may be nil at the top, "no cached node" stays so.
+  /// The cached node after `node` goes; the successor may be nil at the top, "no cached node" stays
+  /// so.
   private mutating func moved(
     _ pointer: NodeRef?, removing node: NodeRef, onlyBelowBoundary: Bool
   ) -> NodeRef? {

@@ -2,7 +2,8 @@
 extension RangeTree {
   /// Marks `lo...hi` as never to be allocated (rule 29).
   ///
-  /// Overlapping ranges merge: the one met first grows downwards. A caller reserves before it allocates (rule 30).
+  /// Overlapping ranges merge: the one met first grows downwards. A caller reserves before it
+  /// allocates (rule 30).
   /// - Parameter highest: the highest pfn of the address space, inclusive.
   /// The caller has asked for the memory of one range object, so that nothing is half done.
   /// - Returns: false if an end lies beyond the address space.
@@ -43,7 +44,8 @@ extension RangeTree {
     return true
   }
 
-  /// Cuts `lo...hi` out of the range that contains it; what is left and right of it stays (rule 33).
+  /// Cuts `lo...hi` out of the range that contains it; what is left and right of it stays (rule
+  /// 33).
   ///
   /// - Returns: false if no range contains it, or if there was no memory; nothing changed then.
   package mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, isGranted: () -> Bool) -> Bool {

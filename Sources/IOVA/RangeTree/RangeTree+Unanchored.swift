@@ -1,7 +1,7 @@
 /// The search of the releases without an anchor (rules 41 to 43).
 ///
-/// There the gaps looked at are those *above* each visited range, from the cached node's lower neighbour or the highest
-/// range down, and the cached nodes may be absent.
+/// There the gaps looked at are those *above* each visited range, from the cached node's lower
+/// neighbour or the highest range down, and the cached nodes may be absent.
 extension RangeTree {
   mutating func findWithoutAnchor(
     _ pages: UInt64, _ limit: UInt64, _ mask: UInt64

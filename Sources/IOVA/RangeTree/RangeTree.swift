@@ -23,7 +23,8 @@ package struct RangeTree: ~Copyable {
   package let anchor: NodeRef?
   package var cached: NodeRef?
   package var cached32: NodeRef?
-  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no information".
+  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no
+  /// information".
   package var max32: UInt64
   /// The same for requests that need no alignment; moves with `max32` in every Linux release.
   package var max32Unaligned: UInt64

@@ -1,6 +1,7 @@
 /// A red-black tree of ranges keyed by `lo`, threaded: every node knows its neighbours in order.
 ///
-/// Knows nothing of searches for room; it keeps order and balance. A structure without a lock, guarded by whoever owns it.
+/// Knows nothing of searches for room; it keeps order and balance. A structure without a lock,
+/// guarded by whoever owns it.
 package struct RedBlackTree: ~Copyable {
   package var root: NodeRef?
   /// The lowest and the highest range.

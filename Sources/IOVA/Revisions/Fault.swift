@@ -1,10 +1,13 @@
 /// A bug of the past or a mutant, to be switched on: one small branch at the place it concerns.
 ///
-/// The comment says what is wrong; `restoreSetting` puts the domain into the setting in which the bug lived.
+/// The comment says what is wrong; `restoreSetting` puts the domain into the setting in which the
+/// bug lived.
 public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
-  /// Without the anchor a delete at the top leaves no cached node, and the next delete uses it untested.
+  /// Without the anchor a delete at the top leaves no cached node, and the next delete uses it
+  /// untested.
   case a01
-  /// Without the anchor a delete replaces "no cached node" by the deleted node's successor, below a hole.
+  /// Without the anchor a delete replaces "no cached node" by the deleted node's successor, below a
+  /// hole.
   case a02
   /// Deleting the node that is `cached32`, but lies above the boundary, leaves `cached32` on it.
   case a03

@@ -1,6 +1,7 @@
 /// Which release's rules a domain follows.
 ///
-/// The named Linux releases are faithful, faults included. `current` is what a user would want: no law broken.
+/// The named Linux releases are faithful, faults included. `current` is what a user would want: no
+/// law broken.
 public struct Revision: Hashable, Sendable {
   public var name: String
   public var search = SearchRules()
@@ -9,6 +10,8 @@ public struct Revision: Hashable, Sendable {
   /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
 
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux6_12: Revision = {
     var revision = Revision(name: "linux-6.12")
     revision.search.shortcut = .resetByAnyFree
@@ -17,6 +20,8 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux6_1: Revision = {
     var revision = linux6_12
     revision.name = "linux-6.1"
@@ -24,6 +29,8 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux5_10: Revision = {
     var revision = linux6_1
     revision.name = "linux-5.10"
@@ -36,6 +43,8 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux4_13: Revision = {
     var revision = linux5_10
     revision.name = "linux-4.13"

@@ -1,7 +1,8 @@
 /// How a release searches the range tree: the knobs of rules 8 to 20 and 41 to 44.
 public struct SearchRules: Hashable, Sendable {
   public enum CachedNodes: Sendable {
-    /// Only `cached32`, set when a request's limit was exactly the 32-bit one (rule 42, up to 4.14).
+    /// Only `cached32`, set when a request's limit was exactly the 32-bit one (rule 42, up to
+    /// 4.14).
     case one
     /// `cached` and `cached32` (rules 9, 17, 19).
     case two
@@ -29,7 +30,8 @@ public struct SearchRules: Hashable, Sendable {
     case resetByCachedNode
     /// From 5.18 on: set by any failure, reset by any free below the boundary (rules 15, 19b).
     case resetByAnyFree
-    /// Set only by a failure that says something about the whole 32-bit space, for aligned and for other requests apart.
+    /// Set only by a failure that says something about the whole 32-bit space, for aligned and for
+    /// other requests apart.
     case sound
   }
 

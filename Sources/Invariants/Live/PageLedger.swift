@@ -1,10 +1,12 @@
 import IOVA
 import Synchronization
 
-/// Where every range is, and whose every page is: one atomic word for each, so that real threads can keep it.
+/// Where every range is, and whose every page is: one atomic word for each, so that real threads
+/// can keep it.
 ///
-/// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked → held … → free; a page
-/// is claimed by the caller that got it and given up by the one that frees it.
+/// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked →
+/// held … → free; a page is claimed by the caller that got it and given up by the one that frees
+/// it.
 final class PageLedger: @unchecked Sendable {
   /// Where a range is.
   enum Place: UInt64 {
@@ -47,10 +49,14 @@ final class PageLedger: @unchecked Sendable {
 
   private let keys: UnsafeMutablePointer<Atomic<UInt64>>
   private let leaves: UnsafeMutablePointer<Atomic<UInt>>
-  /// The slots in use, in the order in which they were taken, so that forgetting costs what was touched.
+  /// The slots in use, in the order in which they were taken, so that forgetting costs what was
+  /// touched.
   private let order: UnsafeMutablePointer<Atomic<Int>>
   private let used = Atomic<Int>(0)
   private let overflowed = Atomic<Bool>(false)
+  /// Leaves of earlier domains, all zero; only taken from while somebody runs.
+  private var spares: [UnsafeMutablePointer<Atomic<UInt64>>] = []
+  private let spareCount = Atomic<Int>(0)
 
   /// Whether there was no room for some page: nothing it says is worth anything then.
   var isOverflowed: Bool { overflowed.load(ordering: .relaxed) }
@@ -72,6 +78,7 @@ final class PageLedger: @unchecked Sendable {
         leaf.deallocate()
       }
     }
+    for spare in spares { spare.deallocate() }
     keys.deallocate()
     leaves.deallocate()
     order.deallocate()
@@ -79,12 +86,16 @@ final class PageLedger: @unchecked Sendable {
 
   /// Forgets everything; only when nobody runs. Costs what was touched.
   func reset() {
+    spares.removeLast(spares.count - max(spareCount.load(ordering: .relaxed), 0))
     for number in 0..<min(used.load(ordering: .relaxed), Self.capacity) {
       let index = order[number].load(ordering: .relaxed)
       keys[index].store(0, ordering: .relaxed)
       guard let leaf = leaf(at: index) else { continue }
       for word in 0..<Leaf.count { leaf.words[word].store(0, ordering: .relaxed) }
+      leaves[index].store(0, ordering: .relaxed)
+      spares.append(leaf.words)
     }
+    spareCount.store(spares.count, ordering: .releasing)
     used.store(0, ordering: .relaxed)
     overflowed.store(false, ordering: .relaxed)
   }
@@ -191,12 +202,22 @@ final class PageLedger: @unchecked Sendable {
 
   /// Puts a leaf into its slot; the loser of a race takes the winner's.
   private func makeLeaf(at index: Int) -> Leaf? {
-    let words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: Leaf.count)
-    for word in 0..<Leaf.count { (words + word).initialize(to: Atomic(0)) }
+    let words = takeSpare() ?? newLeaf()
     let (won, other) = leaves[index].compareExchange(
       expected: 0, desired: UInt(bitPattern: words), ordering: .acquiringAndReleasing)
     if won { return Leaf(words: words) }
     words.deallocate()
     return UnsafeMutablePointer<Atomic<UInt64>>(bitPattern: other).map(Leaf.init)
+  }
+
+  private func takeSpare() -> UnsafeMutablePointer<Atomic<UInt64>>? {
+    let left = spareCount.subtract(1, ordering: .acquiringAndReleasing).newValue
+    return left >= 0 ? spares[left] : nil
+  }
+
+  private func newLeaf() -> UnsafeMutablePointer<Atomic<UInt64>> {
+    let words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: Leaf.count)
+    for word in 0..<Leaf.count { (words + word).initialize(to: Atomic(0)) }
+    return words
   }
 }

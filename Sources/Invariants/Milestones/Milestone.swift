@@ -1,4 +1,5 @@
-/// Something that should happen *sometimes*: a run in which it never does has not tested what it seems to.
+/// Something that should happen *sometimes*: a run in which it never does has not tested what it
+/// seems to.
 public enum Milestone: Int, CaseIterable, Sendable {
   case searchFailed
   case shortcutRefused

@@ -1,9 +1,10 @@
 import IOVA
 
-/// Rules 6 to 19 and 29 on a sorted array: which range a release with an anchor gives, and where its cached nodes then are.
+/// Rules 6 to 19 and 29 on a sorted array: which range a release with an anchor gives, and where
+/// its cached nodes then are.
 ///
-/// Positions in the array stand for nodes, the last one is the anchor. Nothing is shared with the tree but the text of
-/// the rules.
+/// Positions in the array stand for nodes, the last one is the anchor. Nothing is shared with the
+/// tree but the text of the rules.
 package struct ReferenceSearch {
   package private(set) var nodes = [PFNRange(PFN(.max), through: PFN(.max))]
   package private(set) var cached = PFN(.max)
@@ -40,7 +41,8 @@ package struct ReferenceSearch {
       return PFNRange(PFN(lo), pages: pages)
     }
     guard rules.secondPass != .none, above < limit else { return nil }
-    // The result does not depend on where the second pass starts, if it starts at the limit or above.
+    // The result does not depend on where the second pass starts, if it starts at the limit or
+    // above.
     let lo = walk(pages, limit, aligned, from: nodes.count - 1, low: above + 1)
     return lo.map { PFNRange(PFN($0), pages: pages) }
   }
@@ -48,7 +50,8 @@ package struct ReferenceSearch {
   private func walk(
     _ pages: UInt64, _ limit: UInt64, _ aligned: Bool, from begin: Int, low: UInt64
   ) -> UInt64? {
-    let unit: UInt64 = !aligned || pages <= 1 ? 1 : 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
+    let unit: UInt64 =
+      !aligned || pages <= 1 ? 1 : 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
     var high = limit
     for index in stride(from: begin, through: 0, by: -1) {
       high = min(high, nodes[index].lo.raw)

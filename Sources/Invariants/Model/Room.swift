@@ -52,7 +52,8 @@ package struct RoomScan {
     guard found == nil, room.pages >= 1, floor < ceiling else { return }
     var lo = floor
     if room.aligned {
-      let unit: UInt64 = room.pages <= 1 ? 1 : 1 << UInt64(64 - (room.pages - 1).leadingZeroBitCount)
+      let unit: UInt64 =
+        room.pages <= 1 ? 1 : 1 << UInt64(64 - (room.pages - 1).leadingZeroBitCount)
       let (sum, overflow) = lo.addingReportingOverflow(unit - 1)
       if overflow { return }
       lo = sum & ~(unit - 1)

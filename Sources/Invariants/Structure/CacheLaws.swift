@@ -8,7 +8,9 @@ extension Invariant where Subject == DomainSnapshot {
         let shape = CacheShape(
           loadedCount: cache.loaded?.count, previousCount: cache.previous?.count,
           isSameMagazine: cache.isSameMagazine, capacity: cache.capacity)
-        if let evidence = MagazineLaws.bounded(shape, cache.cpu, cache.sizeClass) { return evidence }
+        if let evidence = MagazineLaws.bounded(shape, cache.cpu, cache.sizeClass) {
+          return evidence
+        }
       }
       for depot in domain.depots {
         if depot.magazines.count != depot.length {
@@ -87,7 +89,8 @@ extension Invariant where Subject == DomainSnapshot {
       }
       let used = (domain.magazineCapacity + 1) * 8
       if (domain.magazineBytes - used) * 4 >= domain.magazineBytes {
-        return "a magazine of \(domain.magazineCapacity) uses \(used) of \(domain.magazineBytes) bytes"
+        return
+          "a magazine of \(domain.magazineCapacity) uses \(used) of \(domain.magazineBytes) bytes"
       }
       return nil
     }

@@ -71,7 +71,8 @@ extension Invariant where Subject == TreeSnapshot {
       guard tree.hasAnchor else { return nil }
       let top = PFNRange(PFN(.max), through: PFN(.max))
       guard let last = tree.nodes.last, last.range == top else {
-        return "the highest range is \(tree.nodes.last?.range.description ?? "absent"), not the anchor"
+        return
+          "the highest range is \(tree.nodes.last?.range.description ?? "absent"), not the anchor"
       }
       return nil
     }

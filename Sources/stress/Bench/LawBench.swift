@@ -19,7 +19,8 @@ enum LawBench {
       guard !rates.without.isEmpty else { return lines }
       let (with, without) = (median(rates.with), median(rates.without))
       lines.append(
-        "laws  \(cpus) thread\(cpus == 1 ? " " : "s")  every release \(Int(with).grouped) commands/s, "
+        "laws  \(cpus) thread\(cpus == 1 ? " " : "s")  "
+          + "every release \(Int(with).grouped) commands/s, "
           + "no laws \(Int(without).grouped) commands/s, ratio "
           + BenchResult.rounded(without / with, digits: 2))
     }

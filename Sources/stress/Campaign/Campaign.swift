@@ -73,7 +73,7 @@ final class Campaign {
   // MARK: One thread
 
   private func runSequentially() -> ExitStatus {
-    let hunt = SequentialHunt(plan.generator, plan.diligence)
+    let hunt = SequentialHunt(plan)
     defer { note(hunt.book) }
     while !isOver {
       let seed = plan.seed(ofRound: summary.rounds + 1)
@@ -127,7 +127,8 @@ final class Campaign {
   // MARK: Several threads
 
   private func runFreely() -> ExitStatus {
-    let book = LawBook(plan.diligence, isSequential: false, cpus: plan.threads)
+    let book = LawBook(
+      plan.diligence, isSequential: false, cpus: plan.threads, except: plan.exceptions)
     let free = FreeRun(cpus: plan.threads, book.judge)
     var source = ChoiceSource(seed: plan.seed)
     var commands: UInt64 = 0
@@ -146,21 +147,22 @@ final class Campaign {
     return .clean
   }
 
-  /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it can't be found there.
+  /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it
+  /// can't be found there.
   private func searchAgain(
     _ finding: Finding, _ program: Program, _ choices: ChoiceSequence, _ seed: Seed, _ free: FreeRun
   ) -> ExitStatus {
     progress.clear()
     let law = finding.law
     Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
-    let hunt = SequentialHunt(plan.generator, plan.diligence)
+    let hunt = SequentialHunt(plan)
     if hunt.judge(program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
       return report(shrink(choices, seed, hunt), seed, "1", finding)
     }
     var alone = plan
     alone.threads = 1
-    let fresh = SequentialHunt(alone.generator, plan.diligence)
+    let fresh = SequentialHunt(alone)
     let deadline = clock.now + Self.searchTime
     var tries: UInt64 = 0
     while clock.now < deadline, !Signals.endIsRequested {
@@ -184,11 +186,12 @@ final class Campaign {
     var lines = [
       "✘ \(finding.law)", "  \(finding.evidence)", "",
       "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread",
-      "  not deterministic: the same program broke the law in \(again) of \(Self.freeRepeats) more runs",
+      "  not deterministic: the same program broke the law in \(again) of "
+        + "\(Self.freeRepeats) more runs",
       "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
         + "\(Self.runsPerProgram)\(plan.optionsText)",
     ]
-    if let path { lines.append("  or       stress replay \(path)") }
+    if let path { lines.append("  or       swift run -c release stress replay \(path)") }
     Output.standard.line(lines.joined(separator: "\n"))
     return again > 0 ? .lawBroken : .notRepeated
   }

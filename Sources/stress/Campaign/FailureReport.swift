@@ -2,7 +2,8 @@ import Generators
 import IOVA
 import Invariants
 
-/// A broken law as it is printed: the law, the evidence, a table of what happened, how to see it again; nothing else.
+/// A broken law as it is printed: the law, the evidence, a table of what happened, how to see it
+/// again; nothing else.
 struct FailureReport {
   let counterexample: Counterexample
   /// The command that repeats it, and the file that holds it.
@@ -20,7 +21,7 @@ struct FailureReport {
     lines.append("  \(setting)")
     lines += table
     lines.append("  replay   \(replay)")
-    if let caseFile { lines.append("  or       stress replay \(caseFile)") }
+    if let caseFile { lines.append("  or       swift run -c release stress replay \(caseFile)") }
     return lines
   }
 
@@ -33,8 +34,10 @@ struct FailureReport {
   private var size: String {
     let commands = counterexample.program.commands.count
     let cpus = counterexample.program.busyCPUs
-    return
+    let text =
       "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
+    guard counterexample.evaluations > 0 else { return text }
+    return text
       + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
   }
 
@@ -86,7 +89,8 @@ struct FailureReport {
     guard lines.count > Self.maxRows else { return lines.map(\.trimmed) }
     let half = Self.maxRows / 2
     let left = lines.count - 2 * half
-    return (lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)).map(\.trimmed)
+    return (lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)).map(
+      \.trimmed)
   }
 }
 

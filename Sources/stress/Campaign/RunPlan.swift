@@ -12,6 +12,8 @@ struct RunPlan {
   var revision: Revision
   var faults: FaultSet
   var diligence: LawBook.Diligence
+  /// Laws whose violation does not count.
+  var exceptions: Set<Law>
   var json: String?
   var cases: String?
   var quiet: Bool
@@ -34,6 +36,7 @@ struct RunPlan {
       case .sampled(let interval): .sampled(interval)
       case .atRest: .atRest
       }
+    exceptions = Set(options.except.compactMap(Law.named))
     json = options.json
     cases = options.cases
     quiet = options.quiet
@@ -54,7 +57,13 @@ struct RunPlan {
     var words: [String] = []
     if workload.name != Workload.everything.name { words.append("--workload \(workload.name)") }
     if revision.name != Revision.current.name { words.append("--revision \(revision.name)") }
-    for fault in faults.faults { words.append("--fault \(fault.name)") }
+    if !faults.isEmpty {
+      words.append("--fault " + faults.faults.map(\.name).joined(separator: ","))
+    }
+    if !exceptions.isEmpty {
+      let laws = Law.all.filter(exceptions.contains)
+      words.append("--except " + laws.map(\.id).joined(separator: ","))
+    }
     return words.map { " " + $0 }.joined()
   }
 }

@@ -11,10 +11,11 @@ final class SequentialHunt {
   /// Failures that happen without the fault as well, in the setting in which it lived.
   private(set) var unblamed = 0
 
-  init(_ generator: ProgramGenerator, _ diligence: LawBook.Diligence) {
-    self.generator = generator
+  init(_ plan: RunPlan) {
+    generator = plan.generator
     book = LawBook(
-      diligence, isSequential: true, cpus: max(generator.cpus ?? 0, ProgramGenerator.mostCPUs))
+      plan.diligence, isSequential: true, cpus: max(plan.threads, ProgramGenerator.mostCPUs),
+      except: plan.exceptions)
     run = SequentialRun(book.judge)
   }
 
@@ -50,15 +51,18 @@ final class SequentialHunt {
 
   /// The simplest program that breaks the same law.
   ///
-  /// Editing choices ends in a local minimum, so further failures of the same law are made minimal too, and short programs
-  /// are drawn afresh until none of many is shorter. The same seed gives the same answer, unless it is stopped.
+  /// Editing choices ends in a local minimum, so further failures of the same law are made minimal
+  /// too, and short programs are drawn afresh until none of many is shorter. The same seed gives
+  /// the same answer, unless it is stopped.
   func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
     guard var best = simplest(choices, generator, stopping) else { return nil }
     var original = ChoiceSource(replaying: choices)
     let before = generator.draw(from: &original).commands.count
     var restarts = 0
     for number in 1...UInt64(Self.restartPrograms) {
-      if restarts >= Self.restarts || best.commands.count <= Self.shortLength || stopping() { break }
+      if restarts >= Self.restarts || best.commands.count <= Self.shortLength || stopping() {
+        break
+      }
       source.reset(seed: seed.derived(number))
       let program = generator.draw(from: &source)
       guard judge(program)?.law == best.finding.law else { continue }
@@ -126,7 +130,8 @@ final class SequentialHunt {
     guard let finding else { return nil }
     let commands = steps.filter { !$0.isEnding }.map(\.command)
     let kept = Program(program.settings, commands).renumbered
-    // Skipped commands are gone; what is left must fail in the same way, or the program is kept whole.
+    // Skipped commands are gone; what is left must fail in the same way, or the program is kept
+    // whole.
     let again = run.transcript(kept)
     let isSame = again.finding?.law == finding.law
     return Counterexample(

@@ -10,6 +10,8 @@ struct RunOptions {
   var revision: String?
   /// Without duplicates, in the order given.
   var faults: [String] = []
+  /// Laws whose violation does not count, by name or number.
+  var except: [String] = []
   var laws = LawChecking.everyRelease
   var json: String?
   var cases: String?
@@ -32,6 +34,9 @@ struct RunOptions {
       .init(
         "fault", listOf: .fault, \.faults,
         "Faults to switch on, repeated or with commas between; 'stress faults' lists them"),
+      .init(
+        "except", listOf: .law, \.except,
+        "Laws that may be broken, being known findings; 'stress laws' lists them"),
       .init("laws", .lawChecking, \.laws, "When laws are checked; every release unless given"),
       .init("json", .path("FILE"), \.json, "File that receives the results"),
       .init("cases", .path("DIR"), \.cases, "Folder that receives failing cases"),

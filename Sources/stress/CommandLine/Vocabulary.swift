@@ -3,5 +3,7 @@ struct Vocabulary {
   var workloads: [String]
   var revisions: [String]
   var faults: [String]
+  /// By name and by number.
+  var laws: [String]
   var benches: [String]
 }

@@ -14,7 +14,7 @@ enum BenchCommand {
     var status = ExitStatus.clean
     for name in options.names.isEmpty ? defaults : options.names {
       switch name {
-      case "laws": LawBench.run().forEach { Output.standard.line($0) }
+      case "laws": for line in LawBench.run() { Output.standard.line(line) }
       case "shrinking": if !printShrinking() { status = .lawBroken }
       case "generators": printGenerators()
       default:

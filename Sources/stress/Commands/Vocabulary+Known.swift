@@ -1,10 +1,11 @@
 import Generators
 import IOVA
+import Invariants
 
 extension Vocabulary {
   /// Every name there is, from where it is defined.
   static let known = Vocabulary(
     workloads: Workload.all.map(\.name), revisions: Revision.all.map(\.name),
-    faults: Fault.allCases.map(\.name),
+    faults: Fault.allCases.map(\.name), laws: Law.all.map(\.name) + Law.all.map(\.id),
     benches: BenchCommand.names)
 }
