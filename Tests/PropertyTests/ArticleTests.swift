@@ -111,7 +111,8 @@ import Testing
       @Test func examples() throws {
         var source = ChoiceSource(seed: Seed(1))
         let failing = ChoiceSequence(values: [900])
-        try Property("examples run", folder: nil, settings: PropertySettings(cases: 1)).check { trial in
+        let settings = PropertySettings(cases: 1)
+        try Property("examples run", folder: nil, settings: settings).check { trial in
       \(calls.joined(separator: "\n"))
         }
       }

@@ -27,7 +27,8 @@ import Testing
     let original = """
       # list = [0, 900]
       property sorting keeps every element
-      choices draw{ list{ item{ 1/1 0/1000 } item{ 1/1 900/1000 } item{ 0/1 } } } 3/18446744073709551615
+      choices draw{ list{ item{ 1/1 0/1000 } item{ 1/1 900/1000 } \
+      item{ 0/1 } } } 3/18446744073709551615
 
       """
     var random = SplitMix64(Seed(1))

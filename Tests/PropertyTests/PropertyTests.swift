@@ -53,7 +53,8 @@ import Testing
           it would fail as well with any other
             item 1 of list
             unused
-          \(failure.originalCount) choices shrunk to 6 in \(tries) tries; nothing simpler nearby fails
+          \(failure.originalCount) choices shrunk to 6 in \(tries) tries; \
+        nothing simpler nearby fails
           repeat  STRESS_SEED=0x1 STRESS_CASES=\(failure.caseNumber) swift test
           kept    nowhere, as the property asks
         """)
