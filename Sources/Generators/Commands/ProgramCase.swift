@@ -23,7 +23,7 @@ import IOVA
 public struct ProgramCase: Hashable, Sendable {
   /// How the program was run when it broke the law.
   public enum Mode: String, Sendable {
-    case sequential, free
+    case sequential, free, controlled
   }
 
   /// A text that is no case, and the line where that shows.
@@ -37,6 +37,14 @@ public struct ProgramCase: Hashable, Sendable {
   public var finding: Finding
   public var mode: Mode
   public var program: Program
+  /// What was chosen at each switch point of a controlled run.
+  public var schedule: [UInt64] = []
+
+  /// A program that ran in order or, with a schedule, interleaved.
+  public init(_ finding: Finding, _ program: Program, _ schedule: [UInt64]?) {
+    self.init(finding, schedule == nil ? .sequential : .controlled, program)
+    self.schedule = schedule ?? []
+  }
 
   public init(_ finding: Finding, _ mode: Mode, _ program: Program) {
     self.finding = finding
@@ -62,8 +70,11 @@ public struct ProgramCase: Hashable, Sendable {
       "depot: \(settings.depotBound)",
       "credit: \(settings.initialCredit.map(String.init) ?? "all")",
       "mode: \(mode.rawValue)",
-      "commands: \(program.commands.count)",
     ]
+    if mode == .controlled {
+      lines.append("schedule: \(schedule.map { "\($0)" }.joined(separator: " "))")
+    }
+    lines.append("commands: \(program.commands.count)")
     lines += program.commands.map { "\($0.cpu): \($0)" }
     lines.append("end")
     return lines.joined(separator: "\n") + "\n"
@@ -79,9 +90,11 @@ public struct ProgramCase: Hashable, Sendable {
     let settings = try ProgramCase.settings(&reader)
     let modeName = try reader.field("mode")
     guard let mode = Mode(rawValue: modeName) else {
-      throw reader.malformed("the mode is sequential or free, not \"\(modeName)\"")
+      throw reader.malformed(
+        "the mode is sequential, free or controlled, not \"\(modeName)\"")
     }
     self.mode = mode
+    if mode == .controlled { schedule = try reader.schedule() }
     let count = try reader.number("commands", in: 0...UInt64(Program.maxCommands))
     var commands: [Command] = []
     for _ in 0..<count { commands.append(try reader.command(cpus: settings.cpus)) }

@@ -60,6 +60,20 @@ struct ProgramCaseReader {
     return Int(value)
   }
 
+  /// The choices at the switch points, with spaces between.
+  mutating func schedule() throws(ProgramCase.Malformed) -> [UInt64] {
+    let words = try field("schedule").split(separator: " ")
+    guard words.count <= ChoiceSource.defaultLimit else { throw malformed("too long a schedule") }
+    var choices: [UInt64] = []
+    for word in words {
+      guard let choice = ProgramCaseReader.number(word) else {
+        throw malformed("schedule: \"\(word)\" is not a number")
+      }
+      choices.append(choice)
+    }
+    return choices
+  }
+
   /// `cpu0: a1 = allocate(4, below: 0xf, aligned) starved`
   mutating func command(cpus: Int) throws(ProgramCase.Malformed) -> Command {
     let line = try next()

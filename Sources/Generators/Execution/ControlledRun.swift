@@ -9,8 +9,9 @@ public final class ControlledRun {
   public struct Row: Hashable, Sendable {
     public let cpu: CPU
     public let text: String
-    /// The number of the command that begins here, from 1; nil for what goes on.
-    public let number: Int?
+    /// The number of the command that begins here, from 1; "end" for what gives back what the
+    /// program left; empty for what goes on.
+    public let label: String
   }
 
   public let cpus: Int
@@ -110,7 +111,7 @@ final class ControlledRecord {
   func begin(_ command: Command) {
     begun[command.cpu] = rows.count
     numbers += 1
-    add(command.cpu, command.description, numbers)
+    add(command.cpu, command.description, "\(numbers)")
   }
 
   /// Skipped commands leave no row.
@@ -122,21 +123,21 @@ final class ControlledRecord {
       }
       return
     }
-    if !text.isEmpty { add(command.cpu, "     → \(text)", nil) }
+    if !text.isEmpty { add(command.cpu, "     → \(text)") }
   }
 
   /// A command that gives back what the program left.
-  func end(_ command: Command) { add(command.cpu, "(end) \(command)", nil) }
+  func end(_ command: Command) { add(command.cpu, command.description, "end") }
 
   func note(_ event: Conductor.Event) {
     switch event {
-    case .preempted(let cpu, let lock): add(cpu, "  wants \(lock)  ⇥", nil)
-    case .preemptedAfter(let cpu, let lock): add(cpu, "  released \(lock)  ⇥", nil)
-    case .waits(let cpu, let lock): add(cpu, "  waits for \(lock)  ⇥", nil)
+    case .preempted(let cpu, let lock): add(cpu, "  wants \(lock)  ⇥")
+    case .preemptedAfter(let cpu, let lock): add(cpu, "  released \(lock)  ⇥")
+    case .waits(let cpu, let lock): add(cpu, "  waits for \(lock)  ⇥")
     }
   }
 
-  private func add(_ cpu: CPU, _ text: String, _ number: Int?) {
-    rows.append(ControlledRun.Row(cpu: cpu, text: text, number: number))
+  private func add(_ cpu: CPU, _ text: String, _ label: String = "") {
+    rows.append(ControlledRun.Row(cpu: cpu, text: text, label: label))
   }
 }

@@ -19,6 +19,12 @@ final class Campaign {
   /// How often each drawn program is run on threads: each time they meet otherwise.
   static let runsPerProgram = 4
 
+  /// Interleaved programs of one round.
+  static let controlledPerRound = 64
+
+  private var source = ChoiceSource(seed: Seed(0))
+  private var freeCommands: UInt64 = 0
+
   init(_ plan: RunPlan) {
     self.plan = plan
     started = clock.now
@@ -27,7 +33,7 @@ final class Campaign {
   }
 
   func run() -> ExitStatus {
-    let status = plan.threads == 1 ? runSequentially() : runFreely()
+    let status = plan.threads == 1 ? runSequentially() : runOnSeveral()
     progress.clear()
     summary.elapsed = clock.now - started
     summary.status = status
@@ -50,30 +56,32 @@ final class Campaign {
   }
 
   /// Notes how far the run is, and says so when it is time to.
-  private func tick(_ commands: UInt64, _ book: LawBook) {
+  private func tick(_ commands: UInt64, _ books: LawBook...) {
     summary.rounds += 1
     summary.commands = commands
     guard summary.rounds % 16 == 0 || plan.threads > 1 else { return }
-    progress.update(after: clock.now - started, counts(book))
+    progress.update(after: clock.now - started, counts(books))
   }
 
-  private func counts(_ book: LawBook) -> ProgressCounts {
-    note(book)
+  private func counts(_ books: [LawBook]) -> ProgressCounts {
+    note(books)
     return ProgressCounts(
       rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
       lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
       rareStatesKnown: Milestone.allCases.count)
   }
 
-  private func note(_ book: LawBook) {
-    summary.checks = book.checks
-    summary.milestones = book.milestones
+  private func note(_ books: LawBook...) { note(books) }
+
+  private func note(_ books: [LawBook]) {
+    summary.checks = books.reduce(0) { $0 + $1.checks }
+    summary.milestones = books.reduce(into: []) { $0.formUnion($1.milestones) }
   }
 
   // MARK: One thread
 
   private func runSequentially() -> ExitStatus {
-    let hunt = SequentialHunt(plan)
+    let hunt = Hunt(plan)
     defer { note(hunt.book) }
     while !isOver {
       let seed = plan.seed(ofRound: summary.rounds + 1)
@@ -82,14 +90,14 @@ final class Campaign {
       guard let failure else { continue }
       let minimal = shrink(
         failure.choices, seed,
-        plan.diligence == .every ? hunt : SequentialHunt(plan.judgingEverything))
+        plan.diligence == .every ? hunt : Hunt(plan.judgingEverything))
       return report(minimal, seed, threads: 1, failure.finding)
     }
     return .clean
   }
 
   private func shrink(
-    _ choices: ChoiceSequence, _ seed: Seed, _ hunt: SequentialHunt
+    _ choices: ChoiceSequence, _ seed: Seed, _ hunt: Hunt
   ) -> Counterexample? {
     let deadline = clock.now + Self.shrinkingTime
     return hunt.shrink(choices, seed: seed) { Signals.endIsRequested || self.clock.now >= deadline }
@@ -97,7 +105,8 @@ final class Campaign {
 
   /// Prints and saves a failure that one thread repeats.
   private func report(
-    _ counterexample: Counterexample?, _ seed: Seed, threads: Int, _ finding: Finding
+    _ counterexample: Counterexample?, _ seed: Seed, threads: Int, _ finding: Finding,
+    mode: RunMode = .both
   ) -> ExitStatus {
     progress.clear()
     guard let counterexample else {
@@ -108,13 +117,16 @@ final class Campaign {
     summary.failures.append(counterexample.finding)
     summary.minimalCommands = counterexample.program.commands.count
     // What was found on threads is found on them again, and then on one thread as before.
-    let runs = threads == 1 ? 1 : Self.runsPerProgram
+    let runs = threads == 1 || mode == .controlled ? 1 : Self.runsPerProgram
+    var plan = plan
+    plan.threads = threads
+    plan.mode = mode == .controlled ? .controlled : plan.mode
     let command =
       "swift run -c release stress --threads \(threads) --seed \(seed) --rounds \(runs)"
     var report = FailureReport(
       counterexample: counterexample, replay: command + plan.optionsText)
     report.caseFile = save(
-      ProgramCase(counterexample.finding, .sequential, counterexample.program), seed)
+      ProgramCase(counterexample.finding, counterexample.program, counterexample.schedule), seed)
     Output.standard.line(report.lines.joined(separator: "\n"))
     return .lawBroken
   }
@@ -131,25 +143,54 @@ final class Campaign {
 
   // MARK: Several threads
 
-  private func runFreely() -> ExitStatus {
+  /// Programs on threads and interleaved programs in turn, each for as long as the other.
+  private func runOnSeveral() -> ExitStatus {
     let book = LawBook(
       plan.diligence, isSequential: false, cpus: plan.threads, except: plan.exceptions)
     let free = FreeRun(cpus: plan.threads, book.judge)
-    var source = ChoiceSource(seed: plan.seed)
-    var commands: UInt64 = 0
-    defer { note(book) }
+    let hunt = Hunt(controlling: plan)
+    defer { note(book, hunt.book) }
+    var freeTime = Duration.zero
+    var controlledTime = Duration.zero
     while !isOver {
+      let begin = clock.now
+      let isFree = plan.mode == .free || (plan.mode == .both && freeTime <= controlledTime)
       let seed = plan.seed(ofRound: summary.rounds + 1)
-      source.reset(seed: seed)
-      let program = plan.generator.draw(from: &source)
-      for _ in 0..<Self.runsPerProgram where !isOver {
-        let finding = free.run(program)
-        commands += UInt64(program.commands.count)
-        tick(commands, book)
-        if let finding { return searchAgain(finding, program, source.choices, seed, free) }
-      }
+      let status = isFree ? runFreely(seed, free, book, hunt) : runControlled(seed, book, hunt)
+      if let status { return status }
+      if isFree { freeTime += clock.now - begin } else { controlledTime += clock.now - begin }
     }
     return .clean
+  }
+
+  /// One program on threads, several times; the exit status if a law breaks.
+  private func runFreely(
+    _ seed: Seed, _ free: FreeRun, _ book: LawBook, _ hunt: Hunt
+  ) -> ExitStatus? {
+    source.reset(seed: seed)
+    let program = plan.generator.draw(from: &source)
+    for _ in 0..<Self.runsPerProgram where !isOver {
+      let finding = free.run(program)
+      freeCommands += UInt64(program.commands.count)
+      tick(freeCommands + hunt.commandCount, book, hunt.book)
+      if let finding { return searchAgain(finding, program, source.choices, seed, free) }
+    }
+    return nil
+  }
+
+  /// Some interleaved programs; the exit status if a law breaks.
+  private func runControlled(_ seed: Seed, _ book: LawBook, _ hunt: Hunt) -> ExitStatus? {
+    for number in 0..<UInt64(Self.controlledPerRound) where !Signals.endIsRequested {
+      let own = number == 0 ? seed : seed.derived(number)
+      guard let failure = hunt.attempt(own) else { continue }
+      tick(freeCommands + hunt.commandCount, book, hunt.book)
+      let minimal = shrink(
+        failure.choices, own,
+        plan.diligence == .every ? hunt : Hunt(controlling: plan.judgingEverything))
+      return report(minimal, own, threads: plan.threads, failure.finding, mode: .controlled)
+    }
+    tick(freeCommands + hunt.commandCount, book, hunt.book)
+    return nil
   }
 
   /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it
@@ -160,14 +201,14 @@ final class Campaign {
     progress.clear()
     let law = finding.law
     Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
-    let hunt = SequentialHunt(plan.judgingEverything)
+    let hunt = Hunt(plan.judgingEverything)
     if hunt.judge(program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
       return report(shrink(choices, seed, hunt), seed, threads: plan.threads, finding)
     }
     var alone = plan.judgingEverything
     alone.threads = 1
-    let fresh = SequentialHunt(alone)
+    let fresh = Hunt(alone)
     let deadline = clock.now + Self.searchTime
     var tries: UInt64 = 0
     while clock.now < deadline, !Signals.endIsRequested {

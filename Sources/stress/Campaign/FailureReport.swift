@@ -36,8 +36,11 @@ struct FailureReport {
     let cpus = counterexample.program.busyCPUs
     let text =
       "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
-    guard counterexample.evaluations > 0 else { return text }
-    return text
+    let switches = counterexample.switches
+    let interleaved =
+      counterexample.schedule == nil ? "" : ", \(switches) switch\(switches == 1 ? "" : "es")"
+    guard counterexample.evaluations > 0 else { return text + interleaved }
+    return text + interleaved
       + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
   }
 
@@ -58,39 +61,25 @@ struct FailureReport {
 
   /// One column for each CPU; what came back stands below the command.
   private var table: [String] {
-    let steps = counterexample.steps
-    guard !steps.isEmpty else { return ["  (making and ending a domain is enough)"] }
-    let cpus = Set(steps.map(\.command.cpu)).sorted()
-    let cells = steps.map { step in
-      [step.command.description] + (step.answer.isEmpty ? [] : ["     → \(step.answer)"])
-    }
+    let rows = counterexample.rows
+    guard !rows.isEmpty else { return ["  (making and ending a domain is enough)"] }
+    let cpus = Set(rows.map(\.cpu)).sorted()
     let widths = cpus.map { cpu in
-      zip(steps, cells).filter { $0.0.command.cpu == cpu }.flatMap(\.1).map(\.count).max() ?? 0
+      max(4, rows.filter { $0.cpu == cpu }.map(\.text.count).max() ?? 0)
     }
-    func row(_ number: String, _ column: Int, _ text: String) -> String {
-      let columns = widths.indices.map { index in
-        (index == column ? text : "").padded(to: max(widths[index], 4))
-      }
-      return "  \(String(repeating: " ", count: max(0, 4 - number.count)))\(number) │ "
-        + columns.joined(separator: " │ ")
+    func line(_ label: String, _ texts: [String]) -> String {
+      let cells = zip(texts, widths).map { $0.padded(to: $1) }
+      let space = String(repeating: " ", count: max(0, 4 - label.count))
+      return "  \(space)\(label) │ \(cells.joined(separator: " │ "))".trimmed
     }
-    var lines = [
-      "  step │ "
-        + zip(cpus, widths).map { "\($0)".padded(to: max($1, 4)) }.joined(separator: " │ ")
-    ]
-    for (index, (step, cell)) in zip(steps, cells).enumerated() {
-      let column = cpus.firstIndex(of: step.command.cpu)!
-      for (line, text) in cell.enumerated() {
-        // What gives back what the program left is not numbered: it is no part of the program.
-        let number = step.isEnding ? "end" : "\(index + 1)"
-        lines.append(row(line == 0 ? number : "", column, text))
-      }
+    var lines = [line("step", cpus.map { "\($0)" })]
+    for row in rows {
+      lines.append(line(row.label, cpus.map { $0 == row.cpu ? row.text : "" }))
     }
-    guard lines.count > Self.maxRows else { return lines.map(\.trimmed) }
+    guard lines.count > Self.maxRows else { return lines }
     let half = Self.maxRows / 2
     let left = lines.count - 2 * half
-    return (lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)).map(
-      \.trimmed)
+    return lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)
   }
 }
 

@@ -8,6 +8,7 @@ struct RunPlan {
   var seed: Seed
   var time: Duration?
   var rounds: Int?
+  var mode: RunMode
   var workload: Workload
   var revision: Revision
   var faults: FaultSet
@@ -27,6 +28,7 @@ struct RunPlan {
     self.seed = seed
     time = options.time
     rounds = options.rounds
+    mode = options.mode
     workload = options.workload.flatMap(Workload.named) ?? .everything
     revision = options.revision.flatMap(Revision.named) ?? .current
     faults = FaultSet(options.faults.compactMap(Fault.named))
@@ -52,6 +54,17 @@ struct RunPlan {
       length: threads == 1 ? nil : UInt64(threads) * Self.commandsPerThread)
   }
 
+  /// Draws the programs whose CPUs are interleaved by choice: short ones, of two or three CPUs.
+  var controlledGenerator: ProgramGenerator {
+    var workload = workload
+    workload.lengths = Self.controlledLengths
+    return ProgramGenerator(
+      workload, revision: revision, faults: faults, cpus: min(threads, Self.mostControlledCPUs))
+  }
+
+  static let controlledLengths: [UInt64] = [4, 8, 16, 32]
+  static let mostControlledCPUs = 3
+
   /// The same with everything judged: what makes a failure minimal must not look away.
   var judgingEverything: RunPlan {
     var plan = self
@@ -62,6 +75,7 @@ struct RunPlan {
   /// The options that make the same programs, as they are typed.
   var optionsText: String {
     var words: [String] = []
+    if threads > 1, mode != .both { words.append("--mode \(mode.rawValue)") }
     if workload.name != Workload.everything.name { words.append("--workload \(workload.name)") }
     if revision.name != Revision.current.name { words.append("--revision \(revision.name)") }
     if !faults.isEmpty {

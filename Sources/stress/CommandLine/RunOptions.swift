@@ -6,6 +6,7 @@ struct RunOptions {
   /// `nil` only if a number of rounds was given and no time.
   var time: Duration?
   var rounds: Int?
+  var mode = RunMode.both
   var workload: String?
   var revision: String?
   /// Without duplicates, in the order given.
@@ -29,6 +30,9 @@ struct RunOptions {
         "for", .duration(timeRange), \.time,
         "Time, such as 500ms, 30s, 10m or 8h; \(defaultTime.text) unless --rounds is given"),
       .init("rounds", .number(1...maxRounds), \.rounds, "Rounds after which the run ends"),
+      .init(
+        "mode", .mode, \.mode,
+        "How several CPUs run: freely on threads, interleaved by choice, or both in turn"),
       .init("workload", .workload, \.workload, "Workload; 'stress workloads' lists them"),
       .init("revision", .revision, \.revision, "Release whose rules the allocator follows"),
       .init(

@@ -15,7 +15,7 @@ enum ReplayCommand {
       return Stress.misuse(error.message)
     }
     switch file.mode {
-    case .sequential: return replaySequentially(file, options.file)
+    case .sequential, .controlled: return replay(file, options.file)
     case .free: return replayFreely(file)
     }
   }
@@ -29,7 +29,7 @@ enum ReplayCommand {
     }
   }
 
-  private static func replaySequentially(_ file: ProgramCase, _ path: String) -> ExitStatus {
+  private static func replay(_ file: ProgramCase, _ path: String) -> ExitStatus {
     // Another law may break earlier; the question is whether the saved one still does.
     let others = Set(Law.all.filter { $0.name != file.finding.law })
     guard let counterexample = run(file, except: others) else {
@@ -46,14 +46,14 @@ enum ReplayCommand {
   }
 
   private static func run(_ file: ProgramCase, except exceptions: Set<Law>) -> Counterexample? {
+    let cpus = file.program.settings.cpus
     let book = LawBook(
-      .every, isSequential: true, cpus: file.program.settings.cpus, except: exceptions)
-    let (steps, finding) = SequentialRun(book.judge).transcript(file.program)
-    return finding.map {
-      Counterexample(
-        finding: $0, program: file.program, steps: steps,
-        commandsBefore: file.program.commands.count, evaluations: 0)
+      .every, isSequential: file.mode == .sequential, cpus: cpus, except: exceptions)
+    guard file.mode == .controlled else {
+      return Counterexample(file.program, SequentialRun(book.judge))
     }
+    return Counterexample(
+      file.program, ControlledRun(cpus: cpus, book.judge), schedule: file.schedule)
   }
 
   private static func print(_ counterexample: Counterexample, _ path: String) {

@@ -1,0 +1,63 @@
+import Generators
+import IOVA
+import Invariants
+
+/// A failing program, and what it did, row by row.
+struct Counterexample {
+  /// One row of the table: a command, or what came of it.
+  struct Row {
+    /// The number of the command, "end" for what gives back what the program left, or nothing.
+    let label: String
+    let cpu: CPU
+    let text: String
+  }
+
+  var finding: Finding
+  var program: Program
+  /// What was chosen at each switch point; nil for a program that runs in order.
+  var schedule: [UInt64]?
+  var rows: [Row] = []
+  var switches = 0
+  /// Commands of the program that was found.
+  var commandsBefore = 0
+  /// Programs run to make it minimal.
+  var evaluations = 0
+
+  /// What makes one simpler than another: commands, then switches.
+  var size: (Int, Int) { (program.commands.count, switches) }
+
+  /// Runs a program in order once more; nil if it does not fail.
+  ///
+  /// Commands that were skipped are left out, if the rest fails in the same way.
+  init?(_ program: Program, _ run: SequentialRun) {
+    let (steps, finding) = run.transcript(program)
+    guard let finding else { return nil }
+    let commands = steps.filter { !$0.isEnding }.map(\.command)
+    let kept = Program(program.settings, commands).renumbered
+    let again = run.transcript(kept)
+    let isSame = again.finding?.law == finding.law
+    self.finding = isSame ? again.finding! : finding
+    self.program = isSame ? kept : program
+    var number = 0
+    for step in isSame ? again.steps : steps {
+      if !step.isEnding { number += 1 }
+      let label = step.isEnding ? "end" : "\(number)"
+      rows.append(Row(label: label, cpu: step.command.cpu, text: step.command.description))
+      if !step.answer.isEmpty {
+        rows.append(Row(label: "", cpu: step.command.cpu, text: "     → \(step.answer)"))
+      }
+    }
+  }
+
+  /// Runs a program once more with the choices of its schedule; nil if it does not fail.
+  init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
+    var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
+    let (rows, finding) = run.transcript(program, &source)
+    guard let finding else { return nil }
+    self.finding = finding
+    self.program = program
+    self.schedule = schedule
+    switches = run.lastSwitches
+    self.rows = rows.map { Row(label: $0.label, cpu: $0.cpu, text: $0.text) }
+  }
+}

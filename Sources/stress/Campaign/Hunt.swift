@@ -1,0 +1,160 @@
+import Generators
+import IOVA
+import Invariants
+
+/// Runs programs that repeat, in order or interleaved by choice, and makes those that fail minimal.
+final class Hunt {
+  /// How programs are run.
+  enum Mode {
+    /// On one thread, in order.
+    case sequential(SequentialRun)
+    /// CPU beside CPU, every switch drawn from the program's own choices.
+    case controlled(ControlledRun)
+  }
+
+  let generator: ProgramGenerator
+  let book: LawBook
+  private let mode: Mode
+  private var source = ChoiceSource(seed: Seed(0))
+  /// Failures that happen without the fault as well, in the setting in which it lived.
+  private(set) var unblamed = 0
+  /// Programs run to make failures minimal.
+  private var evaluations = 0
+
+  /// A hunt on one thread.
+  init(_ plan: RunPlan) {
+    generator = plan.generator
+    book = LawBook(
+      plan.diligence, isSequential: true, cpus: max(plan.threads, ProgramGenerator.mostCPUs),
+      except: plan.exceptions)
+    mode = .sequential(SequentialRun(book.judge))
+  }
+
+  /// A hunt through interleavings.
+  init(controlling plan: RunPlan) {
+    generator = plan.controlledGenerator
+    let cpus = generator.cpus ?? 1
+    book = LawBook(plan.diligence, isSequential: false, cpus: cpus, except: plan.exceptions)
+    mode = .controlled(ControlledRun(cpus: cpus, book.judge))
+  }
+
+  var commandCount: UInt64 {
+    switch mode {
+    case .sequential(let run): run.commandCount
+    case .controlled(let run): run.commandCount
+    }
+  }
+
+  /// Draws and runs one program; returns its choices if it fails.
+  func attempt(_ seed: Seed) -> (choices: ChoiceSequence, finding: Finding)? {
+    source.reset(seed: seed)
+    guard let finding = fail(&source, generator) else { return nil }
+    return (source.choices, finding)
+  }
+
+  /// Runs a program in order; a failure counts only if the faults are to blame.
+  func judge(_ program: Program) -> Finding? {
+    guard let finding = run(program, &source) else { return nil }
+    guard !program.settings.faults.isEmpty else { return finding }
+    var twin = program
+    twin.settings = program.settings.withoutFaults
+    return isBlameless(run(twin, &source), finding) ? nil : finding
+  }
+
+  /// Draws and runs a program; a failure counts only if the faults are to blame.
+  private func fail(_ source: inout ChoiceSource, _ generator: ProgramGenerator) -> Finding? {
+    let program = generator.draw(from: &source)
+    guard let finding = run(program, &source) else { return nil }
+    guard !program.settings.faults.isEmpty else { return finding }
+    var twin = program
+    twin.settings = program.settings.withoutFaults
+    var again = ChoiceSource(replaying: source.choices)
+    _ = generator.draw(from: &again)
+    return isBlameless(run(twin, &again), finding) ? nil : finding
+  }
+
+  private func run(_ program: Program, _ source: inout ChoiceSource) -> Finding? {
+    switch mode {
+    case .sequential(let run): run.run(program)
+    case .controlled(let run): run.run(program, &source)
+    }
+  }
+
+  private func isBlameless(_ twin: Finding?, _ finding: Finding) -> Bool {
+    guard twin?.law == finding.law else { return false }
+    unblamed += 1
+    return true
+  }
+
+  // MARK: Minimal programs
+
+  /// Short programs that are tried in a row before the best is believed to be the shortest.
+  static let shortPrograms = 20_000
+  /// Further failures that are made minimal, and programs that are drawn to find them.
+  static let restarts = 12
+  static let restartPrograms = 3000
+  /// Up to so many commands short programs drawn at random are as good as all of them.
+  static let shortLength = 3
+
+  /// The simplest program that breaks the same law.
+  ///
+  /// Editing choices ends in a local minimum, so further failures of the same law are made minimal
+  /// too, and short programs are drawn afresh until none of many is shorter. The same seed gives
+  /// the same answer, unless it is stopped.
+  func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
+    guard var best = simplest(choices, generator, stopping) else { return nil }
+    var original = ChoiceSource(replaying: choices)
+    let before = generator.draw(from: &original).commands.count
+    var restarts = 0
+    for number in 1...UInt64(Self.restartPrograms) {
+      if restarts >= Self.restarts || best.size.0 <= Self.shortLength || stopping() { break }
+      source.reset(seed: seed.derived(number))
+      guard fail(&source, generator)?.law == best.finding.law else { continue }
+      restarts += 1
+      improve(&best, generator, stopping)
+    }
+    var number = UInt64(Self.restartPrograms)
+    var failed = 0
+    while best.size.0 > 0, failed < Self.shortPrograms, !stopping() {
+      var short = generator
+      short.length = UInt64(best.size.0) + 1
+      number += 1
+      source.reset(seed: seed.derived(number))
+      let isShorter = fail(&source, short)?.law == best.finding.law
+      failed = isShorter && improve(&best, short, stopping) ? 0 : failed + 1
+    }
+    best.commandsBefore = before
+    best.evaluations = evaluations
+    return best
+  }
+
+  /// Makes the program in the source minimal, and keeps it if it is shorter than the best.
+  @discardableResult
+  private func improve(
+    _ best: inout Counterexample, _ generator: ProgramGenerator, _ stopping: () -> Bool
+  ) -> Bool {
+    guard let other = simplest(source.choices, generator, stopping),
+      other.finding.law == best.finding.law, other.size < best.size
+    else { return false }
+    best = other
+    return true
+  }
+
+  private func simplest(
+    _ choices: ChoiceSequence, _ generator: ProgramGenerator, _ stopping: () -> Bool
+  ) -> Counterexample? {
+    let result = Shrinker().shrink(choices, shouldStop: stopping) { source in
+      self.fail(&source, generator)?.law
+    }
+    evaluations += result.statistics.evaluations
+    guard result.failure != nil else { return nil }
+    var minimal = ChoiceSource(replaying: result.minimal)
+    let program = generator.draw(from: &minimal)
+    switch mode {
+    case .sequential(let run): return Counterexample(program, run)
+    case .controlled(let run):
+      let schedule = result.minimal.values.dropFirst(minimal.count)
+      return Counterexample(program, run, schedule: Array(schedule))
+    }
+  }
+}
