@@ -71,6 +71,7 @@ final class CPUMeters: @unchecked Sendable {
   func reset() {
     for index in 0..<count {
       cells[index].meter.beginCall(0)
+      cells[index].meter.occasions = 0
       cells[index].meter.held = 0
       cells[index].meter.parked = 0
       cells[index].meter.owned = 0

@@ -110,6 +110,19 @@ import Testing
 }
 
 @Suite struct `A fast allocation` {
+  @Test func `goes to the tree where nothing is cached`() throws {
+    var revision = Revision.current
+    revision.cache.isEnabled = false
+    let example = try ExampleDomain(cpus: 2, revision)
+    let range = example.allocate(3, below: 15)
+    #expect(range == 12)
+    example.free(range, 3)
+    #expect(example.rangeCount == 0)
+    #expect(example.domain.counters.magazinesAllocated == 0)
+    #expect(example.domain.counters.cacheLockAcquisitions == 0)
+    #expect(example.domain.teardown(on: CPU(0)).isEmpty)
+  }
+
   @Test func `gives the caches back before it fails, if it may`() throws {
     let example = try ExampleDomain(cpus: 2)
     for _ in 0..<10 { _ = example.allocate(below: 15, on: 0) }
@@ -121,7 +134,7 @@ import Testing
     #expect(example.allocate(2, below: 15, flush: true) == 4)
     #expect(example.depot() == [])
     #expect(example.domain.counters.flushes == 1)
-    #expect(example.domain.counters.rangesReturnedByFlush == 5)
+    #expect(example.domain.counters.rangesReturned == 5)
   }
 
   @Test func `up to 5_10 leaves the depots as they are`() throws {

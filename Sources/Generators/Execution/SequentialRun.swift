@@ -62,7 +62,7 @@ public final class SequentialRun {
     return try? IOVADomain(on: machine, settings.configuration)
   }
 
-  private static func text(_ answer: Interpreter.Answer) -> String? {
+  static func text(_ answer: Interpreter.Answer) -> String? {
     switch answer {
     case .range(let range): "\(range)"
     case .failed: "nil"

@@ -11,11 +11,13 @@ public struct TreeCounters: Sendable, Hashable {
   public var frees: UInt64 = 0
   /// Frees of a pfn that is in no range.
   public var unknownFrees: UInt64 = 0
+  /// The most ranges visited or freed under one hold of the lock.
+  public var longestHold: UInt64 = 0
 
   public init() {}
 }
 
-/// What one CPU's cache of one class counts; guarded by its lock.
+/// What one CPU's cache of one class, or all of a class, count; guarded by its lock.
 public struct CacheCounters: Sendable, Hashable {
   public var hits: UInt64 = 0
   public var misses: UInt64 = 0
@@ -47,6 +49,8 @@ public struct CacheCounters: Sendable, Hashable {
 public struct Counters: Sendable, Hashable {
   public var tree = TreeCounters()
   public var cache = CacheCounters()
+  /// The same for each size class.
+  public var cacheOfClass: [CacheCounters] = []
   public var treeLockAcquisitions: UInt64 = 0
   public var depotLockAcquisitions: UInt64 = 0
   public var cacheLockAcquisitions: UInt64 = 0
@@ -61,8 +65,8 @@ public struct Counters: Sendable, Hashable {
   public var magazinesTrimmed: UInt64 = 0
   /// Failed fast allocations that gave the caches back.
   public var flushes: UInt64 = 0
-  /// Ranges that such flushes returned to the tree.
-  public var rangesReturnedByFlush: UInt64 = 0
+  /// Ranges that magazines returned to the tree: in flushes, by trim workers, of bounded depots.
+  public var rangesReturned: UInt64 = 0
   /// Requests for memory that failed.
   public var memoryRefusals: UInt64 = 0
 }

@@ -167,10 +167,11 @@ extension IOVADomain {
   /// Everything; only when nobody runs.
   package func snapshot() -> DomainSnapshot {
     let cpus = (0..<machine.cpuCount).map { CPU($0) }
+    let classes = cacheRules.isEnabled ? Self.sizeClassCount : 0
     return DomainSnapshot(
       tree: treeSnapshot(),
-      caches: cpus.flatMap { cpu in (0..<Self.sizeClassCount).map { cacheSnapshot(cpu, $0) } },
-      depots: (0..<Self.sizeClassCount).map(depotSnapshot),
+      caches: cpus.flatMap { cpu in (0..<classes).map { cacheSnapshot(cpu, $0) } },
+      depots: (0..<classes).map(depotSnapshot),
       onlineCPUs: cpus.filter(machine.isOnline), cpuCount: cpus.count, magazinesLive: census.live,
       magazineBytes: Magazine.bytes(capacity: cacheRules.magazineCapacity),
       magazineCapacity: cacheRules.magazineCapacity)
@@ -193,7 +194,7 @@ extension IOVADomain {
     counters.magazinesAllocated = census.made
     counters.magazinesTrimmed = tally.trimmed.load(ordering: .relaxed)
     counters.flushes = tally.flushes.load(ordering: .relaxed)
-    counters.rangesReturnedByFlush = tally.returned.load(ordering: .relaxed)
+    counters.rangesReturned = tally.returned.load(ordering: .relaxed)
     counters.memoryRefusals = machine.memory.refusals
     return counters
   }

@@ -182,7 +182,7 @@ public final class IOVADomain: Sendable {
     let size = cacheRules.roundsSizes && pages < 32 ? pages.roundedUpToPowerOfTwo : pages
     // What is larger than its limit fits nowhere; the subtraction below would wrap around.
     if limit.exclusive < size, !cacheRules.popLimitWraps { return nil }
-    if let sizeClass = SizeClass.of(size),
+    if let sizeClass = cacheRules.sizeClass(of: size),
       let pfn = cache.take(sizeClass, upTo: highestCached(size, limit), on: cpu)
     {
       return PFN(pfn)
@@ -222,7 +222,7 @@ public final class IOVADomain: Sendable {
 
   @inline(__always)
   private func freeThroughCache(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
-    guard let sizeClass = SizeClass.of(pages) else {
+    guard let sizeClass = cacheRules.sizeClass(of: pages) else {
       free(pfn.raw, .client, on: cpu)
       return
     }
@@ -271,6 +271,7 @@ public final class IOVADomain: Sendable {
           observe(.removed(range ?? PFNRange(PFN(magazine[index]), pages: 0), .cache), cpu)
         }
       }
+      tree.counters.longestHold = max(tree.counters.longestHold, UInt64(magazine.count))
       return tree.takeOops()
     }
     tally.returned.add(UInt64(magazine.count), ordering: .relaxed)

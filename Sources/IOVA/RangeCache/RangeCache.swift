@@ -37,9 +37,10 @@ final class RangeCache: Sendable {
     supervisor = machine.supervisor
     let mayFail = rules.initialisationMayFail && !faults.contains(.r08)
     var cells: [Locked<CPUCache>] = []
-    cells.reserveCapacity(machine.cpuCount * SizeClass.count)
+    let classes = rules.isEnabled ? SizeClass.count : 0
+    cells.reserveCapacity(machine.cpuCount * classes)
     var isComplete = true
-    for cpu in 0..<machine.cpuCount {
+    for cpu in 0..<machine.cpuCount where rules.isEnabled {
       for sizeClass in 0..<SizeClass.count {
         let loaded = census.make(rules.magazineCapacity, on: CPU(0), of: machine)
         let previous = census.make(rules.magazineCapacity, on: CPU(0), of: machine)
@@ -51,7 +52,7 @@ final class RangeCache: Sendable {
       }
     }
     self.cells = cells
-    depots = (0..<SizeClass.count).map {
+    depots = (0..<classes).map {
       Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
     }
     if mayFail, !isComplete {
@@ -190,7 +191,7 @@ final class RangeCache: Sendable {
   ///
   /// `giveBack` runs with C held, and takes T, also for an empty magazine.
   func flush(_ victim: CPU, on cpu: CPU, _ giveBack: (Magazine) -> Void) {
-    for sizeClass in 0..<SizeClass.count {
+    for sizeClass in depots.indices {
       cell(victim, sizeClass).withLock(on: cpu) { cache in
         if let loaded = cache.loaded { giveBack(loaded) }
         if let previous = cache.previous { giveBack(previous) }
@@ -235,7 +236,7 @@ final class RangeCache: Sendable {
   /// Arms the trim workers whose depots are too long; for when the threshold fell.
   func wakeTrimmers(on cpu: CPU, _ trimmer: (Int) -> Void) {
     guard rules.depot == .list else { return }
-    for sizeClass in 0..<SizeClass.count {
+    for sizeClass in depots.indices {
       let wakes: Bool = depots[sizeClass].withLock(on: cpu) { depot in
         guard depot.length > machine.onlineCount, !depot.isTrimPending else { return false }
         depot.isTrimPending = true
@@ -290,8 +291,12 @@ final class RangeCache: Sendable {
   }
 
   func count(into counters: inout Counters) {
-    for cell in cells {
-      cell.inspect { counters.cache += $0.counters }
+    counters.cacheOfClass = Array(repeating: CacheCounters(), count: SizeClass.count)
+    for (number, cell) in cells.enumerated() {
+      cell.inspect {
+        counters.cache += $0.counters
+        counters.cacheOfClass[number % SizeClass.count] += $0.counters
+      }
       counters.cacheLockAcquisitions &+= cell.acquisitions
     }
     for depot in depots {

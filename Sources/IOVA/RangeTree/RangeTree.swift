@@ -94,6 +94,7 @@ package struct RangeTree: ~Copyable {
       place = findWithoutAnchor(pages, limit, mask)
     }
     counters.nodesVisited &+= search.visits
+    counters.longestHold = max(counters.longestHold, search.visits)
     guard let place else {
       noteFailure(pages, limit, aligned)
       return nil

@@ -13,6 +13,8 @@ public struct CacheRules: Hashable, Sendable {
     case whole
   }
 
+  /// Whether ranges are cached at all (from 4.7 on); without, the fast path is the tree's.
+  public var isEnabled = true
   /// Entries of a magazine: 127 from 6.0 on, 128 before (rule 47).
   public var magazineCapacity = 127
   public var depot = Depot.list

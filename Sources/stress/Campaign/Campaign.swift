@@ -80,8 +80,10 @@ final class Campaign {
       let failure = hunt.attempt(seed)
       tick(hunt.commandCount, hunt.book)
       guard let failure else { continue }
-      let minimal = shrink(failure.choices, seed, hunt)
-      return report(minimal, seed, "1", failure.finding)
+      let minimal = shrink(
+        failure.choices, seed,
+        plan.diligence == .every ? hunt : SequentialHunt(plan.judgingEverything))
+      return report(minimal, seed, threads: 1, failure.finding)
     }
     return .clean
   }
@@ -95,7 +97,7 @@ final class Campaign {
 
   /// Prints and saves a failure that one thread repeats.
   private func report(
-    _ counterexample: Counterexample?, _ seed: Seed, _ threads: String, _ finding: Finding
+    _ counterexample: Counterexample?, _ seed: Seed, threads: Int, _ finding: Finding
   ) -> ExitStatus {
     progress.clear()
     guard let counterexample else {
@@ -105,7 +107,10 @@ final class Campaign {
     }
     summary.failures.append(counterexample.finding)
     summary.minimalCommands = counterexample.program.commands.count
-    let command = "swift run -c release stress --threads 1 --seed \(seed) --rounds 1"
+    // What was found on threads is found on them again, and then on one thread as before.
+    let runs = threads == 1 ? 1 : Self.runsPerProgram
+    let command =
+      "swift run -c release stress --threads \(threads) --seed \(seed) --rounds \(runs)"
     var report = FailureReport(
       counterexample: counterexample, replay: command + plan.optionsText)
     report.caseFile = save(
@@ -155,12 +160,12 @@ final class Campaign {
     progress.clear()
     let law = finding.law
     Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
-    let hunt = SequentialHunt(plan)
+    let hunt = SequentialHunt(plan.judgingEverything)
     if hunt.judge(program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
-      return report(shrink(choices, seed, hunt), seed, "1", finding)
+      return report(shrink(choices, seed, hunt), seed, threads: plan.threads, finding)
     }
-    var alone = plan
+    var alone = plan.judgingEverything
     alone.threads = 1
     let fresh = SequentialHunt(alone)
     let deadline = clock.now + Self.searchTime
@@ -170,7 +175,7 @@ final class Campaign {
       let other = seed.derived(tries)
       guard let failure = fresh.attempt(other), failure.finding.law == law else { continue }
       Output.standard.line("found again on one thread, by program \(tries)")
-      return report(shrink(failure.choices, other, fresh), other, "1", finding)
+      return report(shrink(failure.choices, other, fresh), other, threads: 1, finding)
     }
     return reportFree(finding, program, seed, free)
   }

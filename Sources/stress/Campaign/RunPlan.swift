@@ -52,6 +52,13 @@ struct RunPlan {
       length: threads == 1 ? nil : UInt64(threads) * Self.commandsPerThread)
   }
 
+  /// The same with everything judged: what makes a failure minimal must not look away.
+  var judgingEverything: RunPlan {
+    var plan = self
+    plan.diligence = .every
+    return plan
+  }
+
   /// The options that make the same programs, as they are typed.
   var optionsText: String {
     var words: [String] = []

@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What AddressSanitizer has to be told, if this process runs under it: which stack is in use.
+///
+/// Its functions are looked up by name, since they exist only in a build with `--sanitize=address`.
+package struct AddressSanitizer: Sendable {
+  /// Nil without AddressSanitizer.
+  package static let ofThisProcess: AddressSanitizer? = make()
+
+  /// Where it keeps locals in order to notice that they are used too late.
+  typealias FakeStack = UnsafeMutableRawPointer
+  private typealias StartSwitch =
+    @convention(c) @Sendable (
+      UnsafeMutablePointer<FakeStack?>?, UnsafeRawPointer?, Int
+    ) -> Void
+  private typealias FinishSwitch =
+    @convention(c) @Sendable (
+      FakeStack?, UnsafeMutablePointer<UnsafeRawPointer?>?, UnsafeMutablePointer<Int>?
+    ) -> Void
+
+  private let startSwitch: StartSwitch
+  private let finishSwitch: FinishSwitch
+
+  private static func make() -> AddressSanitizer? {
+    guard
+      let start = dlsym(SanitizerSymbols.process, "__sanitizer_start_switch_fiber"),
+      let finish = dlsym(SanitizerSymbols.process, "__sanitizer_finish_switch_fiber"),
+      // ThreadSanitizer's runtime knows the first two names as well.
+      ThreadSanitizer.ofThisProcess == nil
+    else { return nil }
+    return AddressSanitizer(
+      startSwitch: unsafeBitCast(start, to: StartSwitch.self),
+      finishSwitch: unsafeBitCast(finish, to: FinishSwitch.self))
+  }
+
+  /// Before a switch, on the stack that is left.
+  /// - Parameter kept: where to keep its fake stack; nil if nobody comes back.
+  func start(
+    _ kept: UnsafeMutablePointer<FakeStack?>?, bottom: UnsafeRawPointer?, byteCount: Int
+  ) { startSwitch(kept, bottom, byteCount) }
+
+  /// After a switch, on the stack that goes on.
+  /// - Parameter kept: what it left behind; nil if it is new.
+  /// - Parameter bottom: of the stack that was left.
+  func finish(
+    _ kept: FakeStack?, bottom: UnsafeMutablePointer<UnsafeRawPointer?>,
+    byteCount: UnsafeMutablePointer<Int>
+  ) { finishSwitch(kept, bottom, byteCount) }
+}

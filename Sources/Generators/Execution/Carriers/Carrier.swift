@@ -1,0 +1,37 @@
+/// What carries the CPUs of an execution: a thread or a coroutine for each, of which one runs.
+///
+/// A CPU is a closure. At a switch point it calls back into whoever conducts, who picks the CPU
+/// that runs next and, only if that is another one, has the carrier hand over. All carriers do the
+/// same thing, so the same picks give the same execution; they differ in what a hand-over costs
+/// and in what a sanitizer sees of it.
+///
+/// A carrier belongs to one worker, which runs one execution after the other on it; threads and
+/// stacks are kept in between, and nothing is allocated. Any number of carriers run side by side.
+///
+/// ```swift
+/// let carrier = CarrierKind.fastest.carrier(cpus: 3)
+/// carrier.run(3, first: 0, body: { cpu in conductor.run(cpu) }, successor: conductor.successor)
+/// ```
+package protocol Carrier: AnyObject {
+  /// Most CPUs of an execution.
+  var cpus: Int { get }
+
+  /// Runs `body(0)` to `body(count - 1)`, one at a time, and comes back when all have returned.
+  ///
+  /// What happened before is seen by all bodies, and what they did is seen by the caller. There is
+  /// no way to give a body up: whoever wants to stop early lets the bodies return early.
+  /// - Parameter first: the CPU that starts.
+  /// - Parameter successor: asked, on a CPU whose body has returned, who goes on; nil if all have
+  ///   returned.
+  func run(
+    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?)
+
+  /// Stops `cpu`, which calls this, until somebody hands over to it, and lets `other` go on.
+  ///
+  /// Not while something is being modified that `other` looks at: Swift tells overlapping accesses
+  /// apart by thread, and coroutines share one.
+  func handOver(from cpu: Int, to other: Int)
+}
+
+/// Most CPUs that any carrier carries, which is how many bits say who has returned.
+package let mostCarriedCPUs = 64

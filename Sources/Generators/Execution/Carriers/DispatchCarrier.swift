@@ -1,0 +1,81 @@
+import Dispatch
+import Synchronization
+
+/// A thread for each CPU, all asleep but the one that has the baton: works everywhere.
+///
+/// The baton orders everything, so ThreadSanitizer sees no race under this carrier.
+package final class DispatchCarrier: Carrier {
+  package let cpus: Int
+  private let crew: Crew
+
+  package init(cpus: Int) {
+    precondition(cpus > 0, "a carrier carries at least one CPU")
+    precondition(cpus <= mostCarriedCPUs, "a carrier carries at most \(mostCarriedCPUs) CPUs")
+    self.cpus = cpus
+    crew = Crew(cpus: cpus)
+    // The threads know the crew only, so that the end of the carrier can be theirs.
+    for cpu in 0..<cpus {
+      // A private serial queue is what makes Dispatch give each CPU a thread at once.
+      DispatchQueue(label: "carried cpu\(cpu)").async { [crew] in crew.serve(cpu) }
+    }
+  }
+
+  deinit { crew.dismiss() }
+
+  package func run(
+    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
+  ) {
+    precondition(count <= cpus, "\(count) CPUs on a carrier of \(cpus)")
+    crew.run(count, first: first, body: body, successor: successor)
+  }
+
+  package func handOver(from cpu: Int, to other: Int) { crew.handOver(from: cpu, to: other) }
+}
+
+/// What the threads share. Everything in it belongs to the one that has the baton.
+private final class Crew: @unchecked Sendable {
+  private let batons: [DispatchSemaphore]
+  private let rest = DispatchSemaphore(value: 0)
+  private var progress = CarrierProgress()
+  private var body: ((Int) -> Void)?
+  private var successor: ((Int) -> Int?)?
+
+  init(cpus: Int) {
+    batons = (0..<cpus).map { _ in DispatchSemaphore(value: 0) }
+  }
+
+  func run(
+    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
+  ) {
+    precondition(self.body == nil, "a carrier runs one execution at a time")
+    progress.begin(count, first: first)
+    self.body = body
+    self.successor = successor
+    batons[first].signal()
+    rest.wait()
+    self.body = nil
+    self.successor = nil
+  }
+
+  func handOver(from cpu: Int, to other: Int) {
+    progress.checkHandOver(from: cpu, to: other)
+    batons[other].signal()
+    batons[cpu].wait()
+  }
+
+  /// The life of a thread: an execution for each time it is given the baton.
+  func serve(_ cpu: Int) {
+    while true {
+      batons[cpu].wait()
+      guard let body else { return }
+      body(cpu)
+      progress.end(cpu)
+      let next = successor?(cpu)
+      progress.checkSuccessor(next)
+      (next.map { batons[$0] } ?? rest).signal()
+    }
+  }
+
+  /// Ends the threads: whoever gets the baton and finds nothing to do goes home.
+  func dismiss() { for baton in batons { baton.signal() } }
+}

@@ -1,0 +1,112 @@
+/// Coroutines on the worker's own thread: a hand-over is a change of stacks.
+///
+/// What blocks in the system blocks all CPUs. The thread may change between two executions, but
+/// not within one. ThreadSanitizer takes the CPUs for threads that nothing orders, so it reports a
+/// data race under any schedule that has one, the same each time.
+package final class FiberCarrier: Carrier {
+  package let cpus: Int
+  private let change: FiberSwitch
+  /// One for each CPU, and one for the worker.
+  private let fibers: UnsafeMutablePointer<Fiber>
+  private let stacks: UnsafeMutablePointer<FiberStack>
+  private var progress = CarrierProgress()
+  private var body: ((Int) -> Void)?
+  private var successor: ((Int) -> Int?)?
+
+  private var worker: UnsafeMutablePointer<Fiber> { fibers + cpus }
+
+  /// - Returns: nil if there is no memory for the stacks.
+  init?(cpus: Int, by mechanism: FiberSwitch.Mechanism) {
+    precondition(cpus > 0, "a carrier carries at least one CPU")
+    precondition(cpus <= mostCarriedCPUs, "a carrier carries at most \(mostCarriedCPUs) CPUs")
+    let change = FiberSwitch(mechanism)
+    guard let stacks = FiberCarrier.makeStacks(cpus, byteCount: change.stackByteCount) else {
+      return nil
+    }
+    self.cpus = cpus
+    self.change = change
+    self.stacks = stacks
+    fibers = .allocate(capacity: cpus + 1)
+    for cpu in 0...cpus { (fibers + cpu).initialize(to: Fiber(cpu: cpu, carrier: self)) }
+    for cpu in 0..<cpus { change.prepare(fibers + cpu, on: stacks[cpu]) }
+    change.prepareWorker(worker)
+  }
+
+  private static func makeStacks(
+    _ count: Int, byteCount: Int
+  ) -> UnsafeMutablePointer<FiberStack>? {
+    let stacks = UnsafeMutablePointer<FiberStack>.allocate(capacity: count)
+    for made in 0..<count {
+      guard let stack = FiberStack(byteCount: byteCount) else {
+        stacks.deinitialize(count: made)
+        stacks.deallocate()
+        return nil
+      }
+      (stacks + made).initialize(to: stack)
+    }
+    return stacks
+  }
+
+  deinit {
+    // All wait for a next execution; they find nothing to do, and end.
+    change.adopt(worker)
+    progress.beginLast()
+    for cpu in 0..<cpus {
+      change.jump(from: worker, to: fibers + cpu)
+      change.discard(fibers + cpu)
+    }
+    change.discardWorker(worker)
+    stacks.deinitialize(count: cpus)
+    stacks.deallocate()
+    fibers.deallocate()
+  }
+
+  package func run(
+    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
+  ) {
+    precondition(self.body == nil, "a carrier runs one execution at a time")
+    precondition(count <= cpus, "\(count) CPUs on a carrier of \(cpus)")
+    self.body = body
+    self.successor = successor
+    change.adopt(worker)
+    progress.begin(count, first: first)
+    change.jump(from: worker, to: fibers + first)
+    progress.finish()
+    self.body = nil
+    self.successor = nil
+  }
+
+  @inline(__always)
+  package func handOver(from cpu: Int, to other: Int) {
+    progress.checkHandOver(from: cpu, to: other)
+    change.jump(from: fibers + cpu, to: fibers + other)
+  }
+
+  /// The life of a coroutine: an execution for each time that somebody hands over to it.
+  ///
+  /// While it waits for the next one it holds nothing that counts references, or its carrier would
+  /// never end.
+  static func live(_ address: UnsafeMutableRawPointer) -> Never {
+    let fiber = address.assumingMemoryBound(to: Fiber.self)
+    let carrier = fiber.pointee.carrier
+    let change = carrier._withUnsafeGuaranteedRef { $0.change }
+    change.arrive(in: fiber)
+    while let next = carrier._withUnsafeGuaranteedRef({ $0.carry(fiber.pointee.cpu) }) {
+      change.jump(from: fiber, to: next)
+    }
+    change.leave(fiber, to: carrier._withUnsafeGuaranteedRef { $0.worker })
+  }
+
+  /// Runs the body of a CPU.
+  /// - Returns: who goes on; nil if there is no body, and never will be.
+  @inline(never)
+  private func carry(_ cpu: Int) -> UnsafeMutablePointer<Fiber>? {
+    progress.enter()
+    guard let body, let successor else { return nil }
+    body(cpu)
+    progress.end(cpu)
+    let next = successor(cpu)
+    progress.checkSuccessor(next)
+    return fibers + (next ?? cpus)
+  }
+}

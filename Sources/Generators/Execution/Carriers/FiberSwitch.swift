@@ -1,0 +1,132 @@
+/// How one coroutine leaves and another goes on, and who is told.
+///
+/// It holds no reference that is counted, so a coroutine that waits in here keeps nothing alive.
+struct FiberSwitch: Sendable {
+  enum Mechanism: Sendable {
+    case own(OwnSwitch)
+    case userContext(UserContextSwitch)
+  }
+
+  private let mechanism: Mechanism
+  private let threads = ThreadSanitizer.ofThisProcess
+  private let addresses = AddressSanitizer.ofThisProcess
+  private let isAnnounced: Bool
+
+  init(_ mechanism: Mechanism) {
+    self.mechanism = mechanism
+    isAnnounced = threads != nil || addresses != nil
+  }
+
+  var stackByteCount: Int {
+    isAnnounced ? FiberStack.sanitizedByteCount : FiberStack.defaultByteCount
+  }
+
+  /// Stops in `from` and goes on in `to`; comes back when somebody switches to `from`.
+  @inline(__always)
+  func jump(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
+    if isAnnounced { return jumpAnnounced(from: from, to: to, forGood: false) }
+    jumpSilently(from: from, to: to)
+  }
+
+  /// Leaves `from` for ever.
+  func leave(_ from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) -> Never {
+    jumpAnnounced(from: from, to: to, forGood: true)
+    fatalError("somebody went on with a coroutine that had ended")
+  }
+
+  @inline(__always)
+  private func jumpSilently(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
+    switch mechanism {
+    case .own(let own): own.jump(from, to)
+    case .userContext(let contexts):
+      contexts.jump(
+        from.pointee.context.unsafelyUnwrapped, to.pointee.context.unsafelyUnwrapped)
+    }
+  }
+
+  @inline(never)
+  private func jumpAnnounced(
+    from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>, forGood: Bool
+  ) {
+    if let threads, let next = to.pointee.sanitized { threads.announce(next) }
+    if let addresses {
+      to.pointee.predecessor = from
+      let (bottom, byteCount) = (to.pointee.stackBottom, to.pointee.stackByteCount)
+      if forGood {
+        addresses.start(nil, bottom: bottom, byteCount: byteCount)
+      } else {
+        addresses.start(
+          fakeStack(of: from), bottom: bottom, byteCount: byteCount)
+      }
+    }
+    jumpSilently(from: from, to: to)
+    arrive(in: from)
+  }
+
+  /// After a switch; a coroutine calls it first of all.
+  func arrive(in fiber: UnsafeMutablePointer<Fiber>) {
+    guard let addresses else { return }
+    var bottom: UnsafeRawPointer?
+    var byteCount = 0
+    addresses.finish(fiber.pointee.fakeStack, bottom: &bottom, byteCount: &byteCount)
+    // This is how the stack of the worker, which nobody here made, gets known.
+    fiber.pointee.predecessor?.pointee.stackBottom = bottom
+    fiber.pointee.predecessor?.pointee.stackByteCount = byteCount
+  }
+
+  private func fakeStack(
+    of fiber: UnsafeMutablePointer<Fiber>
+  ) -> UnsafeMutablePointer<AddressSanitizer.FakeStack?>? {
+    MemoryLayout<Fiber>.offset(of: \.fakeStack).map {
+      (UnsafeMutableRawPointer(fiber) + $0)
+        .assumingMemoryBound(to: AddressSanitizer.FakeStack?.self)
+    }
+  }
+
+  /// Tells who the worker is, which is whoever calls this.
+  func adopt(_ worker: UnsafeMutablePointer<Fiber>) {
+    if let threads { worker.pointee.sanitized = threads.currentFiber() }
+  }
+
+  /// Makes a coroutine that begins on this stack when somebody switches to it.
+  func prepare(_ fiber: UnsafeMutablePointer<Fiber>, on stack: borrowing FiberStack) {
+    fiber.pointee.stackBottom = UnsafeRawPointer(stack.bottom)
+    fiber.pointee.stackByteCount = stack.byteCount
+    fiber.pointee.sanitized = threads?.makeFiber()
+    switch mechanism {
+    case .own(let own):
+      fiber.pointee.stackPointer = own.prepare(
+        top: stack.top, start: { FiberCarrier.live($0.unsafelyUnwrapped) }, argument: fiber)
+    case .userContext(let contexts):
+      prepareContext(of: fiber, contexts)
+      contexts.prepare(
+        fiber.pointee.context.unsafelyUnwrapped, bottom: stack.bottom, byteCount: stack.byteCount,
+        start: { high, low in
+          let address = UInt(high) << 32 | UInt(low)
+          FiberCarrier.live(UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped)
+        },
+        argument: fiber)
+    }
+  }
+
+  /// Makes room for what the worker leaves behind.
+  func prepareWorker(_ worker: UnsafeMutablePointer<Fiber>) {
+    if case .userContext(let contexts) = mechanism { prepareContext(of: worker, contexts) }
+  }
+
+  private func prepareContext(
+    of fiber: UnsafeMutablePointer<Fiber>, _ contexts: UserContextSwitch
+  ) { fiber.pointee.context = contexts.allocate() }
+
+  /// Forgets a coroutine that has ended.
+  func discard(_ fiber: UnsafeMutablePointer<Fiber>) {
+    if let threads, let sanitized = fiber.pointee.sanitized { threads.end(sanitized) }
+    discardWorker(fiber)
+  }
+
+  func discardWorker(_ worker: UnsafeMutablePointer<Fiber>) {
+    if case .userContext(let contexts) = mechanism, let context = worker.pointee.context {
+      contexts.deallocate(context)
+    }
+  }
+}
