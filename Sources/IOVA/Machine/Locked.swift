@@ -11,11 +11,14 @@ import Synchronization
 /// see that this is caught.
 struct Locked<State: ~Copyable>: @unchecked Sendable {
   struct Cell: ~Copyable {
+    /// How often the lock was taken; guarded by itself.
+    ///
+    /// The first field: the thread sanitizer takes a change of any field for one of the whole
+    /// cell, at its first byte, which therefore nobody may touch without the lock.
+    var acquisitions: UInt64 = 0
     let word = Atomic<UInt32>(0)
     let isSpecial: Bool
     let id: LockID
-    /// How often the lock was taken; guarded by itself.
-    var acquisitions: UInt64 = 0
     let locks: Bool
     let supervisor: SupervisorLink
     var state: State
