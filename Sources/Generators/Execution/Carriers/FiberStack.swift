@@ -8,8 +8,9 @@
 ///
 /// A body that recurses too deep ends the process there, and does not write over another stack.
 struct FiberStack: ~Copyable {
-  /// What a body may use; sanitizers make its frames several times larger.
+  /// What a body may use.
   static let defaultByteCount = 64 * 1024
+  /// The same under a sanitizer, which makes frames several times larger.
   static let sanitizedByteCount = 512 * 1024
 
   /// The lowest byte that may be used.
