@@ -17,6 +17,8 @@ package final class CarrierToy {
   private let work: (_ cpu: Int) -> Void
   private let sanitizer = ThreadSanitizer.ofThisProcess
 
+  private var body: (Int) -> Void = { _ in }
+  private var successor: (Int) -> Int? = { _ in nil }
   private var numbers = SplitMix64(Seed(0))
   /// A bit for each CPU whose body has not returned.
   private var running: UInt64 = 0
@@ -38,6 +40,9 @@ package final class CarrierToy {
     // The first pick, and one for each step and each body that returns.
     picks = .allocate(capacity: 1 + steps.reduce(steps.count, +))
     picks.initialize(repeating: 0)
+    // Made once, since a closure that holds something is an allocation.
+    body = { [unowned(unsafe) self] in runSteps(of: $0) }
+    successor = { [unowned(unsafe) self] in nextAfterEnd(of: $0) }
   }
 
   deinit { picks.deallocate() }
@@ -48,9 +53,7 @@ package final class CarrierToy {
     running = steps.count == 64 ? .max : 1 << UInt64(steps.count) - 1
     pickCount = 0
     let first = pick(after: steps.count - 1)
-    carrier.run(
-      steps.count, first: first, body: { [unowned self] in runSteps(of: $0) },
-      successor: { [unowned self] in successor(of: $0) })
+    carrier.run(steps.count, first: first, body: body, successor: successor)
   }
 
   /// Who was picked, in order.
@@ -74,7 +77,7 @@ package final class CarrierToy {
     sanitizer?.resume()
   }
 
-  private func successor(of cpu: Int) -> Int? {
+  private func nextAfterEnd(of cpu: Int) -> Int? {
     sanitizer?.pause()
     defer { sanitizer?.resume() }
     running &= ~(1 << UInt64(cpu))

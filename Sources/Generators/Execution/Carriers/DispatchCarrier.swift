@@ -36,25 +36,24 @@ package final class DispatchCarrier: Carrier {
 private final class Crew: @unchecked Sendable {
   private let batons: [DispatchSemaphore]
   private let rest = DispatchSemaphore(value: 0)
-  private var progress = CarrierProgress()
-  private var body: ((Int) -> Void)?
-  private var successor: ((Int) -> Int?)?
+  private let progress = CarrierProgress()
+  private let bodies = CarriedBodies()
 
   init(cpus: Int) {
     batons = (0..<cpus).map { _ in DispatchSemaphore(value: 0) }
   }
 
+  deinit { bodies.destroy() }
+
   func run(
     _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
   ) {
-    precondition(self.body == nil, "a carrier runs one execution at a time")
+    bodies.set(body: body, successor: successor)
     progress.begin(count, first: first)
-    self.body = body
-    self.successor = successor
     batons[first].signal()
     rest.wait()
-    self.body = nil
-    self.successor = nil
+    progress.finish()
+    bodies.clear()
   }
 
   func handOver(from cpu: Int, to other: Int) {
@@ -67,10 +66,11 @@ private final class Crew: @unchecked Sendable {
   func serve(_ cpu: Int) {
     while true {
       batons[cpu].wait()
-      guard let body else { return }
-      body(cpu)
+      progress.enter()
+      guard bodies.isPresent else { return }
+      bodies.runBody(of: cpu)
       progress.end(cpu)
-      let next = successor?(cpu)
+      let next = bodies.successor(of: cpu)
       progress.checkSuccessor(next)
       (next.map { batons[$0] } ?? rest).signal()
     }

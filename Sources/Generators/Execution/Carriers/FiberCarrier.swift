@@ -9,9 +9,8 @@ package final class FiberCarrier: Carrier {
   /// One for each CPU, and one for the worker.
   private let fibers: UnsafeMutablePointer<Fiber>
   private let stacks: UnsafeMutablePointer<FiberStack>
-  private var progress = CarrierProgress()
-  private var body: ((Int) -> Void)?
-  private var successor: ((Int) -> Int?)?
+  private let progress = CarrierProgress()
+  private let bodies = CarriedBodies()
 
   private var worker: UnsafeMutablePointer<Fiber> { fibers + cpus }
 
@@ -50,7 +49,7 @@ package final class FiberCarrier: Carrier {
   deinit {
     // All wait for a next execution; they find nothing to do, and end.
     change.adopt(worker)
-    progress.beginLast()
+    progress.publish()
     for cpu in 0..<cpus {
       change.jump(from: worker, to: fibers + cpu)
       change.discard(fibers + cpu)
@@ -59,21 +58,19 @@ package final class FiberCarrier: Carrier {
     stacks.deinitialize(count: cpus)
     stacks.deallocate()
     fibers.deallocate()
+    bodies.destroy()
   }
 
   package func run(
     _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
   ) {
-    precondition(self.body == nil, "a carrier runs one execution at a time")
     precondition(count <= cpus, "\(count) CPUs on a carrier of \(cpus)")
-    self.body = body
-    self.successor = successor
+    bodies.set(body: body, successor: successor)
     change.adopt(worker)
     progress.begin(count, first: first)
     change.jump(from: worker, to: fibers + first)
     progress.finish()
-    self.body = nil
-    self.successor = nil
+    bodies.clear()
   }
 
   @inline(__always)
@@ -102,10 +99,10 @@ package final class FiberCarrier: Carrier {
   @inline(never)
   private func carry(_ cpu: Int) -> UnsafeMutablePointer<Fiber>? {
     progress.enter()
-    guard let body, let successor else { return nil }
-    body(cpu)
+    guard bodies.isPresent else { return nil }
+    bodies.runBody(of: cpu)
     progress.end(cpu)
-    let next = successor(cpu)
+    let next = bodies.successor(of: cpu)
     progress.checkSuccessor(next)
     return fibers + (next ?? cpus)
   }

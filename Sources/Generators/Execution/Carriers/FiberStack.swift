@@ -8,9 +8,14 @@
 ///
 /// A body that recurses too deep ends the process there, and does not write over another stack.
 struct FiberStack: ~Copyable {
-  /// What a body may use; sanitizers make its frames several times larger.
-  static let defaultByteCount = 64 * 1024
-  static let sanitizedByteCount = 512 * 1024
+  /// What a body may use; frames that are not optimized are about four times larger.
+  #if DEBUG
+    static let defaultByteCount = 256 * 1024
+  #else
+    static let defaultByteCount = 64 * 1024
+  #endif
+  /// The same under a sanitizer, which makes frames several times larger again.
+  static let sanitizedByteCount = 1024 * 1024
 
   /// The lowest byte that may be used.
   let bottom: UnsafeMutableRawPointer

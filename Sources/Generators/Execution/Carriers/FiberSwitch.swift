@@ -10,22 +10,29 @@ struct FiberSwitch: Sendable {
   private let mechanism: Mechanism
   private let threads = ThreadSanitizer.ofThisProcess
   private let addresses = AddressSanitizer.ofThisProcess
-  private let isAnnounced: Bool
+  /// Our own switch where nobody has to be told, which is the case that has to be fast.
+  private let shortcut: OwnSwitch.Jump?
 
   init(_ mechanism: Mechanism) {
     self.mechanism = mechanism
-    isAnnounced = threads != nil || addresses != nil
+    if case .own(let own) = mechanism, threads == nil, addresses == nil {
+      shortcut = own.jump
+    } else {
+      shortcut = nil
+    }
   }
 
+  /// Of a stack: sanitizers make frames several times larger.
   var stackByteCount: Int {
-    isAnnounced ? FiberStack.sanitizedByteCount : FiberStack.defaultByteCount
+    threads == nil && addresses == nil
+      ? FiberStack.defaultByteCount : FiberStack.sanitizedByteCount
   }
 
   /// Stops in `from` and goes on in `to`; comes back when somebody switches to `from`.
   @inline(__always)
   func jump(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
-    if isAnnounced { return jumpAnnounced(from: from, to: to, forGood: false) }
-    jumpSilently(from: from, to: to)
+    if let shortcut { return shortcut(from, to) }
+    jumpAnnounced(from: from, to: to, forGood: false)
   }
 
   /// Leaves `from` for ever.
@@ -34,7 +41,6 @@ struct FiberSwitch: Sendable {
     fatalError("somebody went on with a coroutine that had ended")
   }
 
-  @inline(__always)
   private func jumpSilently(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
     switch mechanism {
     case .own(let own): own.jump(from, to)

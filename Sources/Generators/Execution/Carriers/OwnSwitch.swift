@@ -3,18 +3,18 @@
 /// There is no system call in it, since the signal mask is not kept; all coroutines of a thread
 /// share one. x86-64 Linux only: other processors need their caches told about new code, and other
 /// systems have other rules for it.
-struct OwnSwitch: Sendable {
+package struct OwnSwitch: Sendable {
   /// Stores the stack pointer in the word at `from`, and goes on with the one in the word at `to`.
-  typealias Jump =
+  package typealias Jump =
     @convention(c) @Sendable (_ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer) ->
     Void
   /// What a coroutine starts with; never returns.
-  typealias Start = @convention(c) (UnsafeMutableRawPointer?) -> Void
+  package typealias Start = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
   /// Nil where it does not work.
-  static let ofThisProcess: OwnSwitch? = make()
+  package static let ofThisProcess: OwnSwitch? = make()
 
-  let jump: Jump
+  package let jump: Jump
   private let launch: UInt
 
   private static func make() -> OwnSwitch? {
@@ -30,7 +30,7 @@ struct OwnSwitch: Sendable {
 
   /// Lays out a fresh stack as if its coroutine had just left by `jump`.
   /// - Returns: the stack pointer to go on with.
-  func prepare(
+  package func prepare(
     top: UnsafeMutableRawPointer, start: Start, argument: UnsafeMutableRawPointer
   ) -> UnsafeMutableRawPointer {
     let aligned = UnsafeMutableRawPointer(bitPattern: UInt(bitPattern: top) & ~15)
