@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func `gives the same trace for the same seed, on every carrier, twice`() throws {
-    let runs = CarrierKind.available.map { ControlledRun(cpus: 3, book().judge, carrier: $0) }
+    let runs = ControlledRun.carriers.map { ControlledRun(cpus: 3, book().judge, carrier: $0) }
     for seed in try Rounds(1000) {
       let expected = trace(seed, runs[0])
       for run in runs.dropFirst() {

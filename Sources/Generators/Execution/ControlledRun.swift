@@ -25,7 +25,7 @@ public final class ControlledRun {
   private let handles = HandleTable()
 
   /// - Parameter carrier: what carries the CPUs; all give the same executions.
-  package init(cpus: Int, _ judge: Judge, carrier: CarrierKind = .fastest) {
+  package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
     self.carrier = carrier.carrier(cpus: cpus)
@@ -33,8 +33,17 @@ public final class ControlledRun {
 
   /// Runs programs of so many CPUs on the fastest carrier there is.
   public convenience init(cpus: Int, _ judge: Judge) {
-    self.init(cpus: cpus, judge, carrier: .fastest)
+    self.init(cpus: cpus, judge, carrier: ControlledRun.fastestCarrier)
   }
+
+  /// The carriers that can be used here.
+  ///
+  /// Under ThreadSanitizer coroutines are announced without ordering, and a machine whose locks lock
+  /// nothing gives none: only threads that hand over a baton are ordered.
+  package static let carriers: [CarrierKind] =
+    ThreadSanitizer.ofThisProcess == nil ? CarrierKind.available : [.dispatch]
+
+  private static let fastestCarrier = carriers.last ?? .dispatch
 
   /// Runs a program to its end, to teardown, or to the first broken law.
   ///

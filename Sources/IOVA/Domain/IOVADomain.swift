@@ -343,7 +343,7 @@ public final class IOVADomain: Sendable {
 
   // MARK: Seen from outside
 
-  /// Changes the tree behind the domain's back: how a test breaks a law by hand.
+  /// Changes the tree without its lock and without an event; only when nobody runs.
   package func tamper<Result>(_ body: (inout RangeTree) -> Result) -> Result {
     tree.dismantle(body)
   }
