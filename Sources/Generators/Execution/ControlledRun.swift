@@ -38,8 +38,8 @@ public final class ControlledRun {
 
   /// The carriers that can be used here.
   ///
-  /// Under ThreadSanitizer coroutines are announced without ordering, and a machine whose locks lock
-  /// nothing gives none: only threads that hand over a baton are ordered.
+  /// Under ThreadSanitizer coroutines are announced without ordering, and a machine whose locks
+  /// lock nothing gives none: only threads that hand over a baton are ordered.
   package static let carriers: [CarrierKind] =
     ThreadSanitizer.ofThisProcess == nil ? CarrierKind.available : [.dispatch]
 
