@@ -9,36 +9,38 @@ import Testing
   /// Where the worker's own code would crash if its stack were off by 8.
   @Test(arguments: CarrierKind.available)
   func `is aligned as compiled code expects`(kind: CarrierKind) {
-    var texts: [[String]] = [[], []]
-    var offsets: Set<UInt> = []
+    let texts = CarrierLog<String>()
+    let offsets = CarrierLog<UInt>()
     let toy = CarrierToy(kind.carrier(cpus: 2), steps: [3, 3], schedule: .inTurn) { cpu in
       var vector = SIMD4<Float>(1, 2, 3, Float(cpu))
-      offsets.insert(withUnsafeMutablePointer(to: &vector) { UInt(bitPattern: $0) % 16 })
+      offsets.note(cpu, withUnsafeMutablePointer(to: &vector) { UInt(bitPattern: $0) % 16 })
       vector *= vector
       // Printing a floating-point number keeps vectors on the stack, in C and in Swift.
-      texts[cpu].append("\(Double(vector.sum()) / 3) \(1.5e300) \(Float(0.1))")
+      texts.note(cpu, "\(Double(vector.sum()) / 3) \(1.5e300) \(Float(0.1))")
     }
     toy.run(Seed(1))
-    #expect(offsets == [0])
-    #expect(texts[0] == Array(repeating: "4.666666666666667 1.5e+300 0.1", count: 3))
-    #expect(texts[1] == Array(repeating: "5.0 1.5e+300 0.1", count: 3))
+    #expect(offsets.values == Array(repeating: 0, count: 6))
+    #expect(texts.values(of: 0) == Array(repeating: "4.666666666666667 1.5e+300 0.1", count: 3))
+    #expect(texts.values(of: 1) == Array(repeating: "5.0 1.5e+300 0.1", count: 3))
   }
 
   @Test(arguments: CarrierKind.available)
   func `has room for a deep recursion that stops halfway down`(kind: CarrierKind) {
     let carrier = kind.carrier(cpus: 3)
-    var results: [UInt64] = [0, 0, 0]
     for _ in 0..<10 {
+      let results = CarrierLog<UInt64>()
       carrier.run(
         3, first: 0,
         body: { cpu in
-          results[cpu] = Recursion.sum(Recursion.depth, UInt64(cpu)) {
+          let sum = Recursion.sum(Recursion.depth, UInt64(cpu)) {
             if cpu < 2 { carrier.handOver(from: cpu, to: cpu + 1) }
           }
+          results.note(cpu, sum)
         },
         successor: { $0 == 0 ? nil : $0 - 1 })
+      #expect(results.cpus == [2, 1, 0])
+      #expect(results.values == [2, 1, 0].map { UInt64(Recursion.depth) * $0 })
     }
-    #expect(results == [0, 1, 2].map { UInt64(Recursion.depth) * $0 })
   }
 
   /// Bodies keep many values alive over each hand-over, more than there are registers.
@@ -46,20 +48,17 @@ import Testing
   func `keeps what a body computes with`(kind: CarrierKind) {
     let carrier = kind.carrier(cpus: 3)
     let expected = (0..<3).map { Mixer.mix(UInt64($0)) {} }
-    var results: [UInt64] = [0, 0, 0]
-    var done: Set<Int> = []
+    let results = CarrierLog<UInt64>()
     carrier.run(
       3, first: 0,
       body: { cpu in
-        results[cpu] = Mixer.mix(UInt64(cpu)) {
+        let result = Mixer.mix(UInt64(cpu)) {
           carrier.handOver(from: cpu, to: (cpu + 1) % 3)
         }
+        results.note(cpu, result)
       },
-      successor: { cpu in
-        done.insert(cpu)
-        return (0..<3).first { !done.contains($0) }
-      })
-    #expect(results == expected)
+      successor: { $0 == 2 ? nil : $0 + 1 })
+    #expect(results.values == expected)
   }
 
   #if canImport(Glibc) && arch(x86_64)
@@ -72,7 +71,7 @@ import Testing
       defer { numbers.deallocate() }
       (numbers[0], numbers[1]) = (1, 3)
       let third = numbers[0] / numbers[1]
-      var wrong = 0
+      let wrong = CarrierLog<Double>()
       let carrier = kind.carrier(cpus: 3)
       carrier.run(
         3, first: 0,
@@ -80,15 +79,16 @@ import Testing
           fesetround(modes[cpu])
           for _ in 0..<20 {
             if cpu < 2 { carrier.handOver(from: cpu, to: cpu + 1) }
-            if fegetround() != modes[cpu] { wrong += 1 }
+            if fegetround() != modes[cpu] { wrong.note(cpu, Double(fegetround())) }
             // Rounding up is the one that differs: a third is a little more than its double.
-            if (numbers[0] / numbers[1] > third) != (modes[cpu] == up) { wrong += 1 }
+            let quotient = numbers[0] / numbers[1]
+            if (quotient > third) != (modes[cpu] == up) { wrong.note(cpu, quotient) }
             if cpu == 2 { carrier.handOver(from: 2, to: 0) }
           }
           fesetround(toNearest)
         },
         successor: { $0 == 2 ? nil : $0 + 1 })
-      #expect(wrong == 0)
+      #expect(wrong.values == [])
       #expect(fegetround() == toNearest)
     }
   #endif

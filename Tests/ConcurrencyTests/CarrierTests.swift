@@ -32,9 +32,9 @@ import Testing
 
   @Test(arguments: CarrierKind.available)
   func `lets one CPU run at a time, each to its end`(kind: CarrierKind) {
-    let log = CarrierLog()
+    let log = CarrierLog<Void>()
     let toy = CarrierToy(kind.carrier(cpus: 4), steps: [3, 3, 3, 3], schedule: .inTurn) {
-      log.note($0)
+      log.note($0, ())
     }
     toy.run(Seed(1))
     #expect(log.cpus == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3])
@@ -125,18 +125,6 @@ import Testing
       toy.run(Seed(seed))
       return toy.trace
     }
-  }
-}
-
-/// What the CPUs of one execution did, in order; the baton guards it.
-private final class CarrierLog {
-  private(set) var cpus: [Int] = []
-  private let sanitizer = ThreadSanitizer.ofThisProcess
-
-  func note(_ cpu: Int) {
-    sanitizer?.pause()
-    cpus.append(cpu)
-    sanitizer?.resume()
   }
 }
 

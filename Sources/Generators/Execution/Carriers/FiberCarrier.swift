@@ -29,6 +29,7 @@ package final class FiberCarrier: Carrier {
     for cpu in 0...cpus { (fibers + cpu).initialize(to: Fiber(cpu: cpu, carrier: self)) }
     for cpu in 0..<cpus { change.prepare(fibers + cpu, on: stacks[cpu]) }
     change.prepareWorker(worker)
+    for cpu in 0..<cpus { change.introduce(fibers + cpu) }
   }
 
   private static func makeStacks(

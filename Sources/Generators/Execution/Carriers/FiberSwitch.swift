@@ -41,36 +41,38 @@ struct FiberSwitch: Sendable {
     fatalError("somebody went on with a coroutine that had ended")
   }
 
-  private func jumpSilently(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
-    switch mechanism {
-    case .own(let own): own.jump(from, to)
-    case .userContext(let contexts):
-      contexts.jump(
-        from.pointee.context.unsafelyUnwrapped, to.pointee.context.unsafelyUnwrapped)
-    }
-  }
-
   @inline(never)
   private func jumpAnnounced(
     from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>, forGood: Bool
   ) {
-    if let threads, let next = to.pointee.sanitized { threads.announce(next) }
+    // Neither side is watched until it arrives, since the last things that one does before the
+    // switch are already done in the name of the other.
+    threads?.pause()
     if let addresses {
       to.pointee.predecessor = from
-      let (bottom, byteCount) = (to.pointee.stackBottom, to.pointee.stackByteCount)
-      if forGood {
-        addresses.start(nil, bottom: bottom, byteCount: byteCount)
-      } else {
-        addresses.start(
-          fakeStack(of: from), bottom: bottom, byteCount: byteCount)
-      }
+      addresses.start(
+        forGood ? nil : fakeStack(of: from), bottom: to.pointee.stackBottom,
+        byteCount: to.pointee.stackByteCount)
     }
-    jumpSilently(from: from, to: to)
+    let next = to.pointee.sanitized
+    switch mechanism {
+    case .own(let own):
+      let jump = own.jump
+      if let announce = threads?.switchTo, let next { announce(next, ThreadSanitizer.withoutOrder) }
+      jump(from, to)
+    case .userContext(let contexts):
+      let swap = contexts.swap
+      let (mine, other) = (from.pointee.context, to.pointee.context)
+      if let announce = threads?.switchTo, let next { announce(next, ThreadSanitizer.withoutOrder) }
+      let failure = swap(mine, other)
+      precondition(failure == 0, "the C library did not switch")
+    }
     arrive(in: from)
   }
 
   /// After a switch; a coroutine calls it first of all.
   func arrive(in fiber: UnsafeMutablePointer<Fiber>) {
+    threads?.resume()
     guard let addresses else { return }
     var bottom: UnsafeRawPointer?
     var byteCount = 0
@@ -98,7 +100,6 @@ struct FiberSwitch: Sendable {
   func prepare(_ fiber: UnsafeMutablePointer<Fiber>, on stack: borrowing FiberStack) {
     fiber.pointee.stackBottom = UnsafeRawPointer(stack.bottom)
     fiber.pointee.stackByteCount = stack.byteCount
-    fiber.pointee.sanitized = threads?.makeFiber()
     switch mechanism {
     case .own(let own):
       fiber.pointee.stackPointer = own.prepare(
@@ -113,6 +114,11 @@ struct FiberSwitch: Sendable {
         },
         argument: fiber)
     }
+  }
+
+  /// Makes a coroutine known, once all there is to prepare has been: it comes after that.
+  func introduce(_ fiber: UnsafeMutablePointer<Fiber>) {
+    if let threads { fiber.pointee.sanitized = threads.makeFiber() }
   }
 
   /// Makes room for what the worker leaves behind.

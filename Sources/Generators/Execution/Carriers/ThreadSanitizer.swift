@@ -16,13 +16,22 @@ package struct ThreadSanitizer: Sendable {
   private typealias Create = @convention(c) @Sendable (UInt32) -> Fiber?
   private typealias Current = @convention(c) @Sendable () -> Fiber?
   private typealias Destroy = @convention(c) @Sendable (Fiber) -> Void
-  private typealias Switch = @convention(c) @Sendable (Fiber, UInt32) -> Void
+  typealias Switch = @convention(c) @Sendable (Fiber, UInt32) -> Void
   private typealias Annotate = @convention(c) @Sendable (UnsafePointer<CChar>?, Int32) -> Void
+
+  /// Orders nothing by a switch. With an order no race would be left: whatever ran earlier would
+  /// have happened before.
+  static let withoutOrder: UInt32 = 1
+  private static let withOrder: UInt32 = 0
 
   private let create: Create
   private let current: Current
   private let destroy: Destroy
-  private let switchTo: Switch
+  /// Says that the next thing on this thread is done by a coroutine.
+  ///
+  /// To be called by the very function that then switches: each call is noted down in the name of
+  /// whoever makes it, so a function that returned in between would be taken off another's list.
+  let switchTo: Switch
   private let ignore: Annotate
   private let watch: Annotate
 
@@ -44,16 +53,27 @@ package struct ThreadSanitizer: Sendable {
       watch: unsafeBitCast(watch, to: Annotate.self))
   }
 
-  func makeFiber() -> Fiber? { create(0) }
+  /// Whoever calls this.
   func currentFiber() -> Fiber? { current() }
-  func end(_ fiber: Fiber) { destroy(fiber) }
 
-  /// Says that the next thing on this thread is done by `fiber`, and orders nothing by it.
-  ///
-  /// With an order no race would be left: whatever ran earlier would have happened before.
-  @inline(__always)
-  func announce(_ fiber: Fiber) { switchTo(fiber, ThreadSanitizer.withoutOrder) }
-  private static let withoutOrder: UInt32 = 1
+  /// A coroutine, which is not watched until it says `resume()`.
+  func makeFiber() -> Fiber? {
+    guard let fiber = create(0), let maker = current() else { return nil }
+    switchTo(fiber, ThreadSanitizer.withOrder)
+    pause()
+    switchTo(maker, ThreadSanitizer.withOrder)
+    return fiber
+  }
+
+  /// Forgets a coroutine that has left.
+  func end(_ fiber: Fiber) {
+    guard let ender = current() else { return }
+    // It counts as a mistake to end unwatched.
+    switchTo(fiber, ThreadSanitizer.withOrder)
+    resume()
+    switchTo(ender, ThreadSanitizer.withOrder)
+    destroy(fiber)
+  }
 
   /// Stops watching the CPU that calls this, until `resume()`; the two nest, CPU by CPU.
   ///

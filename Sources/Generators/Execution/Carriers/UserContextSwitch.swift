@@ -10,6 +10,12 @@ struct UserContextSwitch: Sendable {
   /// Nil where it does not work.
   static let ofThisProcess: UserContextSwitch? = make()
 
+  /// Leaves the first context, and goes on with the second; 0 if that worked.
+  typealias Swap =
+    @convention(c) @Sendable (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Int32
+
+  let swap: Swap
+
   #if canImport(Glibc)
     private typealias Get = @convention(c) @Sendable (UnsafeMutableRawPointer) -> Int32
     /// The C function takes any number of `int`; two of them make a pointer.
@@ -17,12 +23,9 @@ struct UserContextSwitch: Sendable {
       @convention(c) @Sendable (
         UnsafeMutableRawPointer, @convention(c) (UInt32, UInt32) -> Void, Int32, UInt32, UInt32
       ) -> Void
-    private typealias Swap =
-      @convention(c) @Sendable (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
 
     private let get: Get
     private let make: Make
-    private let swap: Swap
 
     private static func make() -> UserContextSwitch? {
       guard
@@ -32,8 +35,8 @@ struct UserContextSwitch: Sendable {
         let swap = dlsym(library, "swapcontext")
       else { return nil }
       return UserContextSwitch(
-        get: unsafeBitCast(get, to: Get.self), make: unsafeBitCast(make, to: Make.self),
-        swap: unsafeBitCast(swap, to: Swap.self))
+        swap: unsafeBitCast(swap, to: Swap.self), get: unsafeBitCast(get, to: Get.self),
+        make: unsafeBitCast(make, to: Make.self))
     }
 
     /// A context to switch away from; it stays where it is, since it points into itself.
@@ -63,11 +66,6 @@ struct UserContextSwitch: Sendable {
         UInt32(truncatingIfNeeded: word))
     }
 
-    @inline(__always)
-    func jump(_ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer) {
-      let failure = swap(from, to)
-      precondition(failure == 0, "the C library did not switch")
-    }
   #else
     private static func make() -> UserContextSwitch? { nil }
     func allocate() -> UnsafeMutableRawPointer { fatalError("there are no contexts here") }
@@ -76,6 +74,5 @@ struct UserContextSwitch: Sendable {
       _ context: UnsafeMutableRawPointer, bottom: UnsafeMutableRawPointer, byteCount: Int,
       start: @convention(c) (UInt32, UInt32) -> Void, argument: UnsafeMutableRawPointer
     ) {}
-    func jump(_ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer) {}
   #endif
 }
