@@ -58,7 +58,7 @@ public struct PolicyBench: Sendable {
   /// PCT of depth 3 on the chains: its bound is tight there, so hits must fit the prediction.
   public func priorityRows() -> [Row] {
     Self.skews.map { skew in
-      let runs = effort == .full ? 4_000_000 : 30_000 * skew
+      let runs = effort == .full ? 4_000_000 : 10_000 * skew
       let hits = Self.hits(
         in: .chain(skew: skew), Priority(depth: 3), runs: runs, seed: seed.derived(UInt64(skew)))
       let steps = Double(StepSystem(.chain(skew: skew)).plan.total)
@@ -78,7 +78,7 @@ public struct PolicyBench: Sendable {
   /// URW on the chains: executions for one bug.
   public func weightedRows() -> [Row] {
     zip(Self.skews, [40, 80, 400]).map { skew, most in
-      let runs = effort == .full ? 400_000 : 200 * most
+      let runs = effort == .full ? 400_000 : 60 * most
       let hits = Self.hits(
         in: .chain(skew: skew), WeightedWalk(), runs: runs, seed: seed.derived(UInt64(8 + skew)))
       return Row(

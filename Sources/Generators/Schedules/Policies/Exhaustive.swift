@@ -22,19 +22,20 @@ public struct Exhaustive: Scheduler, Sendable {
   public private(set) var begun: UInt64 = 0
   /// Executions cut off because all that could follow was seen before.
   public private(set) var redundant: UInt64 = 0
-  /// Whether a CPU was no longer runnable where it had been: the program does not repeat itself,
-  /// so nothing is proved.
+  /// Whether an execution ended on the path of the one before, or other CPUs could run there: the
+  /// program does not repeat itself, so nothing is proved.
   public private(set) var hasDiverged = false
 
   /// A point of the present path at which a CPU was chosen.
   private struct Node {
     var cpu: Int
+    let runnable: CPUSet
     var untried: CPUSet
     /// What was tried here or before, and need not come next.
     var asleep: CPUSet
-    var preemptions: Int
+    let preemptions: Int
     /// Who ran before, if it could have gone on.
-    var preempted: Int?
+    let preempted: Int?
   }
 
   private var path: [Node] = []
@@ -50,7 +51,7 @@ public struct Exhaustive: Scheduler, Sendable {
 
   /// Whether no execution is left, once the present one has ended.
   public var isComplete: Bool {
-    begun > 0 && !hasDiverged && path.allSatisfy(\.untried.isEmpty)
+    begun > 0 && !hasDiverged && depth == path.count && path.allSatisfy(\.untried.isEmpty)
   }
 
   /// Forgets all; for another program.
@@ -58,12 +59,13 @@ public struct Exhaustive: Scheduler, Sendable {
     begun = 0
     redundant = 0
     hasDiverged = false
+    depth = 0
     path.removeAll(keepingCapacity: true)
   }
 
   /// Goes back to the deepest point with something left; starts over if there is none.
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
-    // What lies below an execution that failed or was left is not part of its path.
+    if depth < path.count { hasDiverged = true }
     while let node = path.last {
       if !node.untried.isEmpty { break }
       path.removeLast()
@@ -90,7 +92,7 @@ public struct Exhaustive: Scheduler, Sendable {
       }
     }
     let node = path[depth]
-    guard runnable.contains(node.cpu) else {
+    guard runnable == node.runnable else {
       hasDiverged = true
       return nil
     }
@@ -113,7 +115,8 @@ public struct Exhaustive: Scheduler, Sendable {
     open.remove(cpu)
     path.append(
       Node(
-        cpu: cpu, untried: open, asleep: asleep, preemptions: spent, preempted: preempted))
+        cpu: cpu, runnable: runnable, untried: open, asleep: asleep, preemptions: spent,
+        preempted: preempted))
     return true
   }
 
