@@ -147,6 +147,23 @@ import Testing
 }
 
 @Suite struct `The partial order` {
+  @Test(
+    arguments: [
+      // CPU 0 takes both steps first. Two priorities at the start, then one for its next step, and
+      // one for CPU 1's step if that conflicts with the one taken.
+      (.write(0), .write(0), 4), (.write(0), .read(0), 4), (.read(0), .write(0), 4),
+      (.read(0), .read(0), 3), (.write(0), .write(1), 3),
+    ] as [(FootprintSystem.Action, FootprintSystem.Action, Int)])
+  func `draws anew for what conflicts with the step taken, and for nothing else`(
+    mine: FootprintSystem.Action, other: FootprintSystem.Action, draws: Int
+  ) {
+    var system = FootprintSystem([[mine, mine], [other]])
+    var (policy, source) = (PartialOrder(), ChoiceSource(replaying: ChoiceSequence()))
+    #expect(system.run(&policy, drawing: &source) == .finished)
+    #expect(system.trace == [0, 0, 1])
+    #expect(source.count == draws)
+  }
+
   @Test func `is not disturbed by noise on private locks`() {
     // All noise on one lock leaves one bug in millions; see PolicyBench for the other policies.
     #expect(hits(hasPrivateNoise: true) > 0)
