@@ -31,8 +31,8 @@ public struct PartialOrder: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     if let last {
+      // The step after it on the same CPU among them.
       for cpu in pending.indices where pending[cpu].conflicts(with: last) { undrawn.insert(cpu) }
-      undrawn.insert(last.cpu)
     }
     last = nil
     let start = current ?? 0
