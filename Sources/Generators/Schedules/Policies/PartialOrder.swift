@@ -1,4 +1,4 @@
-/// Each CPU's next step has a random priority; the best runs, and those it conflicts with draw anew.
+/// Each next step has a random priority; the best runs, and those it conflicts with draw anew.
 ///
 /// Steps that touch nothing in common are never reordered in vain, so noise on private locks costs
 /// nothing. Yuan, Yang and Gu, "Partial Order Aware Concurrency Sampling" (POS, CAV 2018).
