@@ -1,4 +1,4 @@
-/// Each CPU's next step has a random priority; the best runs, and those it conflicts with draw anew.
+/// Each next step has a random priority; the best runs, and those it conflicts with draw anew.
 ///
 /// Steps that touch nothing in common are never reordered in vain, so noise on private locks costs
 /// nothing. Yuan, Yang and Gu, "Partial Order Aware Concurrency Sampling" (POS, CAV 2018).
@@ -31,8 +31,8 @@ public struct PartialOrder: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     if let last {
+      // The step after it on the same CPU among them.
       for cpu in pending.indices where pending[cpu].conflicts(with: last) { undrawn.insert(cpu) }
-      undrawn.insert(last.cpu)
     }
     last = nil
     let start = current ?? 0
