@@ -4,7 +4,8 @@ import IOVA
 ///
 /// A switch point is the moment before a lock is taken and the one after it is released. Each
 /// decision among several CPUs is drawn from the choice source that drew the program, 0 being "stay
-/// on this CPU": the same choices give the same execution. The machine's own locks lock nothing,
+/// on this CPU": the same choices give the same execution. A policy only makes fresh choices; replay
+/// and shrinking never ask it. The machine's own locks lock nothing,
 /// since nobody runs beside the one who runs; the conductor keeps whoever wants a taken lock from
 /// running until it is free.
 ///
@@ -24,6 +25,15 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) private(set) var switches = 0
   /// The CPUs that wait for each other; nil unless that happened.
   @exclusivity(unchecked) private(set) var deadlock: String?
+
+  /// Makes the choices that are fresh, from randomness of its own.
+  @exclusivity(unchecked) private(set) var policy = Portfolio(exhaustiveLimit: 0)
+  @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
+  /// Whether the policy began this execution.
+  @exclusivity(unchecked) private(set) var isPolicyAsked = false
+  @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
+  /// By CPU, the step it takes next, as far as that is known: the lock that it wants.
+  @exclusivity(unchecked) private var pending: [Step] = []
 
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
@@ -48,7 +58,13 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   /// Runs one body a CPU, to the end of all; outside of this nobody is conducted.
-  func conduct(_ cpus: Int, _ body: @escaping (CPU) -> Void) {
+  ///
+  /// - Parameter plan: how many steps each CPU takes, about.
+  func conduct(_ plan: ExecutionPlan, _ body: @escaping (CPU) -> Void) {
+    let cpus = plan.cpus
+    self.plan = plan
+    isPolicyAsked = false
+    pending = (0..<cpus).map { Step(cpu: $0, resource: .none, writes: false) }
     switches = 0
     deadlock = nil
     for cpu in 0..<cpus {
@@ -68,7 +84,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) {
     inner?.acquiring(lock, on: cpu)
     guard isConducting else { return }
+    let resource = Resource(UInt32(Conductor.index(lock)))
+    pending[cpu.index] = Step(cpu: cpu.index, resource: resource, writes: true)
     yield(cpu) { .preempted(cpu, before: lock) }
+    defer { took(pending[cpu.index]) }
     guard locksLock else { return }
     let index = Conductor.index(lock)
     while owners[index] != nil, deadlock == nil {
@@ -89,6 +108,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     inner?.releasing(lock, on: cpu)
     guard isConducting else { return }
     owners[Conductor.index(lock)] = nil
+    pending[cpu.index] = Step(cpu: cpu.index, resource: .none, writes: false)
     yield(cpu) { .preemptedAfter(cpu, releasing: lock) }
   }
 
@@ -124,7 +144,11 @@ final class Conductor: Supervisor, @unchecked Sendable {
     let count = bits.nonzeroBitCount
     let mine: UInt64 = bits & (1 << UInt64(current))
     guard count > 1 else { return count == 1 ? bits.trailingZeroBitCount : current }
-    var pick = Int(source.choose(below: UInt64(count)))
+    var pick = Int(
+      source.choose(upTo: UInt64(count - 1)) { random in
+        let cpu = ask(among: bits, current, &random)
+        return Conductor.index(of: cpu, among: bits, mine)
+      })
     if mine != 0 {
       if pick == 0 { return current }
       pick -= 1
@@ -132,6 +156,32 @@ final class Conductor: Supervisor, @unchecked Sendable {
     var rest = bits & ~mine
     for _ in 0..<pick { rest &= rest - 1 }
     return rest.trailingZeroBitCount
+  }
+
+  /// The number under which a CPU is chosen: 0 for the current one, if it can run.
+  private static func index(of cpu: Int, among bits: UInt64, _ mine: UInt64) -> UInt64 {
+    let chosen: UInt64 = 1 << UInt64(cpu)
+    if chosen == mine { return 0 }
+    let below = (bits & ~mine & (chosen - 1)).nonzeroBitCount
+    return UInt64(below + (mine == 0 ? 0 : 1))
+  }
+
+  /// Has the policy choose.
+  private func ask(among bits: UInt64, _ current: Int, _ random: inout SplitMix64) -> Int {
+    if !isPolicyAsked {
+      isPolicyAsked = true
+      policySource.reset(seed: Seed(random.next()))
+      policy.begin(plan, drawing: &policySource)
+    }
+    let steps = pending
+    let cpu = policy.next(
+      of: CPUSet(bits: bits), after: current, pending: steps.span, drawing: &policySource)
+    return cpu ?? bits.trailingZeroBitCount
+  }
+
+  /// Tells the policy of a step, if it is asked at all.
+  private func took(_ step: Step) {
+    if isPolicyAsked { policy.ran(step) }
   }
 
   private func next(besides cpu: Int) -> Int? {

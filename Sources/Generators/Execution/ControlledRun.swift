@@ -21,6 +21,8 @@ public final class ControlledRun {
   public private(set) var switchCount: UInt64 = 0
   /// Switches of the last execution.
   public private(set) var lastSwitches = 0
+  /// The policy that made the choices of the last execution, as a report names it.
+  public private(set) var lastFinder = "replay"
   private let carrier: any Carrier
   private let handles = HandleTable()
 
@@ -82,7 +84,7 @@ public final class ControlledRun {
     let prefix = program.commands.prefix { $0.isReservation }
     for command in prefix { interpret(command, interpreter, record) }
     swap(&conductor.source, &source)
-    conductor.conduct(count) { [self] cpu in
+    conductor.conduct(ControlledRun.plan(of: program, after: prefix.count)) { [self] cpu in
       for command in program.commands.dropFirst(prefix.count) where command.cpu == cpu {
         if judge.isBroken() || conductor.deadlock != nil { return }
         interpret(command, interpreter, record)
@@ -90,6 +92,7 @@ public final class ControlledRun {
     }
     swap(&conductor.source, &source)
     lastSwitches = conductor.switches
+    lastFinder = conductor.isPolicyAsked ? conductor.policy.finder : "replay"
     switchCount &+= UInt64(conductor.switches)
     if let deadlock = conductor.deadlock {
       _ = domain.teardown(on: CPU(0))
@@ -98,6 +101,13 @@ public final class ControlledRun {
     if !judge.isBroken() { interpreter.finish { record?.end($0) } }
     judge.closes(domain.teardown(on: CPU(0)))
     return judge.finding()
+  }
+
+  /// About as many steps as each CPU will take: most commands take one or two locks.
+  private static func plan(of program: Program, after prefix: Int) -> ExecutionPlan {
+    var steps = Array(repeating: 0, count: program.settings.cpus)
+    for command in program.commands.dropFirst(prefix) { steps[command.cpu.index] += 2 }
+    return ExecutionPlan(steps: steps)
   }
 
   private func interpret(

@@ -7,7 +7,9 @@ enum BenchCommand {
   static let defaults = AllocatorBench.names
 
   /// All that can be measured.
-  static let names = AllocatorBench.names + ["laws", "shrinking", "generators"]
+  static let names = AllocatorBench.names + [
+      "laws", "shrinking", "generators", "policies", "carriers", "executions",
+    ]
 
   static func run(_ options: BenchOptions) -> ExitStatus {
     let revisions = options.revision.flatMap(Revision.named).map { [$0] } ?? Revision.all
@@ -17,6 +19,10 @@ enum BenchCommand {
       case "laws": for line in LawBench.run() { Output.standard.line(line) }
       case "shrinking": if !printShrinking() { status = .lawBroken }
       case "generators": printGenerators()
+      case "policies": if !printPolicies() { status = .lawBroken }
+      case "carriers":
+        for row in CarrierBench.run() { print(row.carrier.rawValue, row.measure, row.value, row.unit) }
+      case "executions": for line in ExecutionBench.run() { Output.standard.line(line) }
       default:
         for revision in revisions where !Signals.endIsRequested {
           guard let result = try? AllocatorBench.run(name, revision: revision) else {
@@ -38,6 +44,20 @@ enum BenchCommand {
     let ideal = rows.filter { $0.idealShare == 1 }.count
     Output.standard.line("\(ideal) of \(rows.count) problems end in the ideal answer on every seed")
     return ideal >= rows.count - 1
+  }
+
+  private static func print(_ name: String, _ measure: String, _ value: Double, _ unit: String) {
+    let figure = value < 1000 ? BenchResult.rounded(value, digits: 2) : Int(value).grouped
+    Output.standard.line("\(name): \(measure): \(figure) \(unit)")
+  }
+
+  private static func printPolicies() -> Bool {
+    let rows = PolicyBench.run()
+    for row in rows {
+      let verdict = row.isBounded ? (row.isAsExpected ? "as expected" : "NOT as expected") : ""
+      print("policies", row.name, row.value, "\(row.unit)  \(verdict)")
+    }
+    return rows.allSatisfy(\.isAsExpected)
   }
 
   private static func printGenerators() {
