@@ -38,7 +38,7 @@ package struct AddressSanitizer: Sendable {
   }
 
   /// Before a switch, on the stack that is left.
-  /// - Parameter kept: where to keep its fake stack; nil if nobody comes back.
+  /// - Parameter kept: where to keep its fake stack.
   func start(
     _ kept: UnsafeMutablePointer<FakeStack?>?, bottom: UnsafeRawPointer?, byteCount: Int
   ) { startSwitch(kept, bottom, byteCount) }
@@ -50,4 +50,19 @@ package struct AddressSanitizer: Sendable {
     _ kept: FakeStack?, bottom: UnsafeMutablePointer<UnsafeRawPointer?>,
     byteCount: UnsafeMutablePointer<Int>
   ) { finishSwitch(kept, bottom, byteCount) }
+
+  /// Frees what a coroutine left behind that nobody goes on with.
+  ///
+  /// Whoever calls this takes the fake stack for its own for a moment, and says that it leaves for
+  /// ever. The coroutine cannot say so itself: its last frames would be freed under it. Nothing
+  /// else is called in between, since its frame would be gone as well.
+  /// - Parameter bottom: of the caller's own stack.
+  func discard(_ kept: FakeStack, bottom: UnsafeRawPointer?, byteCount: Int) {
+    let (start, finish) = (startSwitch, finishSwitch)
+    var mine: FakeStack?
+    start(&mine, bottom, byteCount)
+    finish(kept, nil, nil)
+    start(nil, bottom, byteCount)
+    finish(mine, nil, nil)
+  }
 }

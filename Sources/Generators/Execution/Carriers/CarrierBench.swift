@@ -12,6 +12,8 @@ package enum CarrierBench {
   private static let cpus = 3
   private static let steps = 4
   private static let repetitions = 5
+  /// Between two looks at the clock, which cost as much as a short execution.
+  private static let executionsPerLook = 16
 
   /// Measures every carrier that works here, each for about `time`.
   package static func run(_ time: Duration = .seconds(1)) -> [Row] {
@@ -33,7 +35,7 @@ package enum CarrierBench {
   }
 
   private static func handOverTime(on carrier: any Carrier, for time: Duration) -> Double {
-    let toy = CarrierToy(carrier, steps: [1_000, 1_000], schedule: .inTurn)
+    let toy = CarrierToy(carrier, steps: [100, 100], schedule: .inTurn)
     return median {
       let before = toy.handOverCount
       let (_, elapsed) = repeated(for: time) { toy.run(Seed(1)) }
@@ -68,9 +70,8 @@ package enum CarrierBench {
     let start = clock.now
     var count = 0
     repeat {
-      // The clock costs more than an execution.
-      for _ in 0..<64 { work() }
-      count += 64
+      for _ in 0..<executionsPerLook { work() }
+      count += executionsPerLook
     } while start.duration(to: clock.now) < time
     return (count, start.duration(to: clock.now))
   }

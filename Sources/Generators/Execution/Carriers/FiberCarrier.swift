@@ -53,7 +53,7 @@ package final class FiberCarrier: Carrier {
     progress.publish()
     for cpu in 0..<cpus {
       change.jump(from: worker, to: fibers + cpu)
-      change.discard(fibers + cpu)
+      change.discard(fibers + cpu, on: worker)
     }
     change.discardWorker(worker)
     stacks.deinitialize(count: cpus)
@@ -92,7 +92,8 @@ package final class FiberCarrier: Carrier {
     while let next = carrier._withUnsafeGuaranteedRef({ $0.carry(fiber.pointee.cpu) }) {
       change.jump(from: fiber, to: next)
     }
-    change.leave(fiber, to: carrier._withUnsafeGuaranteedRef { $0.worker })
+    change.jump(from: fiber, to: carrier._withUnsafeGuaranteedRef { $0.worker })
+    fatalError("somebody went on with a coroutine that had ended")
   }
 
   /// Runs the body of a CPU.

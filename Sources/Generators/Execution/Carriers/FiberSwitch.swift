@@ -32,26 +32,18 @@ struct FiberSwitch: Sendable {
   @inline(__always)
   func jump(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
     if let shortcut { return shortcut(from, to) }
-    jumpAnnounced(from: from, to: to, forGood: false)
-  }
-
-  /// Leaves `from` for ever.
-  func leave(_ from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) -> Never {
-    jumpAnnounced(from: from, to: to, forGood: true)
-    fatalError("somebody went on with a coroutine that had ended")
+    jumpAnnounced(from: from, to: to)
   }
 
   @inline(never)
-  private func jumpAnnounced(
-    from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>, forGood: Bool
-  ) {
+  private func jumpAnnounced(from: UnsafeMutablePointer<Fiber>, to: UnsafeMutablePointer<Fiber>) {
     // Neither side is watched until it arrives, since the last things that one does before the
     // switch are already done in the name of the other.
     threads?.pause()
     if let addresses {
       to.pointee.predecessor = from
       addresses.start(
-        forGood ? nil : fakeStack(of: from), bottom: to.pointee.stackBottom,
+        fakeStack(of: from), bottom: to.pointee.stackBottom,
         byteCount: to.pointee.stackByteCount)
     }
     let next = to.pointee.sanitized
@@ -130,8 +122,14 @@ struct FiberSwitch: Sendable {
     of fiber: UnsafeMutablePointer<Fiber>, _ contexts: UserContextSwitch
   ) { fiber.pointee.context = contexts.allocate() }
 
-  /// Forgets a coroutine that has ended.
-  func discard(_ fiber: UnsafeMutablePointer<Fiber>) {
+  /// Forgets a coroutine that has ended; on the worker's stack.
+  func discard(
+    _ fiber: UnsafeMutablePointer<Fiber>, on worker: UnsafeMutablePointer<Fiber>
+  ) {
+    if let addresses, let fakeStack = fiber.pointee.fakeStack {
+      addresses.discard(
+        fakeStack, bottom: worker.pointee.stackBottom, byteCount: worker.pointee.stackByteCount)
+    }
     if let threads, let sanitized = fiber.pointee.sanitized { threads.end(sanitized) }
     discardWorker(fiber)
   }
