@@ -1,4 +1,6 @@
 import Generators
+import IOVA
+import Invariants
 import Testing
 
 #if canImport(Glibc)
@@ -40,6 +42,27 @@ import Testing
         successor: { $0 == 0 ? nil : $0 - 1 })
       #expect(results.cpus == [2, 1, 0])
       #expect(results.values == [2, 1, 0].map { UInt64(Recursion.depth) * $0 })
+    }
+  }
+
+  /// Two programs on a domain each, side by side, with more on the stack than any toy has.
+  @Test(arguments: CarrierKind.available)
+  func `has room for the allocator and its laws`(kind: CarrierKind) throws {
+    let carrier = kind.carrier(cpus: 2)
+    for seed in try Rounds(10) {
+      let findings = CarrierLog<Finding?>()
+      carrier.run(
+        2, first: 0,
+        body: { cpu in
+          if cpu == 0 { carrier.handOver(from: 0, to: 1) }
+          let workload = cpu == 0 ? Workload.everything : .tree
+          var source = ChoiceSource(seed: seed)
+          let program = ProgramGenerator(workload, cpus: 2, length: 200).draw(from: &source)
+          findings.note(cpu, LawBook.finding(in: program))
+        },
+        successor: { $0 == 1 ? 0 : nil })
+      #expect(findings.cpus == [1, 0])
+      #expect(findings.values == [nil, nil], seed.line())
     }
   }
 

@@ -15,6 +15,13 @@ import Testing
     expectOneTrace(steps: [4, 5, 6], seeds: 1_000)
   }
 
+  @Test(arguments: CarrierKind.available)
+  func `gives the trace that it gave in any other process`(kind: CarrierKind) {
+    let toy = CarrierToy(kind.carrier(cpus: 3), steps: [3, 3, 3])
+    toy.run(Seed(42))
+    #expect(toy.trace.map(String.init).joined() == "200102021211")
+  }
+
   @Test(arguments: 1...8)
   func `carries any number of CPUs`(cpus: Int) {
     expectOneTrace(steps: Array(repeating: 5, count: cpus), seeds: 20)

@@ -26,7 +26,7 @@ struct CarrierProgress: ~Copyable {
   /// Before a body, on its CPU.
   func enter() { _ = executions.load(ordering: .acquiring) }
 
-  /// After a body, on its CPU.
+  /// After a body and all that its CPU does for this execution, on its CPU.
   func end(_ cpu: Int) {
     let others = left.load(ordering: .acquiring) & ~(1 << UInt64(cpu))
     left.store(others, ordering: .releasing)

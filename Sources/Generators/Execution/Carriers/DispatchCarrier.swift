@@ -69,8 +69,8 @@ private final class Crew: @unchecked Sendable {
       progress.enter()
       guard bodies.isPresent else { return }
       bodies.runBody(of: cpu)
-      progress.end(cpu)
       let next = bodies.successor(of: cpu)
+      progress.end(cpu)
       progress.checkSuccessor(next)
       (next.map { batons[$0] } ?? rest).signal()
     }

@@ -103,8 +103,8 @@ package final class FiberCarrier: Carrier {
     progress.enter()
     guard bodies.isPresent else { return nil }
     bodies.runBody(of: cpu)
-    progress.end(cpu)
     let next = bodies.successor(of: cpu)
+    progress.end(cpu)
     progress.checkSuccessor(next)
     return fibers + (next ?? cpus)
   }
