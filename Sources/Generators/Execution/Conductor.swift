@@ -4,10 +4,10 @@ import IOVA
 ///
 /// A switch point is the moment before a lock is taken and the one after it is released. Each
 /// decision among several CPUs is drawn from the choice source that drew the program, 0 being "stay
-/// on this CPU": the same choices give the same execution. A policy only makes fresh choices; replay
-/// and shrinking never ask it. The machine's own locks lock nothing,
-/// since nobody runs beside the one who runs; the conductor keeps whoever wants a taken lock from
-/// running until it is free.
+/// on this CPU": the same choices give the same execution. A policy only makes fresh choices;
+/// replay and shrinking never ask it. The machine's own locks lock nothing, since nobody runs
+/// beside the one who runs; the conductor keeps whoever wants a taken lock from running until it is
+/// free.
 ///
 /// Touched by one CPU at a time; the carrier orders them.
 final class Conductor: Supervisor, @unchecked Sendable {

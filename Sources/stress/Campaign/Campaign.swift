@@ -106,7 +106,7 @@ final class Campaign {
   /// Prints and saves a failure that one thread repeats.
   private func report(
     _ counterexample: Counterexample?, _ seed: Seed, threads: Int, _ finding: Finding,
-    mode: RunMode = .both
+    mode: RunMode = .both, finder: String? = nil
   ) -> ExitStatus {
     progress.clear()
     guard let counterexample else {
@@ -124,7 +124,7 @@ final class Campaign {
     let command =
       "swift run -c release stress --threads \(threads) --seed \(seed) --rounds \(runs)"
     var report = FailureReport(
-      counterexample: counterexample, replay: command + plan.optionsText)
+      counterexample: counterexample, finder: finder, replay: command + plan.optionsText)
     report.caseFile = save(
       ProgramCase(counterexample.finding, counterexample.program, counterexample.schedule), seed)
     Output.standard.line(report.lines.joined(separator: "\n"))
@@ -184,10 +184,12 @@ final class Campaign {
       let own = number == 0 ? seed : seed.derived(number)
       guard let failure = hunt.attempt(own) else { continue }
       tick(freeCommands + hunt.commandCount, book, hunt.book)
+      let finder = hunt.finder
       let minimal = shrink(
         failure.choices, own,
         plan.diligence == .every ? hunt : Hunt(controlling: plan.judgingEverything))
-      return report(minimal, own, threads: plan.threads, failure.finding, mode: .controlled)
+      return report(
+        minimal, own, threads: plan.threads, failure.finding, mode: .controlled, finder: finder)
     }
     tick(freeCommands + hunt.commandCount, book, hunt.book)
     return nil

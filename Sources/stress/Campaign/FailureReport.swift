@@ -6,6 +6,8 @@ import Invariants
 /// again; nothing else.
 struct FailureReport {
   let counterexample: Counterexample
+  /// The policy that found it, if CPUs were interleaved.
+  var finder: String?
   /// The command that repeats it, and the file that holds it.
   var replay: String
   var caseFile: String?
@@ -19,6 +21,7 @@ struct FailureReport {
     lines.append("")
     lines.append("  \(size)")
     lines.append("  \(setting)")
+    if let finder { lines.append("  found by \(finder)") }
     lines += table
     lines.append("  replay   \(replay)")
     if let caseFile { lines.append("  or       swift run -c release stress replay \(caseFile)") }

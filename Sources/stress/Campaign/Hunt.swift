@@ -45,6 +45,9 @@ final class Hunt {
     }
   }
 
+  /// The policy that chose the interleaving of the last failing program; nil in order.
+  private(set) var finder: String?
+
   /// Draws and runs one program; returns its choices if it fails.
   func attempt(_ seed: Seed) -> (choices: ChoiceSequence, finding: Finding)? {
     source.reset(seed: seed)
@@ -65,6 +68,7 @@ final class Hunt {
   private func fail(_ source: inout ChoiceSource, _ generator: ProgramGenerator) -> Finding? {
     let program = generator.draw(from: &source)
     guard let finding = run(program, &source) else { return nil }
+    if case .controlled(let run) = mode { finder = run.lastFinder }
     guard !program.settings.faults.isEmpty else { return finding }
     var twin = program
     twin.settings = program.settings.withoutFaults

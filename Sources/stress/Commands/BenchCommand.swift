@@ -7,7 +7,8 @@ enum BenchCommand {
   static let defaults = AllocatorBench.names
 
   /// All that can be measured.
-  static let names = AllocatorBench.names + [
+  static let names =
+    AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions",
     ]
 
@@ -21,7 +22,9 @@ enum BenchCommand {
       case "generators": printGenerators()
       case "policies": if !printPolicies() { status = .lawBroken }
       case "carriers":
-        for row in CarrierBench.run() { print(row.carrier.rawValue, row.measure, row.value, row.unit) }
+        for row in CarrierBench.run() {
+          print(row.carrier.rawValue, row.measure, row.value, row.unit)
+        }
       case "executions": for line in ExecutionBench.run() { Output.standard.line(line) }
       default:
         for revision in revisions where !Signals.endIsRequested {
