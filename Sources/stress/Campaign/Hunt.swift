@@ -124,7 +124,9 @@ final class Hunt {
       short.length = UInt64(best.size.0) + 1
       number += 1
       source.reset(seed: seed.derived(number))
-      let isShorter = fail(&source, short)?.law == best.finding.law
+      let isShort = short.draw(from: &source).commands.count < best.size.0
+      source.reset(seed: seed.derived(number))
+      let isShorter = isShort && fail(&source, short)?.law == best.finding.law
       failed = isShorter && improve(&best, short, stopping) ? 0 : failed + 1
     }
     best.commandsBefore = before
