@@ -210,15 +210,21 @@ final class Campaign {
     }
     var alone = plan.judgingEverything
     alone.threads = 1
-    let fresh = Hunt(alone)
-    let deadline = clock.now + Self.searchTime
-    var tries: UInt64 = 0
-    while clock.now < deadline, !Signals.endIsRequested {
-      tries += 1
-      let other = seed.derived(tries)
-      guard let failure = fresh.attempt(other), failure.finding.law == law else { continue }
-      Output.standard.line("found again on one thread, by program \(tries)")
-      return report(shrink(failure.choices, other, fresh), other, threads: 1, finding)
+    for (hunt, mode) in [(Hunt(alone), RunMode.both), (Hunt(controlling: plan), .controlled)] {
+      let place = mode == .controlled ? "interleaved by choice" : "on one thread"
+      let deadline = clock.now + Self.searchTime
+      var tries: UInt64 = 0
+      while clock.now < deadline, !Signals.endIsRequested {
+        tries += 1
+        let other = seed.derived(tries)
+        guard let failure = hunt.attempt(other), failure.finding.law == law else { continue }
+        Output.standard.line("found again \(place), by program \(tries)")
+        let threads = mode == .controlled ? plan.threads : 1
+        let finder = hunt.finder
+        return report(
+          shrink(failure.choices, other, hunt), other, threads: threads, finding, mode: mode,
+          finder: finder)
+      }
     }
     return reportFree(finding, program, seed, free)
   }
@@ -233,7 +239,7 @@ final class Campaign {
     let path = save(ProgramCase(finding, .free, program), seed)
     var lines = [
       "✘ \(finding.law)", "  \(finding.evidence)", "",
-      "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread",
+      "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread, nor interleaved",
       "  not deterministic: the same program broke the law in \(again) of "
         + "\(Self.freeRepeats) more runs",
       "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
