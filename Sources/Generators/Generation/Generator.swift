@@ -13,6 +13,13 @@ public struct Generator<Value>: Sendable {
   @usableFromInline let body: @Sendable (inout ChoiceSource) throws -> Value
 
   /// A generator that draws with `body`, which throws `GaveUp` if it finds nothing suitable.
+  ///
+  /// ```swift
+  /// let coin = Generator { source in source.chance(1, in: 2) ? "heads" : "tails" }
+  /// var zeros = ChoiceSource(replaying: ChoiceSequence(values: [0]))
+  /// let side = try coin.draw(from: &zeros)
+  /// assert(side == "tails")
+  /// ```
   @inlinable
   public init(_ body: @escaping @Sendable (inout ChoiceSource) throws -> Value) {
     self.body = body
@@ -90,6 +97,11 @@ public struct GaveUp: Error, Equatable, CustomStringConvertible {
   public let condition: String
 
   /// The report that nothing was found which is what `condition` says.
+  ///
+  /// ```swift
+  /// let report = GaveUp(looking: "prime")
+  /// assert(report.description == "gave up: none of 100 values in a row was prime")
+  /// ```
   public init(looking condition: String) {
     self.condition = condition
   }

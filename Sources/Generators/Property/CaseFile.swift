@@ -6,6 +6,12 @@
 /// property sorting keeps every element
 /// choices draw{ list{ item{ 1/1 0/10 } item{ 1/1 0/10 } item{ 0/1 } } }
 /// ```
+///
+/// ```swift
+/// let file = CaseFile(property: "lists are short", choices: ChoiceSequence(values: [9]))
+/// let copy = try CaseFile(parsing: file.text)
+/// assert(copy == file)
+/// ```
 public struct CaseFile: Sendable, Equatable {
   /// The name of the property that fails.
   public var property: String
@@ -15,6 +21,11 @@ public struct CaseFile: Sendable, Equatable {
   public var comments: [String]
 
   /// A file of these parts.
+  ///
+  /// ```swift
+  /// let file = CaseFile(property: "all is small", choices: failing, comments: ["number = 900"])
+  /// assert(file.text.hasPrefix("# number = 900\nproperty all is small\nchoices "))
+  /// ```
   public init(property: String, choices: ChoiceSequence, comments: [String] = []) {
     self.property = property
     self.choices = choices
@@ -22,6 +33,12 @@ public struct CaseFile: Sendable, Equatable {
   }
 
   /// What is wrong with a case file, and in which line.
+  ///
+  /// ```swift
+  /// do { _ = try CaseFile(parsing: "# a comment\nseed 1") } catch {
+  ///   assert("\(error)" == "line 2: expected property, choices or # and a comment")
+  /// }
+  /// ```
   public struct ParseError: Error, Equatable, CustomStringConvertible {
     /// The line of the mistake, from 1.
     public let line: Int

@@ -1,9 +1,19 @@
 /// Where a property's failing cases are kept: by default in `FailingCases/` beside the test.
+///
+/// ```swift
+/// let property = Property("fast", folder: .beside("/lists/ListTests.swift"))
+/// assert(property.folder?.path == "/lists/FailingCases")
+/// ```
 public struct CaseFolder: Sendable, Equatable {
   /// The path of the folder, which need not exist.
   public let path: String
 
   /// The folder at a path.
+  ///
+  /// ```swift
+  /// let property = Property("fast", folder: CaseFolder(path: "/tmp/cases"))
+  /// assert(property.folder?.path == "/tmp/cases")
+  /// ```
   public init(path: String) {
     self.path = path
   }

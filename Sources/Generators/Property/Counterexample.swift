@@ -32,6 +32,13 @@ public struct Counterexample: Error, Sendable, CustomStringConvertible {
   public let kept: String
 
   /// A value that the case drew.
+  ///
+  /// ```swift
+  /// let property = Property("all is true", folder: nil)
+  /// do { try property.check(Generator<Bool>.any) { try $1.expect($0) } } catch {
+  ///   assert((error as? Counterexample)?.values.first?.text == "false")
+  /// }
+  /// ```
   public struct Value: Sendable, Equatable {
     /// The name it was drawn under.
     public let name: String

@@ -52,6 +52,11 @@ public struct Property: Sendable {
   }
 
   /// A property whose failing cases are kept in `FailingCases/` beside the source file of the call.
+  ///
+  /// ```swift
+  /// let property = Property("sorting keeps every element", cases: 500)
+  /// assert(property.cases == 500 && property.folder == .beside(#filePath))
+  /// ```
   public init(
     _ name: String, cases: Int = 200, settings: PropertySettings? = nil, file: String = #filePath
   ) {

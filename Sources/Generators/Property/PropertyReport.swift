@@ -25,6 +25,12 @@ public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
   public internal(set) var retired: [String] = []
 
   /// How often something was the case.
+  ///
+  /// ```swift
+  /// let property = Property("dice", folder: nil, settings: PropertySettings(cases: 9))
+  /// let tally = try property.check { trial in trial.label("thrown") }.labels[0]
+  /// assert(tally.name == "thrown" && tally.count == 9)
+  /// ```
   public struct Tally: Sendable, Equatable {
     /// What was counted.
     public let name: String
@@ -54,6 +60,11 @@ public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Why a run is no success although no case failed.
+///
+/// ```swift
+/// let error = PropertyError.never(property: "weather", milestones: ["rain"], cases: 200)
+/// assert(error.description == "✘ weather: never in 200 cases: rain")
+/// ```
 public enum PropertyError: Error, Equatable, CustomStringConvertible {
   /// Too few cases satisfied what is assumed, or what a generator looked for.
   case gaveUp(property: String, cases: Int, discarded: Int, reasons: [PropertyReport.Tally])

@@ -15,6 +15,11 @@ public struct PropertySettings: Sendable, Equatable {
   public var time: Duration?
 
   /// Settings made by hand; what is `nil` is left to the property.
+  ///
+  /// ```swift
+  /// let settings = PropertySettings(seed: Seed(42), cases: 1000)
+  /// assert(settings.cases == 1000 && settings.time == nil)
+  /// ```
   public init(seed: Seed? = nil, cases: Int? = nil, time: Duration? = nil) {
     self.seed = seed
     self.cases = cases
@@ -22,6 +27,12 @@ public struct PropertySettings: Sendable, Equatable {
   }
 
   /// What is wrong with a setting.
+  ///
+  /// ```swift
+  /// do { _ = try PropertySettings(environment: ["STRESS_CASES": "0"]) } catch {
+  ///   assert("\(error)" == "STRESS_CASES=\"0\": expected a whole number above 0")
+  /// }
+  /// ```
   public struct Invalid: Error, Equatable, CustomStringConvertible {
     /// The name of the variable.
     public let name: String
@@ -38,6 +49,11 @@ public struct PropertySettings: Sendable, Equatable {
   }
 
   /// Reads the three variables from a dictionary.
+  ///
+  /// ```swift
+  /// let settings = try PropertySettings(environment: ["STRESS_CASES": "50", "STRESS_FOR": "5m"])
+  /// assert(settings.cases == 50 && settings.time == .seconds(300))
+  /// ```
   public init(environment: [String: String]) throws(Invalid) {
     try self.init { environment[$0] }
   }

@@ -104,6 +104,10 @@ public struct Trial {
 }
 
 /// What `Trial.expect` throws.
+///
+/// ```swift
+/// do { try trial.expect(false, "too long") } catch { assert(error.message == "too long") }
+/// ```
 public struct ExpectationFailed: Error, Equatable, CustomStringConvertible {
   /// The file of the expectation, as `#fileID`.
   public let file: String
@@ -119,6 +123,10 @@ public struct ExpectationFailed: Error, Equatable, CustomStringConvertible {
 }
 
 /// What `Trial.assume` throws.
+///
+/// ```swift
+/// do { try trial.assume(false, "order") } catch { assert("\(error)" == "order did not hold") }
+/// ```
 public struct CaseDiscarded: Error, Equatable, CustomStringConvertible {
   /// What was assumed.
   public let reason: String
