@@ -9,6 +9,12 @@ public struct ChallengeProblem: Sendable {
   public static let searchLimit: UInt64 = 1_000_000
 
   /// What the property says of one case.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [0, 900]))
+  /// let verdict = ChallengeProblem.lengthList.judge(&source)
+  /// assert(verdict == .fails)
+  /// ```
   public enum Verdict: Equatable, Sendable {
     case passes
     /// The case does not satisfy what the property assumes.
@@ -42,17 +48,33 @@ public struct ChallengeProblem: Sendable {
   }
 
   /// What the property says of the value that `source` leads to.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence())
+  /// assert(ChallengeProblem.reverse.judge(&source) == .passes)
+  /// ```
   public func judge(_ source: inout ChoiceSource) -> Verdict {
     verdict(&source)
   }
 
   /// The value that a sequence leads to, as printed.
+  ///
+  /// ```swift
+  /// assert(ChallengeProblem.reverse.describe(ChoiceSequence()) == "[]")
+  /// ```
   public func describe(_ sequence: ChoiceSequence) -> String {
     var source = ChoiceSource(replaying: sequence)
     return print(&source)
   }
 
   /// The first failing case of a seed.
+  ///
+  /// ```swift
+  /// let failing = ChallengeProblem.reverse.firstFailure(seed: Seed(1))!.sequence
+  /// var source = ChoiceSource(replaying: failing)
+  /// assert(ChallengeProblem.reverse.judge(&source) == .fails)
+  /// ```
+  ///
   /// - Returns: `nil` if `searchLimit` cases hold none.
   public func firstFailure(seed: Seed) -> (sequence: ChoiceSequence, cases: Int)? {
     var source = ChoiceSource(seed: seed)
@@ -64,6 +86,11 @@ public struct ChallengeProblem: Sendable {
   }
 
   /// Finds and shrinks one failure of a seed.
+  ///
+  /// ```swift
+  /// let answer = ChallengeProblem.reverse.shrink(seed: Seed(1))!
+  /// assert(answer.text == "[0, 1]")
+  /// ```
   public func shrink(seed: Seed, _ shrinker: Shrinker = Shrinker()) -> ChallengeAnswer? {
     guard let (failing, cases) = firstFailure(seed: seed) else { return nil }
     let result = shrinker.shrink(failing) { source in
@@ -75,12 +102,22 @@ public struct ChallengeProblem: Sendable {
   }
 
   /// Finds and shrinks one failure for each seed.
+  ///
+  /// ```swift
+  /// let row = ChallengeProblem.reverse.run(seeds: 0..<3)
+  /// assert(row.seeds == 3 && row.ideal == 3)
+  /// ```
   public func run(seeds: Range<UInt64>, _ shrinker: Shrinker = Shrinker()) -> ChallengeRow {
     ChallengeRow(problem: self, answers: seeds.map { shrink(seed: Seed($0), shrinker) })
   }
 }
 
 /// What one seed of one problem came to.
+///
+/// ```swift
+/// let answer = ChallengeProblem.lengthList.shrink(seed: Seed(1))!
+/// assert(answer.text == "[900]" && answer.minimal.values == [0, 900])
+/// ```
 public struct ChallengeAnswer: Sendable, Equatable {
   /// The seed whose cases were searched.
   public let seed: Seed

@@ -78,6 +78,12 @@ public enum Challenge {
   ]
 
   /// Solves all problems from each seed, a row for each problem.
+  ///
+  /// ```swift
+  /// let quick = Shrinker(Shrinker.Limits(evaluations: 100))
+  /// let rows = Challenge.run(seeds: 0..<1, quick)
+  /// assert(rows.map(\.name) == Challenge.problems.map(\.name))
+  /// ```
   public static func run(
     seeds: Range<UInt64>, _ shrinker: Shrinker = Shrinker()
   ) -> [ChallengeRow] {

@@ -9,6 +9,12 @@ extension ChoiceSequence: CustomStringConvertible {
   public static let textLimit = 1 << 20
 
   /// What is wrong with a text, and at which of its bytes.
+  ///
+  /// ```swift
+  /// do { _ = try ChoiceSequence(parsing: "4/3") } catch {
+  ///   assert(error.description == "at byte 3: the value 4 is above its maximum 3")
+  /// }
+  /// ```
   public struct ParseError: Error, Equatable, CustomStringConvertible {
     /// The place of the mistake, in bytes from the start.
     public let offset: Int
@@ -45,6 +51,11 @@ extension ChoiceSequence: CustomStringConvertible {
   }
 
   /// Reads the text form; nothing a text may contain makes it trap.
+  ///
+  /// ```swift
+  /// let sequence = try ChoiceSequence(parsing: "2/3 17/1000")
+  /// assert(sequence.values == [2, 17] && sequence.maxima == [3, 1000])
+  /// ```
   public init(parsing text: some StringProtocol) throws(ParseError) {
     var reader = ChoiceSequenceReader(bytes: Array(text.utf8))
     self = try reader.sequence()

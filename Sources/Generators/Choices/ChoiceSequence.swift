@@ -1,4 +1,10 @@
 /// One recorded choice: a value in `0 ... maximum`, of which 0 is the simplest.
+///
+/// ```swift
+/// var source = ChoiceSource(replaying: ChoiceSequence(values: [3]))
+/// _ = source.choose(below: 10)
+/// assert(source.choices.choices == [Choice(3, upTo: 9)])
+/// ```
 public struct Choice: Hashable, Sendable {
   /// What was chosen.
   public var value: UInt64
@@ -6,6 +12,11 @@ public struct Choice: Hashable, Sendable {
   public var maximum: UInt64
 
   /// A choice of `value` from `0 ... maximum`.
+  ///
+  /// ```swift
+  /// let choice = Choice(3, upTo: 9)
+  /// assert(choice.value == 3 && choice.maximum == 9)
+  /// ```
   @inlinable
   public init(_ value: UInt64, upTo maximum: UInt64) {
     self.value = value
@@ -27,6 +38,11 @@ public struct Choice: Hashable, Sendable {
 /// ```
 public struct ChoiceSequence: Equatable, Sendable {
   /// A group of neighbouring choices that mean something together, such as one command.
+  ///
+  /// ```swift
+  /// let sequence = try ChoiceSequence(parsing: "0/1 pair{ 1/9 2/9 }")
+  /// assert(sequence.spans[0].label == "pair" && sequence.spans[0].range == 1..<3)
+  /// ```
   public struct Span: Equatable, Sendable {
     /// What kind of group it is.
     public var label: SpanLabel
@@ -38,6 +54,11 @@ public struct ChoiceSequence: Equatable, Sendable {
     public var parent: Int
 
     /// A span of the choices `start ..< end`, inside the span at index `parent`.
+    ///
+    /// ```swift
+    /// let span = ChoiceSequence.Span(label: "pair", start: 1, end: 3, parent: -1)
+    /// assert(span.range == 1..<3)
+    /// ```
     @inlinable
     public init(label: SpanLabel, start: Int, end: Int, parent: Int) {
       self.label = label
@@ -56,6 +77,11 @@ public struct ChoiceSequence: Equatable, Sendable {
   public var spans: [Span]
 
   /// A sequence with these choices and spans.
+  ///
+  /// ```swift
+  /// let sequence = ChoiceSequence(choices: [Choice(1, upTo: 9), Choice(0, upTo: 1)])
+  /// assert(sequence.description == "1/9 0/1")
+  /// ```
   @inlinable
   public init(choices: [Choice] = [], spans: [Span] = []) {
     self.choices = choices
@@ -63,6 +89,11 @@ public struct ChoiceSequence: Equatable, Sendable {
   }
 
   /// Choices whose bounds are not known, or do not matter: replaying clamps them.
+  ///
+  /// ```swift
+  /// let sequence = ChoiceSequence(values: [3, 1])
+  /// assert(sequence.values == [3, 1] && sequence.maxima == [.max, .max])
+  /// ```
   public init(values: [UInt64]) {
     self.init(choices: values.map { Choice($0, upTo: .max) })
   }

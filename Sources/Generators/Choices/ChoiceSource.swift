@@ -30,6 +30,12 @@ public struct ChoiceSource: Sendable {
   @usableFromInline var unrecordedSpans = 0
 
   /// Fresh choices.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(seed: Seed(7))
+  /// var same = ChoiceSource(seed: Seed(7))
+  /// assert(source.choose(1...6) == same.choose(1...6))
+  /// ```
   public init(seed: Seed, limit: Int = defaultLimit) {
     self.init(script: [], random: SplitMix64(seed), isFresh: true, limit: limit)
   }
@@ -83,6 +89,13 @@ public struct ChoiceSource: Sendable {
   }
 
   /// Starts over with fresh choices, in the memory already at hand.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(seed: Seed(7))
+  /// let die = source.choose(1...6)
+  /// source.reset(seed: Seed(7))
+  /// assert(source.choose(1...6) == die)
+  /// ```
   public mutating func reset(seed: Seed) {
     random = SplitMix64(seed)
     isFresh = true
@@ -91,6 +104,12 @@ public struct ChoiceSource: Sendable {
   }
 
   /// Starts over with the choices of `sequence`, then zeros.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(seed: Seed(7))
+  /// source.reset(replaying: ChoiceSequence(values: [3]))
+  /// assert(source.choose(below: 10) == 3 && source.choose(below: 10) == 0)
+  /// ```
   public mutating func reset(replaying sequence: ChoiceSequence) {
     isFresh = false
     script = sequence.choices
@@ -98,6 +117,12 @@ public struct ChoiceSource: Sendable {
   }
 
   /// Starts over with the choices of `sequence`, span by span.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(seed: Seed(7))
+  /// source.reset(aligning: try ChoiceSequence(parsing: "old{ 1/9 } digit{ 2/9 }"))
+  /// assert(source.span("digit") { $0.choose(below: 10) } == 2)
+  /// ```
   public mutating func reset(aligning sequence: ChoiceSequence) {
     reset(replaying: sequence)
     alignment.begin(sequence)
@@ -132,6 +157,11 @@ public struct ChoiceSource: Sendable {
   // MARK: - Choosing
 
   /// A number in `0 ..< bound`.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [7]))
+  /// assert(source.choose(below: 10) == 7)
+  /// ```
   @inlinable
   public mutating func choose(below bound: UInt64) -> UInt64 {
     precondition(bound > 0, "there is nothing to choose from below 0")
@@ -139,6 +169,11 @@ public struct ChoiceSource: Sendable {
   }
 
   /// A number in `0 ... maximum`.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [7]))
+  /// assert(source.choose(upTo: 5) == 5)
+  /// ```
   @inlinable
   public mutating func choose(upTo maximum: UInt64) -> UInt64 {
     choose(upTo: maximum) { $0.next(upTo: maximum) }
@@ -168,6 +203,11 @@ public struct ChoiceSource: Sendable {
   }
 
   /// A number in `range`; shrinks to the lower bound.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [2]))
+  /// assert(source.choose(-5...5) == -3 && source.choose(-5...5) == -5)
+  /// ```
   @inlinable
   public mutating func choose(_ range: ClosedRange<Int>) -> Int {
     let width = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))
@@ -175,6 +215,11 @@ public struct ChoiceSource: Sendable {
   }
 
   /// `true` in `numerator` of `denominator` cases; shrinks to `false`.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [3]))
+  /// assert(source.chance(1, in: 4) && !source.chance(1, in: 4))
+  /// ```
   @inlinable
   public mutating func chance(_ numerator: UInt64, in denominator: UInt64) -> Bool {
     precondition(numerator <= denominator, "a chance above certainty")
@@ -217,6 +262,13 @@ public struct ChoiceSource: Sendable {
   // MARK: - Spans
 
   /// Starts a group of choices that the shrinker may delete, move or replace as one.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(replaying: ChoiceSequence(values: [3]))
+  /// source.openSpan("digit")
+  /// _ = source.choose(below: 10)
+  /// assert(source.choices.description == "digit{ 3/9 }")
+  /// ```
   @inlinable
   public mutating func openSpan(_ label: SpanLabel) {
     guard recorded.spans.count < limit else {
@@ -244,6 +296,13 @@ public struct ChoiceSource: Sendable {
   }
 
   /// Ends the group that was started last.
+  ///
+  /// ```swift
+  /// var source = ChoiceSource(seed: Seed(7))
+  /// source.openSpan("empty")
+  /// source.closeSpan()
+  /// assert(source.choices.description == "empty{ }")
+  /// ```
   @inlinable
   public mutating func closeSpan() {
     guard unrecordedSpans == 0 else {

@@ -9,12 +9,21 @@ public struct Seed: Hashable, Sendable, CustomStringConvertible {
   public var value: UInt64
 
   /// The seed that is this number.
+  ///
+  /// ```swift
+  /// assert(Seed(42).description == "0x2a")
+  /// ```
   @inlinable
   public init(_ value: UInt64) {
     self.value = value
   }
 
   /// Reads decimal, or hexadecimal after `0x`; digits may be grouped with `_`.
+  ///
+  /// ```swift
+  /// assert(Seed("0xff_ff") == Seed(65_535) && Seed("-1") == nil)
+  /// ```
+  ///
   /// - Returns: `nil` for anything else and for numbers above 64 bits.
   public init?(_ text: some StringProtocol) {
     let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
@@ -35,6 +44,11 @@ public struct Seed: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The seed of part `index` of a run: unrelated to its neighbours, and stable for ever.
+  ///
+  /// ```swift
+  /// assert(Seed(1).derived(2) == Seed(1).derived(2))
+  /// assert(Seed(1).derived(2) != Seed(1).derived(3))
+  /// ```
   @inlinable
   public func derived(_ index: UInt64) -> Seed {
     var outer = SplitMix64(self)

@@ -15,6 +15,11 @@ public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
   @usableFromInline let tail: UInt64
 
   /// A label written in code; a literal that is no label ends the process.
+  ///
+  /// ```swift
+  /// let label: SpanLabel = "command"
+  /// assert(label.description == "command")
+  /// ```
   @inlinable
   public init(stringLiteral literal: StaticString) {
     self = literal.withUTF8Buffer { bytes in
@@ -25,6 +30,11 @@ public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
     }
   }
 
+  /// ```swift
+  /// let (word, words) = ("command", "two words")
+  /// assert(SpanLabel(word) == "command" && SpanLabel(words) == nil)
+  /// ```
+  ///
   /// - Returns: `nil` unless `text` has 1 to 16 characters, each a letter, a digit, `-` or `_`.
   public init?(_ text: some StringProtocol) {
     var copy = String(text)

@@ -6,6 +6,11 @@
 /// ```
 public struct ShrinkStatistics: Sendable, Equatable {
   /// What one pass cost, over all rounds.
+  ///
+  /// ```swift
+  /// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
+  /// assert(result.statistics.passes.contains { $0.successes > 0 })
+  /// ```
   public struct Pass: Sendable, Equatable {
     /// What the pass does.
     public let name: String
@@ -15,6 +20,11 @@ public struct ShrinkStatistics: Sendable, Equatable {
     public var successes = 0
 
     /// Nothing done yet.
+    ///
+    /// ```swift
+    /// let pass = ShrinkStatistics.Pass(name: "delete spans")
+    /// assert(pass.evaluations == 0 && pass.successes == 0)
+    /// ```
     public init(name: String) {
       self.name = name
     }
@@ -32,5 +42,10 @@ public struct ShrinkStatistics: Sendable, Equatable {
   public var passes: [Pass] = []
 
   /// Nothing done yet.
+  ///
+  /// ```swift
+  /// let statistics = ShrinkStatistics()
+  /// assert(statistics.evaluations == 0 && !statistics.isComplete)
+  /// ```
   public init() {}
 }

@@ -11,6 +11,12 @@
 /// ```
 public struct Shrinker: Sendable {
   /// How far a search may go.
+  ///
+  /// ```swift
+  /// let shrinker = Shrinker(Shrinker.Limits(evaluations: 3))
+  /// let result = shrinker.shrink(failing) { $0.choose(0...1000) >= 10 ? "too large" : nil }
+  /// assert(result.statistics.evaluations <= 3)
+  /// ```
   public struct Limits: Sendable {
     /// How many candidates may be run.
     public var evaluations: Int
@@ -20,6 +26,11 @@ public struct Shrinker: Sendable {
     public var remembered: Int
 
     /// Limits, where the defaults do not fit.
+    ///
+    /// ```swift
+    /// let limits = Shrinker.Limits(evaluations: 100)
+    /// assert(limits.evaluations == 100 && limits.choices == ChoiceSource.defaultLimit)
+    /// ```
     public init(
       evaluations: Int = 20_000, choices: Int = ChoiceSource.defaultLimit,
       remembered: Int = 1 << 20
@@ -34,11 +45,21 @@ public struct Shrinker: Sendable {
   public var limits: Limits
 
   /// A shrinker that keeps to `limits`.
+  ///
+  /// ```swift
+  /// assert(Shrinker().limits.evaluations == 20_000)
+  /// assert(Shrinker(Shrinker.Limits(evaluations: 100)).limits.evaluations == 100)
+  /// ```
   public init(_ limits: Limits = Limits()) {
     self.limits = limits
   }
 
   /// Finds the simplest sequence that `test` fails in the same way.
+  ///
+  /// ```swift
+  /// let result = Shrinker().shrink(failing) { $0.choose(below: 1000) > 99 ? "long" : nil }
+  /// assert(result.minimal.values == [100] && result.statistics.isComplete)
+  /// ```
   ///
   /// - Parameters:
   ///   - failing: What was recorded when the case failed.
@@ -79,6 +100,11 @@ public struct Shrinker: Sendable {
 }
 
 /// What shrinking came to.
+///
+/// ```swift
+/// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
+/// assert(result.minimal.values == [5] && result.failure == "large" && result.others.isEmpty)
+/// ```
 public struct ShrinkResult<Failure: Equatable> {
   /// The simplest failing sequence found.
   public let minimal: ChoiceSequence
