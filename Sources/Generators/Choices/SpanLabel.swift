@@ -30,6 +30,8 @@ public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
     }
   }
 
+  /// The label of a text, if it is one.
+  ///
   /// ```swift
   /// let (word, words) = ("command", "two words")
   /// assert(SpanLabel(word) == "command" && SpanLabel(words) == nil)

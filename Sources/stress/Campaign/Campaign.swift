@@ -239,7 +239,8 @@ final class Campaign {
     let path = save(ProgramCase(finding, .free, program), seed)
     var lines = [
       "✘ \(finding.law)", "  \(finding.evidence)", "",
-      "  \(program.commands.count) commands on \(plan.threads) threads; not found on one thread, nor interleaved",
+      "  \(program.commands.count) commands on \(plan.threads) threads; "
+        + "not found on one thread, nor interleaved",
       "  not deterministic: the same program broke the law in \(again) of "
         + "\(Self.freeRepeats) more runs",
       "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
