@@ -38,6 +38,9 @@ public final class ControlledRun {
     self.init(cpus: cpus, judge, carrier: ControlledRun.fastestCarrier)
   }
 
+  /// The law that the conductor itself judges: no CPUs wait for each other's locks.
+  public static let deadlockLaw = "nobodyWaitsForever"
+
   /// The carriers that can be used here.
   ///
   /// Under ThreadSanitizer coroutines are announced without ordering, and a machine whose locks
@@ -96,7 +99,7 @@ public final class ControlledRun {
     switchCount &+= UInt64(conductor.switches)
     if let deadlock = conductor.deadlock {
       _ = domain.teardown(on: CPU(0))
-      return Finding(law: "nobodyWaitsForever", evidence: deadlock)
+      return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
     }
     if !judge.isBroken() { interpreter.finish { record?.end($0) } }
     judge.closes(domain.teardown(on: CPU(0)))

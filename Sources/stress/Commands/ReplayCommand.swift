@@ -22,11 +22,18 @@ enum ReplayCommand {
 
   private static func read(_ path: String) throws(UsageError) -> ProgramCase {
     let text = try TextFile.read(path)
+    let file: ProgramCase
     do throws(ProgramCase.Malformed) {
-      return try ProgramCase(text)
+      file = try ProgramCase(text)
     } catch {
       throw UsageError("\(path):\(error.line): \(error.reason)")
     }
+    // Of a law that does not exist nobody can say that it holds.
+    let laws = Law.all.map(\.name) + [ControlledRun.deadlockLaw]
+    guard laws.contains(file.finding.law) else {
+      throw UsageError.unknown("law", file.finding.law, among: laws).found(in: path)
+    }
+    return file
   }
 
   private static func replay(_ file: ProgramCase, _ path: String) -> ExitStatus {
