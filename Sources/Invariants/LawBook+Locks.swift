@@ -42,7 +42,7 @@ extension LawBook {
           .locksAreTakenInOrder,
           "\(cpu) holds \(names.joined(separator: ", ")) between two calls")
       }
-    case .allocated, .allocationFailed, .removed, .reserved, .split:
+    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
       if held & LockRank.rangeTree.bit == 0 { untold("rangeTree", event, cpu) }
     case .cached, .taken, .missed, .flushed:
       if held & LockRank.cpuCache.bit == 0 { untold("cpuCache", event, cpu) }

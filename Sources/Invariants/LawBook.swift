@@ -160,7 +160,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, cpu)
       case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, cpu)
       case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
-      case .flushed, .drained, .checked: break
+      case .flushed, .drained, .checked, .returnedNothing: break
       case .closing: closer = cpu
       case .stored: reached(.depotStored, cpu)
       case .fetched: reached(.depotFetched, cpu)

@@ -70,7 +70,8 @@ final class WatchedDomain {
   private static func lock(of event: DomainEvent) -> LockID? {
     switch event {
     case .began, .ended, .closing: nil
-    case .allocated, .allocationFailed, .removed, .reserved, .split: .rangeTree
+    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
+      .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)
     case .stored, .fetched, .drained, .checked, .trimmed: .depot(0)
     }

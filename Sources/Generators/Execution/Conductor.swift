@@ -66,6 +66,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   let commands: UnsafeMutablePointer<Int>
   @exclusivity(unchecked) private(set) var current = 0
 
+  /// Told not to watch what conducts: its state is shared by all actors and kept whole by there
+  /// being only one that runs.
+  private let sanitizer = ThreadSanitizer.ofThisProcess
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
   private let isBroken: () -> Bool
@@ -81,6 +84,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) private var cpus: UInt64 = 0
   @exclusivity(unchecked) private var joining: UInt64 = 0
   private let locks: LockTable
+  /// What the present step has done so far.
+  @exclusivity(unchecked) private var footprint = Footprint(
+    Step(cpu: 0, resource: .none, writes: false), isLock: false)
   /// By actor, the step it takes next, as far as that is known.
   private let pending: UnsafeMutablePointer<Step>
 
@@ -134,6 +140,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       actors, first: current, body: body,
       successor: { [unowned self] actor in self.successor(of: actor) })
     isConducting = false
+    if isPolicyAsked { policy.ran(footprint.step(isHeld: false)) }
   }
 
   // MARK: Supervisor
@@ -141,6 +148,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) {
     inner?.acquiring(lock, on: cpu)
     guard isConducting else { return }
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     let actor = current
     let index = locks.index(of: lock)
     pending[actor] = Step(cpu: actor, resource: Resource(UInt32(index)), writes: true)
@@ -162,7 +171,12 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func releasing(_ lock: LockID, on cpu: CPU) {
     inner?.releasing(lock, on: cpu)
+  }
+
+  func released(_ lock: LockID, on cpu: CPU) {
     guard isConducting else { return }
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     let actor = current
     if locksLock { blocked &= ~locks.release(locks.index(of: lock)) }
     report?(.lets(actor: actor, lock))
@@ -172,6 +186,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func reached(_ window: Window, on cpu: CPU) {
     guard isConducting else { return }
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     let (resource, writes) = locks.resource(of: window)
     pending[current] = Step(cpu: current, resource: resource, writes: writes)
     if window == .timerDue { blocked &= ~(active & ~cpus) }
@@ -181,11 +197,16 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// The actor is about to look up, or to name, a range that others name as well.
   func reachedHandle(_ handle: Handle) {
     guard isConducting else { return }
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     pending[current] = Step(cpu: current, resource: locks.resource(of: handle), writes: true)
     stand(current, .handle)
   }
 
-  func observed(_ event: DomainEvent, on cpu: CPU) { inner?.observed(event, on: cpu) }
+  func observed(_ event: DomainEvent, on cpu: CPU) {
+    inner?.observed(event, on: cpu)
+    if isConducting { footprint.note(event) }
+  }
 
   func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
 
@@ -196,6 +217,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// Has the worker wait until a timer is due; false if none will be.
   func awaitDueTimer(_ machine: Machine) -> Bool {
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     let actor = current
     while !machine.hasDueTimers {
       if active & cpus == 0 || isOver { return false }
@@ -209,6 +232,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// Has a CPU wait until all others are done.
   func awaitOthers() {
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     let bit: UInt64 = 1 << UInt64(current)
     guard active & cpus != bit, !isOver else { return }
     joining = bit
@@ -236,7 +261,6 @@ final class Conductor: Supervisor, @unchecked Sendable {
       switches += 1
       handOver(actor, other)
     }
-    if isPolicyAsked { policy.ran(pending[actor]) }
   }
 
   /// The actor can't go on: others do, until it can.
@@ -250,7 +274,6 @@ final class Conductor: Supervisor, @unchecked Sendable {
       switches += 1
       handOver(actor, other)
     } while blocked & (1 << UInt64(actor)) != 0 && deadlock == nil
-    if isPolicyAsked { policy.ran(pending[actor]) }
   }
 
   private func handOver(_ actor: Int, _ other: Int) {
@@ -267,6 +290,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   private func successor(of actor: Int) -> Int? {
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     active &= ~(1 << UInt64(actor))
     if active == 0 { return nil }
     // Whoever waited for the others looks again, and so does the worker after the last CPU.
@@ -286,7 +311,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// Decides among several actors; `isWilling` is whether the current one may go on.
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
+    if isPolicyAsked { policy.ran(footprint.step(isHeld: isLockHeld(by: footprint.actor))) }
     let actor = decide(among: bits, isWilling)
+    footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
     if isTracing { trace.append(cpu: actor, command: commands[actor]) }
     return actor
   }
@@ -343,6 +370,11 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   // MARK: Waiting for each other
+
+  /// Whether the lock that the present step took was not released in it.
+  private func isLockHeld(by actor: Int) -> Bool {
+    locks.isTaken(footprint.announced.resource, by: actor)
+  }
 
   /// The name of an actor, as it is printed.
   private func name(_ actor: Int) -> String {

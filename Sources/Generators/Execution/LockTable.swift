@@ -54,6 +54,15 @@ final class LockTable {
   @inline(__always)
   func isTaken(_ index: Int) -> Bool { owners[index] != Self.free }
 
+  /// Whether a resource is a lock that the actor holds.
+  @inline(__always)
+  func isTaken(_ resource: Resource, by actor: Int) -> Bool {
+    isLock(resource) && owners[Int(resource.number)] == UInt8(truncatingIfNeeded: actor)
+  }
+
+  @inline(__always)
+  func isLock(_ resource: Resource) -> Bool { resource.number < count }
+
   @inline(__always)
   func want(_ index: Int, _ actor: Int) { wanters[index] |= 1 << UInt64(actor) }
 

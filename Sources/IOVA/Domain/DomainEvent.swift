@@ -10,6 +10,8 @@ public enum DomainEvent: Sendable {
   case allocationFailed(TreeRequest)
   /// T: a range went, by the client's wish or out of a cache.
   case removed(PFNRange, RemovalCause)
+  /// T: a magazine that was to be returned to the tree was empty, and the tree not looked at.
+  case returnedNothing
   /// T: a range was reserved; false if that was refused.
   case reserved(PFNRange, Bool)
   /// T: the middle was cut out of a range.

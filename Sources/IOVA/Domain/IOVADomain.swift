@@ -257,9 +257,9 @@ public final class IOVADomain: Sendable {
   /// What a failed allocation does before its one retry (rule 37).
   private func flushAllCaches(on cpu: CPU) {
     tally.flushes.add(1, ordering: .relaxed)
-    machine.supervisor.reach(.onlineRead, on: cpu)
-    for index in 0..<machine.cpuCount where machine.isOnline(CPU(index)) {
-      flushCaches(of: CPU(index), on: cpu)
+    for index in 0..<machine.cpuCount {
+      machine.supervisor.reach(.onlineRead, on: cpu)
+      if machine.isOnline(CPU(index)) { flushCaches(of: CPU(index), on: cpu) }
     }
     if cacheRules.flushesDepots, !faults.contains(.r04) { flushDepots(on: cpu) }
   }
@@ -274,6 +274,7 @@ public final class IOVADomain: Sendable {
           observe(.removed(range ?? PFNRange(PFN(magazine[index]), pages: 0), .cache), cpu)
         }
       }
+      if isSupervised, magazine.count == 0 { observe(.returnedNothing, cpu) }
       tree.counters.longestHold = max(tree.counters.longestHold, UInt64(magazine.count))
       return tree.takeOops()
     }

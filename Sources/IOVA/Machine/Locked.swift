@@ -124,5 +124,6 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
   private func releaseSpecially(on cpu: CPU) {
     cell.pointee.supervisor.call { $0.releasing(cell.pointee.id, on: cpu) }
     if cell.pointee.locks { cell.pointee.word.store(0, ordering: .releasing) }
+    cell.pointee.supervisor.call { $0.released(cell.pointee.id, on: cpu) }
   }
 }

@@ -11,6 +11,9 @@ public protocol Supervisor: AnyObject, Sendable {
   /// now.
   func releasing(_ lock: LockID, on cpu: CPU)
 
+  /// The lock was released: nothing it guards may be looked at any more.
+  func released(_ lock: LockID, on cpu: CPU)
+
   /// The CPU stands at a window: others may go first.
   func reached(_ window: Window, on cpu: CPU)
 
@@ -22,7 +25,10 @@ public protocol Supervisor: AnyObject, Sendable {
 }
 
 extension Supervisor {
-  /// Windows are of no interest to whoever does not decide who runs.
+  /// Only of interest to whoever decides who runs.
+  public func released(_ lock: LockID, on cpu: CPU) {}
+
+  /// Only of interest to whoever decides who runs.
   public func reached(_ window: Window, on cpu: CPU) {}
 }
 

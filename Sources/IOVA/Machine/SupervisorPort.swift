@@ -8,6 +8,7 @@
 class SupervisorPort: @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) {}
   func releasing(_ lock: LockID, on cpu: CPU) {}
+  func released(_ lock: LockID, on cpu: CPU) {}
   func reached(_ window: Window, on cpu: CPU) {}
   func observed(_ event: DomainEvent, on cpu: CPU) {}
   func oops(_ oops: Oops, on cpu: CPU) {}
@@ -26,6 +27,10 @@ class SupervisorPort: @unchecked Sendable {
 
     override func releasing(_ lock: LockID, on cpu: CPU) {
       target._withUnsafeGuaranteedRef { $0.releasing(lock, on: cpu) }
+    }
+
+    override func released(_ lock: LockID, on cpu: CPU) {
+      target._withUnsafeGuaranteedRef { $0.released(lock, on: cpu) }
     }
 
     override func reached(_ window: Window, on cpu: CPU) {

@@ -79,6 +79,7 @@ final class RangeCache: Sendable {
   private func sampledCellSlowly(_ sizeClass: Int, _ cpu: CPU) -> Locked<CPUCache> {
     var sampled = cpu
     if faults.contains(.migration) {
+      supervisor.reach(.onlineRead, on: cpu)
       // The caller ran next door when it asked where it runs.
       let neighbour = CPU((cpu.index + 1) % machine.cpuCount)
       if machine.isOnline(neighbour) { sampled = neighbour }
@@ -247,8 +248,8 @@ final class RangeCache: Sendable {
   ///
   /// - Returns: the magazine to give back and release, and whether the worker is to be armed again.
   func trim(_ sizeClass: Int, on cpu: CPU) -> (surplus: Magazine?, rearms: Bool) {
-    supervisor.reach(.onlineRead, on: cpu)
-    return depots[sizeClass].withLock(on: cpu, unless: faults.contains(.unlockedTrim)) { depot in
+    depots[sizeClass].withLock(on: cpu, unless: faults.contains(.unlockedTrim)) { depot in
+      supervisor.reach(.onlineRead, on: cpu)
       let threshold = machine.onlineCount - (faults.contains(.r17b) ? 1 : 0)
       let surplus = depot.length > threshold ? depot.fetch() : nil
       let rearms = faults.contains(.r17) ? surplus == nil : surplus != nil
@@ -268,6 +269,7 @@ final class RangeCache: Sendable {
     for sizeClass in depots.indices {
       let isUnlocked = faults.contains(.unlockedWake)
       let wakes: Bool = depots[sizeClass].withLock(on: cpu, unless: isUnlocked) { depot in
+        supervisor.reach(.onlineRead, on: cpu)
         let wakes = depot.length > machine.onlineCount && !depot.isTrimPending
         if wakes { depot.isTrimPending = true }
         if isSupervised { announce(.checked(sizeClass: sizeClass, wakes: wakes), cpu) }

@@ -49,15 +49,26 @@ struct Counterexample {
     }
   }
 
+  /// Runs a program once more under a schedule; nil if it does not fail.
+  init?(_ program: Program, _ run: ControlledRun, following schedule: Schedule) {
+    let (rows, _, finding) = run.describing(program) { run.replay(program, schedule) }
+    guard let finding else { return nil }
+    self.init(finding, program, rows, switches: run.lastSwitches)
+  }
+
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
     let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
     guard let finding else { return nil }
+    self.init(finding, program, rows, switches: run.lastSwitches)
+    self.schedule = schedule
+  }
+
+  private init(_ finding: Finding, _ program: Program, _ rows: [ControlledRow], switches: Int) {
     self.finding = finding
     self.program = program
-    self.schedule = schedule
-    switches = run.lastSwitches
+    self.switches = switches
     self.rows = rows.map { row in
       let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
       let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)

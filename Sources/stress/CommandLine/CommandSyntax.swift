@@ -62,6 +62,9 @@ extension CommandSyntax {
       Self(
         "replay", "Runs a saved case again.", into: ReplayOptions(),
         operands: ReplayOptions.operands, invocation: Invocation.replay),
+      Self(
+        "prove", "Runs every program up to a size under every interleaving.",
+        into: ProveOptions(), options: ProveOptions.table, invocation: Invocation.prove),
       list("laws", "Lists the laws that are checked.", .laws),
       list("faults", "Lists the faults that can be switched on.", .faults),
       list("workloads", "Lists the workloads.", .workloads),

@@ -2,17 +2,20 @@
 ///
 /// Depth first, and stateless: each execution follows the path of the one before up to the deepest
 /// point that has something left, so a program must do the same again (Godefroid, "Model Checking
-/// for Programming Languages Using VeriSoft", POPL 1997). Sleep sets leave out all but one of the
-/// orders that differ in neighbours without conflict (Godefroid, "Partial-Order Methods for the
-/// Verification of Concurrent Systems", LNCS 1032, 1996): what one branch has tried sleeps in the
-/// later ones until a step conflicts with it.
+/// for Programming Languages Using VeriSoft", POPL 1997). Where two steps of an execution conflict
+/// and nothing orders them, the other order is tried as well (Flanagan and Godefroid, "Dynamic
+/// Partial-Order Reduction for Model Checking Software", POPL 2005). Sleep sets leave out all but
+/// one of the orders that differ in neighbours without conflict (Godefroid, "Partial-Order Methods
+/// for the Verification of Concurrent Systems", LNCS 1032, 1996): what one branch has tried sleeps
+/// in the later ones until a step conflicts with it.
 ///
-/// Differs in two ways: (1) there are no persistent sets, so some executions are begun and cut off
-/// once all that can run sleeps: `redundant` counts them, and steps of one lock cause none;
-/// (2) with a bound on preemptions nothing sleeps, because the one order that is kept of many may
-/// be one above the bound (Coons, Musuvathi and McKinley, "Bounded Partial-Order Reduction",
-/// OOPSLA 2013). The bound is that of Musuvathi and Qadeer, "Iterative Context Bounding" (PLDI
-/// 2007): a switch away from a CPU that could go on is a preemption.
+/// Differs in three ways: (1) whether two steps conflict is asked after they ran, when it is known
+/// what they did; (2) an execution is cut off once all that can run sleeps: `redundant` counts
+/// those; (3) with a bound on preemptions every order within it is tried and nothing sleeps,
+/// because the one order that is kept of many may be one above the bound (Coons, Musuvathi and
+/// McKinley, "Bounded Partial-Order Reduction", OOPSLA 2013). The bound is that of Musuvathi and
+/// Qadeer, "Iterative Context Bounding" (PLDI 2007): a switch away from a CPU that could go on is a
+/// preemption.
 ///
 /// Nothing is drawn.
 public struct Exhaustive: Scheduler, Sendable {
@@ -25,11 +28,14 @@ public struct Exhaustive: Scheduler, Sendable {
   /// Whether an execution ended on the path of the one before, or other CPUs could run there: the
   /// program does not repeat itself, so nothing is proved.
   public private(set) var hasDiverged = false
+  /// Whether the next execution is the present one once more.
+  public var isReplaying = false
 
   /// A point of the present path at which a CPU was chosen.
   private struct Node {
     var cpu: Int
     let runnable: CPUSet
+    /// What is still to be tried.
     var untried: CPUSet
     /// What was tried here or before, and need not come next.
     var asleep: CPUSet
@@ -40,8 +46,7 @@ public struct Exhaustive: Scheduler, Sendable {
 
   private var path: [Node] = []
   private var depth = 0
-  /// What sleeps at the next new point.
-  private var asleep = CPUSet()
+  private var order = StepOrder()
 
   /// An enumeration that has not begun.
   public init(preemptions: Int? = nil) { self.preemptions = preemptions }
@@ -66,19 +71,23 @@ public struct Exhaustive: Scheduler, Sendable {
   /// Goes back to the deepest point with something left; starts over if there is none.
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     if depth < path.count { hasDiverged = true }
+    if !isReplaying { turn() }
+    isReplaying = false
+    depth = 0
+    order.begin(cpus: plan.cpus, keeping: max(path.count - 1, 0))
+  }
+
+  private mutating func turn() {
+    begun += 1
     while let node = path.last {
       if !node.untried.isEmpty { break }
       path.removeLast()
     }
-    if let node = path.last {
-      let cpu = node.untried.first(from: node.cpu)
-      path[path.count - 1].asleep.insert(node.cpu)
-      path[path.count - 1].untried.remove(cpu)
-      path[path.count - 1].cpu = cpu
-    }
-    begun += 1
-    depth = 0
-    asleep = CPUSet()
+    guard let node = path.last else { return }
+    let cpu = node.untried.first(from: node.cpu)
+    path[path.count - 1].asleep.insert(node.cpu)
+    path[path.count - 1].untried.remove(cpu)
+    path[path.count - 1].cpu = cpu
   }
 
   public mutating func next(
@@ -86,28 +95,47 @@ public struct Exhaustive: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     if depth == path.count {
-      guard open(runnable, current) else {
+      guard open(runnable, current, pending) else {
         redundant += 1
         return nil
       }
     }
-    let node = path[depth]
-    guard runnable == node.runnable else {
+    guard runnable == path[depth].runnable else {
       hasDiverged = true
       return nil
     }
     depth += 1
-    if depth == path.count, preemptions == nil { awaken(after: node, pending) }
-    return node.cpu
+    return path[depth - 1].cpu
   }
 
-  public mutating func ran(_ step: Step) {}
+  public mutating func ran(_ step: Step) {
+    guard depth > 0, preemptions == nil else { return }
+    let index = depth - 1
+    order.ran(step, at: index)
+    guard let race = order.race(of: step, at: index) else { return }
+    // The other order of the two begins where the earlier one was chosen.
+    let node = path[race.index]
+    var wanted = CPUSet()
+    if node.runnable.contains(step.cpu) {
+      wanted.insert(step.cpu)
+    } else if let helper = race.helper, node.runnable.contains(helper) {
+      wanted.insert(helper)
+    } else {
+      wanted = node.runnable
+    }
+    wanted = wanted.subtracting(node.asleep)
+    wanted.remove(node.cpu)
+    path[race.index].untried = CPUSet(bits: node.untried.bits | wanted.bits)
+  }
 
   /// Adds a point to the path.
   /// - Returns: Whether there is anything worth doing at it.
-  private mutating func open(_ runnable: CPUSet, _ current: Int?) -> Bool {
+  private mutating func open(
+    _ runnable: CPUSet, _ current: Int?, _ pending: Span<Step>
+  ) -> Bool {
     let preempted = current.flatMap { runnable.contains($0) ? $0 : nil }
     let spent = path.last.map(cost) ?? 0
+    let asleep = preemptions == nil ? sleepers() : CPUSet()
     var open = runnable.subtracting(asleep)
     if let preempted, let preemptions, spent >= preemptions { open = [preempted] }
     guard !open.isEmpty else { return false }
@@ -115,8 +143,8 @@ public struct Exhaustive: Scheduler, Sendable {
     open.remove(cpu)
     path.append(
       Node(
-        cpu: cpu, runnable: runnable, untried: open, asleep: asleep, preemptions: spent,
-        preempted: preempted))
+        cpu: cpu, runnable: runnable, untried: preemptions == nil ? CPUSet() : open,
+        asleep: asleep, preemptions: spent, preempted: preempted))
     return true
   }
 
@@ -126,11 +154,16 @@ public struct Exhaustive: Scheduler, Sendable {
     return node.preemptions + (isPreemption ? 1 : 0)
   }
 
-  /// Of what sleeps at a point, all that the chosen step does not conflict with sleeps on.
-  private mutating func awaken(after node: Node, _ pending: Span<Step>) {
-    asleep = CPUSet()
-    for cpu in node.asleep where !pending[cpu].conflicts(with: pending[node.cpu]) {
+  /// What sleeps at the next new point: of what slept at the last one, all that the step taken
+  /// there did not conflict with.
+  private mutating func sleepers() -> CPUSet {
+    guard let last = path.last else { return CPUSet() }
+    let index = path.count - 1
+    var asleep = CPUSet()
+    for cpu in last.asleep where !order.conflict(cpu, last.cpu, at: index) {
       asleep.insert(cpu)
+      order.carry(cpu, from: index)
     }
+    return asleep
   }
 }

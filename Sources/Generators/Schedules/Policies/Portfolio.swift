@@ -33,7 +33,7 @@ public struct Portfolio: Scheduler, Sendable {
   public private(set) var claim = BugDepthClaim(ExecutionPlan(steps: []))
 
   /// The enumeration, if there is one.
-  public private(set) var exhaustive: Exhaustive
+  public var exhaustive: Exhaustive
   /// The replay, if there is one.
   public private(set) var replay: Replay
 

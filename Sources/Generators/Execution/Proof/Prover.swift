@@ -1,0 +1,118 @@
+import Dispatch
+import IOVA
+
+/// Runs every program of a space under every interleaving that differs.
+public struct Prover: Sendable {
+  /// What was run, of one size.
+  public struct Tally: Sendable, Hashable {
+    public var programs: UInt64 = 0
+    /// Interleavings run to their end.
+    public var executions: UInt64 = 0
+    /// Interleavings begun and given up, since they could not differ any more.
+    public var redundant: UInt64 = 0
+    /// Interleavings there should be by `ProofCount`.
+    public var expected: UInt64 = 0
+
+    static func += (sum: inout Tally, other: Tally) {
+      sum.programs += other.programs
+      sum.executions += other.executions
+      sum.redundant += other.redundant
+      sum.expected += other.expected
+    }
+  }
+
+  /// What the proof came to.
+  public struct Outcome: Sendable {
+    /// By the lengths of the lanes, ascending, such as `[0, 1, 4]`.
+    public var tallies: [[Int]: Tally] = [:]
+    /// The first program that breaks a law, how, and in which order of steps.
+    public var failure: (number: Int, program: Program, finding: Finding, schedule: Schedule)?
+    /// The first program that did not do the same again.
+    public var diverged: (number: Int, program: Program)?
+
+    /// The sum over all sizes.
+    public var total: Tally { tallies.values.reduce(into: Tally()) { $0 += $1 } }
+  }
+
+  public let space: ProofSpace
+
+  public init(_ space: ProofSpace) { self.space = space }
+
+  /// Runs all, on as many threads as there are judges; each runs every so-manieth program.
+  ///
+  /// - Parameter shouldStop: asked before every program.
+  public func run(_ judges: [Judge], shouldStop: @escaping @Sendable () -> Bool) -> Outcome {
+    let group = DispatchGroup()
+    let parts = ProofParts(count: judges.count)
+    for (worker, judge) in judges.enumerated() {
+      // A queue of its own each, so that all run at once.
+      DispatchQueue(label: "prover \(worker)").async(group: group) {
+        parts.set(worker, part(worker, of: judges.count, judge, shouldStop))
+      }
+    }
+    group.wait()
+    return parts.sum
+  }
+
+  private func part(
+    _ worker: Int, of workers: Int, _ judge: Judge, _ shouldStop: () -> Bool
+  ) -> Outcome {
+    var outcome = Outcome()
+    let run = ControlledRun(cpus: space.cpus, judge)
+    let count = ProofCount(space)
+    var number = 0
+    space.forEach { mix in
+      defer { number += 1 }
+      guard number % workers == worker, outcome.failure == nil, outcome.diverged == nil,
+        !shouldStop()
+      else { return }
+      let program = space.program(mix)
+      var tally = Tally()
+      tally.programs = 1
+      tally.expected = count.interleavings(mix) ?? 0
+      run.policy = Portfolio(only: .exhaustive)
+      repeat {
+        if let finding = run.explore(program, Seed(0)) {
+          outcome.failure = (number, program, finding, schedule(of: program, run))
+          return
+        }
+      } while !run.policy.exhaustive.isComplete && !run.policy.exhaustive.hasDiverged
+      if run.policy.exhaustive.hasDiverged { outcome.diverged = (number, program) }
+      tally.executions = run.policy.exhaustive.executions
+      tally.redundant = run.policy.exhaustive.redundant
+      outcome.tallies[mix.map { space.lanes[$0].count }.sorted(), default: Tally()] += tally
+    }
+    return outcome
+  }
+
+  /// The order of steps of the execution that was last: the path is run once more, traced.
+  private func schedule(of program: Program, _ run: ControlledRun) -> Schedule {
+    run.policy.exhaustive.isReplaying = true
+    return run.tracing { run.explore(program, Seed(0)) }.trace.schedule
+  }
+}
+
+/// What the workers of a proof found, each in a place of its own.
+private final class ProofParts: @unchecked Sendable {
+  private let lock = DispatchQueue(label: "proof")
+  private var parts: [Prover.Outcome?]
+
+  init(count: Int) { parts = Array(repeating: nil, count: count) }
+
+  func set(_ worker: Int, _ outcome: Prover.Outcome) { lock.sync { parts[worker] = outcome } }
+
+  /// All together; of several failures the one of the simplest program.
+  var sum: Prover.Outcome {
+    var sum = Prover.Outcome()
+    for case let part? in lock.sync(execute: { parts }) {
+      for (size, tally) in part.tallies { sum.tallies[size, default: Prover.Tally()] += tally }
+      if let failure = part.failure, failure.number < sum.failure?.number ?? .max {
+        sum.failure = failure
+      }
+      if let diverged = part.diverged, diverged.number < sum.diverged?.number ?? .max {
+        sum.diverged = diverged
+      }
+    }
+    return sum
+  }
+}

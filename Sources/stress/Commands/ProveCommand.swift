@@ -1,0 +1,82 @@
+import Foundation
+import Generators
+import IOVA
+import Invariants
+
+/// `stress prove`: every program up to a size, under every interleaving that differs.
+enum ProveCommand {
+  /// More programs than a night is long enough for.
+  private static let mostPrograms = 100_000_000
+
+  static func run(_ options: ProveOptions) -> ExitStatus {
+    let workload = options.workload ?? Workload.cache.name
+    guard [Workload.cache.name, Workload.tree.name].contains(workload) else {
+      return Stress.misuse("--workload: a proof is of 'cache' or 'tree', not \(workload.quoted)")
+    }
+    var space = ProofSpace(
+      cpus: options.cpus, commands: options.commands,
+      usesCache: workload == Workload.cache.name)
+    space.faults = FaultSet(options.faults.compactMap(Fault.named))
+    space.revision = options.revision.flatMap(Revision.named) ?? .current
+    guard space.count <= mostPrograms else {
+      return Stress.misuse("\(space.count.grouped) programs are too many; fewer CPUs or commands")
+    }
+    let exceptions = Set(options.except.compactMap(Law.named))
+    let judges = (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
+      LawBook(.every, isSequential: false, cpus: options.cpus, except: exceptions).judge
+    }
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let outcome = Prover(space).run(judges) { Signals.endIsRequested }
+    let elapsed = clock.now - begin
+    Output.standard.line(table(outcome).text)
+    return conclude(outcome, space, exceptions, elapsed)
+  }
+
+  private static func table(_ outcome: Prover.Outcome) -> Table {
+    var table = Table(columns: [
+      .text("commands by CPU"), .number("programs"), .number("interleavings"),
+      .number("by formula"), .number("cut off"),
+    ])
+    for (size, tally) in outcome.tallies.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      table.append([size.map(String.init).joined(separator: "+")] + cells(tally))
+    }
+    table.append(["all"] + cells(outcome.total))
+    return table
+  }
+
+  private static func cells(_ tally: Prover.Tally) -> [String] {
+    [tally.programs, tally.executions, tally.expected, tally.redundant].map(\.grouped)
+  }
+
+  private static func conclude(
+    _ outcome: Prover.Outcome, _ space: ProofSpace, _ exceptions: Set<Law>, _ elapsed: Duration
+  ) -> ExitStatus {
+    if let (_, program, finding, schedule) = outcome.failure {
+      let book = LawBook(.every, isSequential: false, cpus: space.cpus, except: exceptions)
+      let run = ControlledRun(cpus: space.cpus, book.judge)
+      if let counterexample = Counterexample(program, run, following: schedule) {
+        let report = FailureReport(counterexample: counterexample, replay: "the same proof")
+        Output.standard.line(report.lines.joined(separator: "\n"))
+        return .lawBroken
+      }
+      Output.standard.line("✘ \(finding.law)\n  \(finding.evidence)\n  it did not repeat")
+      return .notRepeated
+    }
+    if let diverged = outcome.diverged {
+      Output.standard.line("a program did not do the same again: \(diverged.program.commands)")
+      return .notRepeated
+    }
+    let total = outcome.total
+    guard total.programs == space.count else {
+      Output.standard.line("stopped after \(total.programs.grouped) of \(space.count.grouped)")
+      return .clean
+    }
+    let isEqual = total.executions == total.expected
+    Output.standard.line(
+      "proved for every program of up to \(space.commands) commands on each of \(space.cpus) CPUs "
+        + "in \(elapsed.text); the interleavings are "
+        + (isEqual ? "as many as the formula says" : "NOT as many as the formula says"))
+    return isEqual ? .clean : .lawBroken
+  }
+}
