@@ -64,11 +64,10 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     search = domain.searchState
     change = .nothing
     lastFailure = nil
+    guard isSequential else { return }
     naive = NaiveAllocator()
-    reference =
-      isSequential
-      ? ReferenceSearch(
-        domain.effectiveRevision.search, start: facts.start, boundary: facts.boundary) : nil
+    reference = ReferenceSearch(
+      domain.searchRules, start: facts.start, boundary: facts.boundary)
   }
 
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
@@ -193,13 +192,12 @@ struct DomainFacts {
   init() {}
 
   init(_ domain: IOVADomain) {
-    let revision = domain.effectiveRevision
     start = domain.configuration.start.raw
     boundary = domain.configuration.effectiveBoundary
     cpus = domain.machine.cpuCount
-    hasAnchor = revision.search.anchor
-    shortcut = revision.search.shortcut
-    roundsSizes = revision.cache.roundsSizes
-    if case .bounded(let most) = revision.cache.depot { depotBound = most }
+    hasAnchor = domain.searchRules.anchor
+    shortcut = domain.searchRules.shortcut
+    roundsSizes = domain.cacheRules.roundsSizes
+    if case .bounded(let most) = domain.cacheRules.depot { depotBound = most }
   }
 }

@@ -61,5 +61,12 @@ struct TimerQueue: ~Copyable {
     return armed.remove(at: best).action
   }
 
+  /// Disarms all timers and goes back to time 0.
+  mutating func reset() {
+    if !armed.isEmpty { armed.removeAll(keepingCapacity: true) }
+    now = 0
+    order = 0
+  }
+
   var isEmpty: Bool { armed.isEmpty }
 }

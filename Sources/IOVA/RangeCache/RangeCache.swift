@@ -24,6 +24,8 @@ final class RangeCache: Sendable {
   private let isSupervised: Bool
   private let supervisor: SupervisorLink
   private let census: MagazineCensus
+  /// Whether no magazine was missing from the start.
+  let isComplete: Bool
 
   /// Makes two magazines for every possible CPU and class.
   init(
@@ -52,6 +54,7 @@ final class RangeCache: Sendable {
       }
     }
     self.cells = cells
+    self.isComplete = isComplete
     depots = (0..<classes).map {
       Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
     }
@@ -265,6 +268,29 @@ final class RangeCache: Sendable {
   func destroy() {
     for cell in cells { cell.destroy() }
     for depot in depots { depot.destroy() }
+  }
+
+  /// Returns to the state after init; only if no magazine was missing then. O(caches) to find what
+  /// was touched, O(capacity) for each that was.
+  ///
+  /// - Returns: how many magazines are missing or too many: 0.
+  func reset() -> Int {
+    for depot in depots where depot.acquisitions != 0 {
+      depot.reset { depot in
+        while let magazine = depot.fetch() { census.release(magazine) }
+        depot.forget()
+      }
+    }
+    for cell in cells where cell.acquisitions != 0 {
+      cell.reset { cache in
+        cache.loaded?.wipe(rules.magazineCapacity)
+        cache.previous?.wipe(rules.magazineCapacity)
+        cache.counters = CacheCounters()
+      }
+    }
+    let lost = census.live - 2 * cells.count
+    census.reset(live: 2 * cells.count)
+    return lost
   }
 
   // MARK: Seen from outside
