@@ -25,10 +25,10 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   let isSequential: Bool
   /// Laws whose violation does not count, since it is a known finding.
   let exceptions: Set<Law>
-  let ledger = PageLedger()
+  let ledger: PageLedger
   /// The domain, not counted: all CPUs come by at every lock, and would fight for its count.
   /// Whoever opens the book keeps the domain until it is reset.
-  @exclusivity(unchecked) private var watched: Unmanaged<IOVADomain>?
+  @exclusivity(unchecked) private(set) var watched: Unmanaged<IOVADomain>?
   /// What never changes of the domain.
   @exclusivity(unchecked) private(set) var facts = DomainFacts()
 
@@ -48,9 +48,13 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   private var found: Violation?
 
   /// - Parameter cpus: the most CPUs that a machine it watches has.
+  /// - Parameter takesTurns: whether one CPU runs at a time and hands over to the next in order, as
+  ///   in controlled runs; what is kept of ranges then needs no atomic changes.
   public init(
-    _ diligence: Diligence = .every, isSequential: Bool, cpus: Int, except exceptions: Set<Law> = []
+    _ diligence: Diligence = .every, isSequential: Bool, takesTurns: Bool = false, cpus: Int,
+    except exceptions: Set<Law> = []
   ) {
+    ledger = PageLedger(isShared: !isSequential && !takesTurns)
     self.exceptions = exceptions
     self.diligence = diligence
     self.isSequential = isSequential

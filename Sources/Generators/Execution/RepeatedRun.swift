@@ -13,20 +13,21 @@ package final class RepeatedRun {
     shelf = DomainShelf(supervisor: supervisor)
   }
 
-  /// Runs a program `repeats` times on one domain, and resets it each time if `resets`.
+  /// Runs a program so many times.
   ///
   /// - Returns: whether every law held.
   package func run(_ program: Program, repeats: Int) -> Bool {
+    guard let domain = shelf.take(program.settings) else { return false }
+    let interpreter = Interpreter(domain: domain, handles: handles, judge: judge, program: program)
     for _ in 0..<repeats {
-      guard let domain = shelf.take(program.settings) else { return false }
+      guard shelf.take(program.settings) === domain else { return false }
       judge.opens(domain)
       handles.reset(count: program.handleCount)
-      let interpreter = Interpreter(
-        domain: domain, handles: handles, judge: judge, program: program)
       for command in program.commands {
         interpreter.run(command)
         if judge.isBroken() { break }
       }
+      judge.restsBriefly()
       let isBroken = judge.isBroken()
       judge.closes(shelf.giveBack(isBroken: isBroken))
       judge.resets()

@@ -15,7 +15,7 @@ extension IOVADomain {
   public func reset() -> Remains {
     precondition(isReusable, "a domain that was made without memory can't be reset")
     precondition(!isTornDown.load(ordering: .relaxed), "a domain that is torn down can't be reset")
-    precondition(machine.clock == .virtual, "only a domain on virtual time can be reset")
+    precondition(machine.clock != .host, "only a domain on virtual time can be reset")
     let ranges = tree.reset { $0.reset() }
     let magazines = cache.reset()
     tally.flushes.store(0, ordering: .relaxed)

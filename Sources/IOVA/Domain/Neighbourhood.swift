@@ -38,7 +38,28 @@ package struct DepotShape: Hashable, Sendable {
   package var isTrimPending: Bool
 }
 
+/// What a domain's caches hold when nobody runs, in sums: enough to see that something is missing.
+package struct CacheSums: Hashable, Sendable {
+  /// Ranges in all magazines.
+  package var parked = 0
+  /// Ranges in the magazines of CPUs that are unplugged.
+  package var stranded = 0
+  /// Magazines with CPUs and in depots.
+  package var magazines = 0
+  /// Depots with more magazines than online CPUs whose worker is not armed, a bit each.
+  package var stuckDepots: UInt64 = 0
+}
+
 extension IOVADomain {
+  /// What the caches hold; only when nobody runs. O(CPUs × classes)
+  package func cacheSums() -> CacheSums { cache.sums() }
+
+  /// Magazines that exist.
+  package var liveMagazines: Int { census.live }
+
+  /// Range objects that exist and are not in the tree: 0; only when nobody runs.
+  package var strayNodes: Int { tree.inspect { $0.liveNodes - $0.tree.count } }
+
   /// What surrounds a pfn; for whoever holds T. O(log n)
   package func neighbourhood(of pfn: PFN) -> Neighbourhood {
     tree.inspect { $0.neighbourhood(of: pfn.raw) }

@@ -275,14 +275,15 @@ final class RangeCache: Sendable {
   ///
   /// - Returns: how many magazines are missing or too many: 0.
   func reset() -> Int {
-    for depot in depots where depot.acquisitions != 0 {
+    for depot in depots {
       depot.reset { depot in
         while let magazine = depot.fetch() { census.release(magazine) }
         depot.forget()
       }
     }
-    for cell in cells where cell.acquisitions != 0 {
+    for cell in cells {
       cell.reset { cache in
+        guard cache.counters.isTouched else { return }
         cache.loaded?.wipe(rules.magazineCapacity)
         cache.previous?.wipe(rules.magazineCapacity)
         cache.counters = CacheCounters()
@@ -314,6 +315,31 @@ final class RangeCache: Sendable {
 
   func inspectDepot<Result>(_ sizeClass: Int, _ body: (borrowing Depot) -> Result) -> Result {
     depots[sizeClass].inspect(body)
+  }
+
+  /// What the caches hold, in sums; only when nobody runs.
+  func sums() -> CacheSums {
+    var sums = CacheSums()
+    let online = machine.onlineCount
+    for sizeClass in depots.indices {
+      depots[sizeClass].inspect { depot in
+        sums.parked += depot.length * rules.magazineCapacity
+        sums.magazines += depot.length
+        if rules.depot == .list, depot.length > online, !depot.isTrimPending {
+          sums.stuckDepots |= 1 << UInt64(sizeClass)
+        }
+      }
+    }
+    for (number, cell) in cells.enumerated() {
+      cell.inspect { cache in
+        let count = (cache.loaded?.count ?? 0) + (cache.previous?.count ?? 0)
+        sums.magazines += (cache.loaded == nil ? 0 : 1) + (cache.previous == nil ? 0 : 1)
+        guard count != 0 else { return }
+        sums.parked += count
+        if !machine.isOnline(CPU(number / SizeClass.count)) { sums.stranded += count }
+      }
+    }
+    return sums
   }
 
   func count(into counters: inout Counters) {

@@ -22,7 +22,7 @@ enum StepBench {
   }
 
   private static var kinds: [(String, Judge, (any Supervisor)?)] {
-    let book = LawBook(.every, isSequential: false, cpus: 3)
+    let book = LawBook(.every, isSequential: false, takesTurns: true, cpus: 3)
     return [
       ("bare", .none, nil), ("supervised", .none, Bystander()), ("laws", book.judge, book),
     ]
