@@ -10,7 +10,8 @@ package final class RepeatedRun {
   /// - Parameter supervisor: watches the machine instead of the judge's.
   package init(_ judge: Judge, supervisor: (any Supervisor)?) {
     self.judge = judge
-    shelf = DomainShelf(supervisor: supervisor)
+    // As under a conductor: whoever is supervised takes turns, and needs no locks.
+    shelf = DomainShelf(locking: supervisor == nil ? .spin : .nothing, supervisor: supervisor)
   }
 
   /// Runs a program so many times.
