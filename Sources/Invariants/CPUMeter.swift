@@ -11,6 +11,8 @@ struct CPUMeter {
   var removed = 0
   var refusals: UInt64 = 0
   // Since the book was opened.
+  /// The ranks of the locks that are held, a bit each.
+  var heldLocks: UInt8 = 0
   /// Ranges that left the free state or a cache, less those that went back.
   var held = 0
   var parked = 0
@@ -30,7 +32,7 @@ struct CPUMeter {
   }
 }
 
-/// One meter a CPU, each on cache lines of its own.
+/// One meter a CPU and one for the worker, each on cache lines of its own.
 final class CPUMeters: @unchecked Sendable {
   private struct Padded {
     var meter = CPUMeter()
@@ -41,17 +43,20 @@ final class CPUMeters: @unchecked Sendable {
   private let count: Int
 
   init(count: Int) {
-    self.count = count
-    cells = .allocate(capacity: count)
-    cells.initialize(repeating: Padded(), count: count)
+    self.count = count + 1
+    cells = .allocate(capacity: count + 1)
+    cells.initialize(repeating: Padded(), count: count + 1)
   }
 
   deinit { cells.deallocate() }
 
   subscript(cpu: CPU) -> CPUMeter {
-    @inline(__always) get { cells[cpu.index].meter }
-    @inline(__always) _modify { yield &cells[cpu.index].meter }
+    @inline(__always) get { cells[number(cpu)].meter }
+    @inline(__always) _modify { yield &cells[number(cpu)].meter }
   }
+
+  @inline(__always)
+  private func number(_ cpu: CPU) -> Int { cpu.isWorker ? count - 1 : cpu.index }
 
   /// The sum of a count over all CPUs; only when nobody runs.
   @inline(__always)
@@ -71,6 +76,7 @@ final class CPUMeters: @unchecked Sendable {
   func reset() {
     for index in 0..<count {
       cells[index].meter.beginCall(0)
+      cells[index].meter.heldLocks = 0
       cells[index].meter.occasions = 0
       cells[index].meter.held = 0
       cells[index].meter.parked = 0

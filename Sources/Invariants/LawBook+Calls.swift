@@ -12,20 +12,29 @@ extension LawBook {
     meters[cpu].beginCall(domain.memoryRefusals)
     switch call {
     case .allocate, .allocateFast: break
-    case .free(let pfn): giveUp(pfn, ledger.entry(pfn.raw).pages, cpu)
+    case .free(let pfn): giveUpIfOwned(pfn, cpu)
     case .freeFast(let pfn, let pages): giveUp(pfn, granted(pages), cpu)
     }
   }
 
   private func giveUp(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
-    meters[cpu].owned -= 1
     // What is freed is the allocator's; until it is cached or removed, nobody else may get it.
     if isSequential { naive.mark(pfn, .parked) }
     guard pages > 0 else { return }
-    if !ledger.giveUp(PFNRange(pfn, pages: pages)), !ledger.isOverflowed {
-      broken(
-        .allocationIsSound, "\(PFNRange(pfn, pages: pages)) is freed, and was not all the caller's")
+    meters[cpu].owned -= 1
+    if !ledger.giveUp(PFNRange(pfn, pages: pages)).all, !ledger.isOverflowed {
+      notTheCallers(PFNRange(pfn, pages: pages))
     }
+  }
+
+  /// A free of a pfn in no range is ignored (rule 27): also if another caller is about to free it.
+  private func giveUpIfOwned(_ pfn: PFN, _ cpu: CPU) {
+    let pages = ledger.entry(pfn.raw).pages
+    if pages > 0, ledger.isOwned(PFNRange(pfn, pages: pages)) { giveUp(pfn, pages, cpu) }
+  }
+
+  private func notTheCallers(_ range: PFNRange) {
+    broken(.allocationIsSound, "\(range) is freed, and was not all the caller's")
   }
 
   func ended(_ call: DomainCall, _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU) {

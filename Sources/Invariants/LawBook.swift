@@ -42,6 +42,8 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   // Of the one thread of a sequential run.
   @exclusivity(unchecked) var naive = NaiveAllocator()
 
+  /// Who ends the domain; nil as long as nobody does.
+  @exclusivity(unchecked) var closer: CPU?
   let meters: CPUMeters
   private let isClaimed = Atomic<Bool>(false)
   private let isPublished = Atomic<Bool>(false)
@@ -77,6 +79,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
   public func reset() {
     watched = nil
+    closer = nil
     ledger.reset()
     meters.reset()
     found = nil
@@ -121,10 +124,14 @@ public final class LawBook: Supervisor, @unchecked Sendable {
 
   // MARK: Supervisor
 
-  public func acquiring(_ lock: LockID, on cpu: CPU) {}
+  public func acquiring(_ lock: LockID, on cpu: CPU) {
+    guard watched != nil, diligence != .atRest else { return }
+    acquiringInOrder(lock, cpu)
+  }
 
   public func releasing(_ lock: LockID, on cpu: CPU) {
     guard let watched, diligence != .atRest else { return }
+    meters[cpu].heldLocks &= ~lock.rank.bit
     watched._withUnsafeGuaranteedRef { domain in
       switch lock.rank {
       case .rangeTree:
@@ -136,13 +143,14 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .depot:
         meters[cpu].depotLocks &+= 1
         releasingDepot(lock, domain, cpu)
-      case .timers: break
+      case .worker, .timers: break
       }
     }
   }
 
   public func observed(_ event: DomainEvent, on cpu: CPU) {
     guard let watched, diligence != .atRest, !isBroken else { return }
+    judgeGuard(event, cpu)
     watched._withUnsafeGuaranteedRef { domain in
       switch event {
       case .began(let call): began(call, domain, cpu)
@@ -155,6 +163,8 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, cpu)
       case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, cpu)
       case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
+      case .flushed, .drained, .checked: break
+      case .closing: closer = cpu
       case .stored: reached(.depotStored, cpu)
       case .fetched: reached(.depotFetched, cpu)
       case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, cpu)

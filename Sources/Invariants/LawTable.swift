@@ -136,6 +136,24 @@ extension Law {
       "reserved pages stay covered by ranges, and are never given out or freed")
   }
 
+  /// What comes late finds memory that is somebody else's.
+  public static var nothingRunsAfterTeardown: Law {
+    Law("I27", .always, "once teardown has begun, only the CPU that runs it touches the domain")
+  }
+
+  /// Two orders of two locks are a deadlock that waits for its day.
+  public static var locksAreTakenInOrder: Law {
+    Law(
+      "I28", .always,
+      "a lock is taken under locks of lower rank, with interrupts masked, and not kept past its "
+        + "call")
+  }
+
+  /// State that is touched without its lock is changed by two at once.
+  public static var guardsAreHeld: Law {
+    Law("I-GUARD", .always, "what a lock guards is touched only by the CPU that holds it")
+  }
+
   /// A search ends.
   public static var searchIsBounded: Law {
     Law(
@@ -174,7 +192,8 @@ extension Law {
     cachedNodesArePlaced, max32IsSound, max32StepsAreLawful, failureIsJustified,
     failureAfterFlushIsJustified, allocationIsSound, searchFollowsTheRules, magazinesAreBounded,
     everyRangeHasOnePlace, cachedRangesAreInTheTree, nothingIsLost, quietDomainIsEmpty,
-    trimmingIsAlive, unpluggedCachesAreEmpty, reservationsStand, searchIsBounded,
+    trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
+    guardsAreHeld, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,
   ]
 }

@@ -13,8 +13,8 @@ import Testing
   private func trace(_ seed: Seed, _ run: ControlledRun) -> [String] {
     var source = ChoiceSource(seed: seed)
     let program = Self.generator.draw(from: &source)
-    let (rows, finding) = run.transcript(program, &source)
-    return rows.map { "\($0.cpu) \($0.text)" } + [finding?.law ?? "lawful"]
+    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
+    return rows.map { "\($0.actor) \($0.text)" } + [finding?.law ?? "lawful"]
   }
 
   @Test func `gives the same trace for the same seed, on every carrier, twice`() throws {
@@ -62,10 +62,11 @@ import Testing
     await #expect(processExitsWith: .exitCode(42)) {
       let book = LawBook(.every, isSequential: false, cpus: 3)
       let run = ControlledRun(cpus: 3, book.judge)
+      run.locksLock = false
       for number in 0..<UInt64(5000) {
         var source = ChoiceSource(seed: Seed(0x9e37_79b9).derived(number))
         let program = canaryPrograms.draw(from: &source)
-        if run.run(program, &source, locksLock: false) != nil { exit(42) }
+        if run.run(program, &source) != nil { exit(42) }
       }
     }
   }

@@ -59,8 +59,22 @@ final class WatchedDomain {
     example.domain.reserve(PFNRange(PFN(lo), through: PFN(hi)), on: CPU(0))
   }
 
-  /// Tells the book of something that did not happen.
-  func pretend(_ event: DomainEvent) { book.observed(event, on: CPU(0)) }
+  /// Tells the book of something that did not happen, under the lock under which it would.
+  func pretend(_ event: DomainEvent) {
+    guard let lock = WatchedDomain.lock(of: event) else { return book.observed(event, on: CPU(0)) }
+    book.acquiring(lock, on: CPU(0))
+    book.observed(event, on: CPU(0))
+    book.releasing(lock, on: CPU(0))
+  }
+
+  private static func lock(of event: DomainEvent) -> LockID? {
+    switch event {
+    case .began, .ended, .closing: nil
+    case .allocated, .allocationFailed, .removed, .reserved, .split: .rangeTree
+    case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)
+    case .stored, .fetched, .drained, .checked, .trimmed: .depot(0)
+    }
+  }
 
   /// Has the book look at the shape of the tree around a pfn.
   func inspect(_ pfn: UInt64) { pretend(.reserved(PFNRange(PFN(pfn), pages: 1), false)) }

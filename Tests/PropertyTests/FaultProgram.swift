@@ -15,11 +15,16 @@ struct FaultProgram {
     settings.faults = FaultSet([fault])
     let (law, actions) = FaultProgram.sequence(fault, &settings)
     let starved = fault == .r09 ? actions.count - 1 : nil
+    // CPU 0 stays, so what goes is the other one.
+    let cpu = CPU(fault == .unlockedWake ? 1 : 0)
     self.law = law
     program = Program(
       settings,
-      actions.enumerated().map { Command($1, on: CPU(0), isStarved: $0 == starved) })
+      actions.enumerated().map { Command($1, on: cpu, isStarved: $0 == starved) })
   }
+
+  /// The faults that show without a second CPU; the others are those of interleavings.
+  static let sequential = Fault.allCases.filter { ![.r16, .migration].contains($0) }
 
   private static func sequence(
     _ fault: Fault, _ settings: inout ProgramSettings
@@ -51,7 +56,33 @@ struct FaultProgram {
       )
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
+    case .a13: ("callsKeepTheirBudget", take([99]))
+    case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
+      .unlockedDrain, .unlockedTrim, .unlockedWake, .unlockedAllocate, .unlockedFree,
+      .unlockedGiveBack, .unlockedReserve, .unlockedSplit:
+      ("guardsAreHeld", unlocked(fault, &settings))
     default: cacheSequence(fault, &settings)
+    }
+  }
+
+  /// What comes to the place where a lock is not taken.
+  private static func unlocked(
+    _ fault: Fault, _ settings: inout ProgramSettings
+  ) -> [Command.Action] {
+    settings.magazineCapacity = 1
+    switch fault {
+    case .unlockedFlush, .unlockedDrain: return []
+    case .unlockedTake, .unlockedInsert, .unlockedGiveBack: return fast(count: 1)
+    case .unlockedStore, .unlockedTrim: return fast(count: 3)
+    case .unlockedRefill: return park(3) + (3..<6).map { fast($0) }
+    case .unlockedWake:
+      settings.cpus = 2
+      return [.unplug]
+    case .unlockedReserve: return [.reserve(PFNRange(PFN(5), pages: 1))]
+    case .unlockedSplit:
+      let cut = Command.Action.split(Handle(0), offset: 0, pages: 1, above: Handle(1))
+      return take([99]) + [cut]
+    default: return take([99])
     }
   }
 
@@ -89,6 +120,7 @@ struct FaultProgram {
     // Two magazines of three with the CPU, one in the depot, and one range that is too much.
     case .r12: return ("callsKeepTheirBudget", fast(count: 10))
     case .r17: return ("trimmingIsAlive", fast(count: 5))
+    case .r02: return ("locksAreTakenInOrder", fast(count: 3))
     default: return ("trimmingIsAlive", fast(count: 3))
     }
   }

@@ -4,20 +4,20 @@ import Invariants
 import Testing
 
 @Suite struct `A fault` {
-  @Test(arguments: Fault.allCases)
+  @Test(arguments: FaultProgram.sequential)
   func `breaks its law in the shortest program of the catalogue`(fault: Fault) {
     let example = FaultProgram(fault)
     #expect(LawBook.finding(in: example.program)?.law == example.law)
   }
 
-  @Test(arguments: Fault.allCases)
+  @Test(arguments: FaultProgram.sequential)
   func `is to blame, since its program is lawful without it`(fault: Fault) {
     var program = FaultProgram(fault).program
     program.settings = program.settings.withoutFaults
     #expect(LawBook.finding(in: program) == nil)
   }
 
-  @Test(arguments: Fault.allCases)
+  @Test(arguments: FaultProgram.sequential)
   func `needs every command of its shortest program`(fault: Fault) {
     let program = FaultProgram(fault).program
     for index in program.commands.indices {
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Fault.allCases)
+  @Test(arguments: FaultProgram.sequential)
   func `is found in random programs, from each of three seeds`(fault: Fault) throws {
     for seed in try Rounds(3) {
       let tries = programs(until: fault, seed)
@@ -39,9 +39,10 @@ import Testing
 
   /// How many programs are drawn and run until a law breaks that holds without the fault.
   private func programs(until fault: Fault, _ seed: Seed) -> UInt64 {
-    let isOfCaches = fault.name.hasPrefix("R")
+    let workload: Workload =
+      fault.name.hasPrefix("A") ? .tree : fault.name.hasPrefix("R") ? .cache : .everything
     let generator = ProgramGenerator(
-      isOfCaches ? .cache : .tree, faults: FaultSet([fault]), length: isOfCaches ? 96 : 32)
+      workload, faults: FaultSet([fault]), length: workload == .tree ? 32 : 96)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
     let run = SequentialRun(book.judge)
     for number in 0..<Self.mostPrograms {

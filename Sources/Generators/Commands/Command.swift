@@ -18,6 +18,8 @@ public struct Command: Hashable, Sendable {
     case reserve(PFNRange)
     case allocate(Handle, pages: UInt64, limit: PFN, aligned: Bool)
     case free(Handle)
+    /// Frees a range that other CPUs may be freeing as well; the handle stays until it is gone.
+    case freeShared(Handle)
     case allocateFast(Handle, pages: UInt64, limit: PFN, flush: Bool)
     case freeFast(Handle)
     /// Cuts pages out of a range; what is above them gets a name of its own.
@@ -58,7 +60,7 @@ public struct Command: Hashable, Sendable {
   /// All handles that the command names.
   var handles: [Handle] {
     switch action {
-    case .free(let handle), .freeFast(let handle): [handle]
+    case .free(let handle), .freeShared(let handle), .freeFast(let handle): [handle]
     case .split(let handle, _, _, let above): [handle, above]
     default: results
     }
@@ -73,6 +75,7 @@ public struct Command: Hashable, Sendable {
     case .allocateFast(let handle, let pages, let limit, let flush):
       command.action = .allocateFast(name(handle), pages: pages, limit: limit, flush: flush)
     case .free(let handle): command.action = .free(name(handle))
+    case .freeShared(let handle): command.action = .freeShared(name(handle))
     case .freeFast(let handle): command.action = .freeFast(name(handle))
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
@@ -91,6 +94,7 @@ extension Command: CustomStringConvertible {
       case .allocate(let handle, let pages, let limit, let aligned):
         "\(handle) = allocate(\(pages), below: \(limit)\(aligned ? ", aligned" : ""))"
       case .free(let handle): "free(\(handle))"
+      case .freeShared(let handle): "freeShared(\(handle))"
       case .allocateFast(let handle, let pages, let limit, let flush):
         "\(handle) = allocateFast(\(pages), below: \(limit)\(flush ? ", flush" : ""))"
       case .freeFast(let handle): "freeFast(\(handle))"

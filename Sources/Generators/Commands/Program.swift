@@ -14,6 +14,8 @@ public struct ProgramSettings: Hashable, Sendable {
   public var depotBound = 32
   /// Requests for memory granted while the domain is made, before all others fail; nil for all.
   public var initialCredit: Int?
+  /// Whether the domain is torn down while a worker is due, instead of being emptied first.
+  public var endsBusy = false
 
   public init() {}
 
@@ -54,6 +56,8 @@ public struct Program: Hashable, Sendable {
   public var commands: [Command]
   /// Handles are numbered below this.
   public var handleCount: Int
+  /// How many commands run in order before the CPUs start; reservations always do.
+  public var inOrder = 0
 
   public init(_ settings: ProgramSettings = ProgramSettings(), _ commands: [Command] = []) {
     self.settings = settings
@@ -77,7 +81,26 @@ public struct Program: Hashable, Sendable {
       defer { names[handle] = Handle(names.count) }
       return Handle(names.count)
     }
-    return Program(settings, commands.map { $0.renamed(name) })
+    var program = Program(settings, commands.map { $0.renamed(name) })
+    program.inOrder = inOrder
+    return program
+  }
+
+  /// How many commands run before the CPUs start.
+  public var prefixCount: Int {
+    max(min(inOrder, commands.count), commands.prefix { $0.isReservation }.count)
+  }
+
+  /// Whether whatever several CPUs may free is safe from being allocated anew in between, which
+  /// nobody could tell from being still there.
+  public var sharesLawfully: Bool {
+    var isShared = false
+    var allocates = false
+    for command in commands.dropFirst(prefixCount) {
+      if case .freeShared = command.action { isShared = true }
+      if !command.results.isEmpty { allocates = true }
+    }
+    return !isShared || !allocates
   }
 
   /// How many CPUs have commands to run.

@@ -71,6 +71,8 @@ public struct ProgramCase: Hashable, Sendable {
       "credit: \(settings.initialCredit.map(String.init) ?? "all")",
       "mode: \(mode.rawValue)",
     ]
+    if settings.endsBusy { lines.append("ends: busy") }
+    if program.inOrder > 0 { lines.append("in order: \(program.inOrder)") }
     if mode == .controlled {
       lines.append("schedule: \(schedule.map { "\($0)" }.joined(separator: " "))")
     }
@@ -87,19 +89,25 @@ public struct ProgramCase: Hashable, Sendable {
     let law = try reader.field("law")
     let evidence = try reader.field("evidence")
     finding = Finding(law: law, evidence: evidence)
-    let settings = try ProgramCase.settings(&reader)
+    var settings = try ProgramCase.settings(&reader)
     let modeName = try reader.field("mode")
     guard let mode = Mode(rawValue: modeName) else {
       throw reader.malformed(
         "the mode is sequential, free or controlled, not \"\(modeName)\"")
     }
     self.mode = mode
+    if try reader.option("ends") == "busy" { settings.endsBusy = true }
+    let inOrder = try reader.option("in order", in: 1...UInt64(Program.maxCommands))
     if mode == .controlled { schedule = try reader.schedule() }
     let count = try reader.number("commands", in: 0...UInt64(Program.maxCommands))
     var commands: [Command] = []
     for _ in 0..<count { commands.append(try reader.command(cpus: settings.cpus)) }
     try reader.expect("end")
     program = Program(settings, commands)
+    program.inOrder = Int(inOrder ?? 0)
+    if !program.sharesLawfully {
+      throw reader.malformed("freeShared needs all allocations to run in order before it")
+    }
     try reader.checkHandles(program)
   }
 

@@ -74,6 +74,20 @@ struct ProgramCaseReader {
     return choices
   }
 
+  /// The text after a name and a colon, if the next line begins so.
+  mutating func option(_ name: String) throws(ProgramCase.Malformed) -> String? {
+    guard let line = lines.first, line.hasPrefix("\(name): ") else { return nil }
+    return try field(name)
+  }
+
+  /// The number after a name and a colon, if the next line begins so.
+  mutating func option(
+    _ name: String, in range: ClosedRange<UInt64>
+  ) throws(ProgramCase.Malformed) -> UInt64? {
+    guard let line = lines.first, line.hasPrefix("\(name): ") else { return nil }
+    return try number(name, in: range)
+  }
+
   /// `cpu0: a1 = allocate(4, below: 0xf, aligned) starved`
   mutating func command(cpus: Int) throws(ProgramCase.Malformed) -> Command {
     let line = try next()
@@ -145,6 +159,7 @@ struct CommandReader {
     case ("allocateFast", let handle?): return allocation(handle, arguments, flag: "flush")
     case ("split", let handle?): return split(handle, arguments)
     case ("free", nil): return CommandReader.handle(inner).map { .free($0) }
+    case ("freeShared", nil): return CommandReader.handle(inner).map { .freeShared($0) }
     case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
     case ("reserve", nil): return reservation(inner)
     case ("flushCaches", nil):

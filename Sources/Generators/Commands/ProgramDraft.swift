@@ -9,6 +9,8 @@ struct ProgramMenu {
   var sizes: [UInt64] = []
   /// Whether memory fails now and then.
   var starves = false
+  /// Whether ranges are allocated first, and then freed by several CPUs at once.
+  var sharesFrees = false
 
   mutating func add(_ kinds: ProgramGenerator.Kind...) { self.kinds += kinds }
 }
@@ -19,6 +21,7 @@ struct ProgramDraft {
   let menu: ProgramMenu
   var commands: [Command] = []
   private(set) var handleCount = 0
+  private(set) var inOrder = 0
   /// The newest last; what a free names is counted from the end, so that deletions in front change
   /// nothing.
   private var live: [(handle: Handle, pages: UInt64)] = []
@@ -29,6 +32,16 @@ struct ProgramDraft {
     self.settings = settings
     self.menu = menu
     isOffline = Array(repeating: false, count: settings.cpus)
+  }
+
+  /// Allocates, on the first CPU and before the others start, what several CPUs will free.
+  mutating func drawShared(_ source: inout ChoiceSource) {
+    repeat {
+      source.openSpan("shared")
+      commands.append(Command(drawAction(.allocate, CPU(0), &source), on: CPU(0)))
+      source.closeSpan()
+    } while handleCount < 4 && source.chance(1, in: 2)
+    inOrder = commands.count
   }
 
   mutating func drawCommand(_ source: inout ChoiceSource) {
@@ -59,6 +72,8 @@ struct ProgramDraft {
     case .free:
       let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
       return .free(live.remove(at: index).handle)
+    case .freeShared:
+      return .freeShared(Handle(Int(source.choose(below: UInt64(handleCount)))))
     case .allocateFast: return drawFast(&source)
     case .freeFast:
       let index = liveFast.count - 1 - Int(source.choose(below: UInt64(liveFast.count)))

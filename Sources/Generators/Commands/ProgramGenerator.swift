@@ -8,6 +8,7 @@ public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
+    case freeShared
   }
 
   public var revision: Revision
@@ -40,6 +41,7 @@ public struct ProgramGenerator: Sendable {
       length ?? workload.lengths[Int(source.choose(below: UInt64(workload.lengths.count)))]
     source.closeSpan()
     drawReservations(&draft, &source)
+    if draft.menu.sharesFrees { draft.drawShared(&source) }
     while draft.commands.count < Program.maxCommands {
       source.openSpan("command")
       // The stop is rare, and 0: a deleted command takes its "go on" along.
@@ -50,7 +52,9 @@ public struct ProgramGenerator: Sendable {
       draft.drawCommand(&source)
       source.closeSpan()
     }
-    return Program(settings, draft.commands, handleCount: draft.handleCount)
+    var program = Program(settings, draft.commands, handleCount: draft.handleCount)
+    program.inOrder = draft.inOrder
+    return program
   }
 
   // MARK: Settings
@@ -76,11 +80,19 @@ public struct ProgramGenerator: Sendable {
     if workload.usesFailingMemory, source.chance(1, in: 32) {
       settings.initialCredit = source.choose(0...(12 * settings.cpus))
     }
+    if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
     return settings
   }
 
   private func drawMenu(_ settings: ProgramSettings, _ source: inout ChoiceSource) -> ProgramMenu {
     var menu = ProgramMenu(revision: revision)
+    if workload.usesTree, settings.cpus > 1, source.chance(1, in: 16) {
+      menu.sharesFrees = true
+      menu.add(.freeShared)
+      drawLimits(settings, &menu, &source)
+      drawSizes(settings, &menu, &source)
+      return menu
+    }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
     if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
     if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }

@@ -1,81 +1,138 @@
 import IOVA
 
-/// Has exactly one CPU run at a time, and decides at every switch point which one.
+/// Has exactly one actor run at a time, and decides at every switch point which one.
 ///
-/// A switch point is the moment before a lock is taken and the one after it is released. Each
-/// decision among several CPUs is drawn from the choice source that drew the program, 0 being "stay
-/// on this CPU": the same choices give the same execution. A policy only makes fresh choices;
-/// replay and shrinking never ask it. The machine's own locks lock nothing, since nobody runs
-/// beside the one who runs; the conductor keeps whoever wants a taken lock from running until it is
-/// free.
+/// An actor is a CPU of the program, or the worker that runs timers once they are due. A switch
+/// point is the moment before a lock is taken and the one after it is released, and every window
+/// that no lock marks. Who goes on is decided by a policy and recorded as a choice, by the choices
+/// of an earlier execution, or by a schedule. The machine's own locks lock nothing, since nobody
+/// runs beside the one who runs; an actor that wants a taken lock can't be chosen.
 ///
-/// Touched by one CPU at a time; the carrier orders them.
+/// Touched by one actor at a time; the carrier orders them.
 final class Conductor: Supervisor, @unchecked Sendable {
-  /// What happened at a switch point, for the report.
-  enum Event: Hashable {
-    case preempted(CPU, before: LockID)
-    case preemptedAfter(CPU, releasing: LockID)
-    case waits(CPU, for: LockID)
+  /// Who decides.
+  enum Guidance {
+    /// The choice source; a policy makes the choices that are fresh.
+    case choices
+    /// The policy alone, and nothing is recorded.
+    case policy
+    /// A schedule in words.
+    case script
   }
 
-  /// Where decisions come from; lent for one execution.
-  @exclusivity(unchecked) var source = ChoiceSource(seed: Seed(0))
-  @exclusivity(unchecked) var report: ((Event) -> Void)?
-  /// How often another CPU was chosen.
-  @exclusivity(unchecked) private(set) var switches = 0
-  /// The CPUs that wait for each other; nil unless that happened.
-  @exclusivity(unchecked) private(set) var deadlock: String?
+  /// What an execution tells whoever wants to know, at every switch point.
+  enum Event {
+    /// The actor stands at the point, and goes on.
+    case passes(actor: Int, SwitchPoint)
+    /// The actor stands at the point, and another one goes on.
+    case stops(actor: Int, SwitchPoint)
+    /// The actor has to wait for the lock, and another one goes on.
+    case waits(actor: Int, for: LockID)
+    /// The actor is done, or has nothing to do, and another one goes on.
+    case rests(actor: Int)
+    /// The actor holds the lock.
+    case holds(actor: Int, LockID)
+    /// The actor does not hold the lock any more.
+    case lets(actor: Int, LockID)
+  }
 
-  /// Makes the choices that are fresh, from randomness of its own.
-  @exclusivity(unchecked) private(set) var policy = Portfolio(exhaustiveLimit: 0)
-  @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
+  /// More steps than any execution takes that makes progress.
+  static let stepLimit = 1 << 20
+
+  /// Where choices come from and go to; lent for one execution.
+  @exclusivity(unchecked) var source = ChoiceSource(seed: Seed(0))
+  @exclusivity(unchecked) var guidance = Guidance.choices
+  @exclusivity(unchecked) var policy = Portfolio(exhaustiveLimit: 0)
+  /// What the policy draws from, unless it is asked for choices.
+  @exclusivity(unchecked) var policySeed = Seed(0)
+  @exclusivity(unchecked) var reader = ScriptReader()
+  /// Who took each step in which command, if that is wanted.
+  @exclusivity(unchecked) var isTracing = false
+  @exclusivity(unchecked) var trace = JointTrace()
+  @exclusivity(unchecked) var report: ((Event) -> Void)?
+
+  /// How often another actor went on.
+  @exclusivity(unchecked) private(set) var switches = 0
+  /// Switch points passed.
+  @exclusivity(unchecked) private(set) var steps = 0
+  /// The actors that wait for each other; nil unless that happened.
+  @exclusivity(unchecked) private(set) var deadlock: String?
   /// Whether the policy began this execution.
   @exclusivity(unchecked) private(set) var isPolicyAsked = false
-  @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
-  /// By CPU, the step it takes next, as far as that is known: the lock that it wants.
-  @exclusivity(unchecked) private var pending: [Step] = []
+  /// Whether all that could follow was seen before: the rest runs to its end, and counts for
+  /// nothing.
+  @exclusivity(unchecked) private(set) var isPruned = false
+  /// By actor, the number of the command that it runs.
+  let commands: UnsafeMutablePointer<Int>
+  @exclusivity(unchecked) private(set) var current = 0
 
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
   private let isBroken: () -> Bool
   /// Whether a lock keeps others out; the canary says no.
-  private let locksLock: Bool
-  @exclusivity(unchecked) private var owners: [CPU?]
-  @exclusivity(unchecked) private var waiting: [LockID?]
-  @exclusivity(unchecked) private var isFinished: [Bool]
-  @exclusivity(unchecked) private var isConducting = false
+  @exclusivity(unchecked) var locksLock = true
 
-  init(
-    _ carrier: any Carrier, cpus: Int, judge: Judge, locksLock: Bool
-  ) {
+  @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
+  @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
+  @exclusivity(unchecked) private var isConducting = false
+  // Sets of actors, a bit each.
+  @exclusivity(unchecked) private var active: UInt64 = 0
+  @exclusivity(unchecked) private var blocked: UInt64 = 0
+  @exclusivity(unchecked) private var cpus: UInt64 = 0
+  @exclusivity(unchecked) private var joining: UInt64 = 0
+  private let locks: LockTable
+  /// By actor, the step it takes next, as far as that is known.
+  private let pending: UnsafeMutablePointer<Step>
+
+  init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
-    self.locksLock = locksLock
     inner = judge.supervisor
     isBroken = judge.isBroken
-    owners = Array(repeating: nil, count: Conductor.lockCount(cpus: cpus))
-    waiting = Array(repeating: nil, count: cpus)
-    isFinished = Array(repeating: true, count: cpus)
+    locks = LockTable(cpus: cpus)
+    pending = .allocate(capacity: cpus + 1)
+    pending.initialize(
+      repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
+    commands = .allocate(capacity: cpus + 1)
+    commands.initialize(repeating: 0, count: cpus + 1)
   }
 
-  /// Runs one body a CPU, to the end of all; outside of this nobody is conducted.
+  deinit {
+    pending.deallocate()
+    commands.deallocate()
+  }
+
+  /// Runs one body an actor, to the end of all; outside of this nobody is conducted.
   ///
-  /// - Parameter plan: how many steps each CPU takes, about.
-  func conduct(_ plan: ExecutionPlan, _ body: @escaping (CPU) -> Void) {
-    let cpus = plan.cpus
+  /// - Parameter plan: how many steps each actor takes, about.
+  /// - Parameter cpus: how many of them are CPUs; one more is the worker.
+  func conduct(
+    _ plan: ExecutionPlan, cpus count: Int, _ body: @escaping (_ actor: Int) -> Void
+  ) {
+    let actors = plan.cpus
     self.plan = plan
     isPolicyAsked = false
-    pending = (0..<cpus).map { Step(cpu: $0, resource: .none, writes: false) }
+    isPruned = false
     switches = 0
+    steps = 0
     deadlock = nil
-    for cpu in 0..<cpus {
-      isFinished[cpu] = false
-      waiting[cpu] = nil
+    active = (1 << UInt64(actors)) - 1
+    cpus = (1 << UInt64(count)) - 1
+    blocked = 0
+    joining = 0
+    locks.reset()
+    for actor in 0..<actors {
+      pending[actor] = Step(cpu: actor, resource: .none, writes: false)
+      commands[actor] = -1
     }
     isConducting = true
-    let first = choose(among: (1 << UInt64(cpus)) - 1, current: 0)
+    current = 0
+    // The worker has nothing to do before a timer is due.
+    if actors > count { blocked = active & ~cpus }
+    trace.removeAll()
+    current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(
-      cpus, first: first, body: { cpu in body(CPU(cpu)) },
-      successor: { [unowned self] cpu in self.successor(of: cpu) })
+      actors, first: current, body: body,
+      successor: { [unowned self] actor in self.successor(of: actor) })
     isConducting = false
   }
 
@@ -84,142 +141,224 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) {
     inner?.acquiring(lock, on: cpu)
     guard isConducting else { return }
-    let resource = Resource(UInt32(Conductor.index(lock)))
-    pending[cpu.index] = Step(cpu: cpu.index, resource: resource, writes: true)
-    yield(cpu) { .preempted(cpu, before: lock) }
-    defer { took(pending[cpu.index]) }
-    guard locksLock else { return }
-    let index = Conductor.index(lock)
-    while owners[index] != nil, deadlock == nil {
-      waiting[cpu.index] = lock
-      report?(.waits(cpu, for: lock))
-      guard let other = next(besides: cpu.index) else {
-        noteDeadlock()
-        break
+    let actor = current
+    let index = locks.index(of: lock)
+    pending[actor] = Step(cpu: actor, resource: Resource(UInt32(index)), writes: true)
+    if locksLock {
+      locks.want(index, actor)
+      if locks.isTaken(index) {
+        blocked |= 1 << UInt64(actor)
+        report?(.waits(actor: actor, for: lock))
+        leave(actor)
+      } else {
+        stand(actor, .takes(lock))
       }
-      switches += 1
-      carrier.handOver(from: cpu.index, to: other)
+      blocked |= locks.take(index, actor)
+    } else {
+      stand(actor, .takes(lock))
     }
-    waiting[cpu.index] = nil
-    owners[index] = cpu
+    report?(.holds(actor: actor, lock))
   }
 
   func releasing(_ lock: LockID, on cpu: CPU) {
     inner?.releasing(lock, on: cpu)
     guard isConducting else { return }
-    owners[Conductor.index(lock)] = nil
-    pending[cpu.index] = Step(cpu: cpu.index, resource: .none, writes: false)
-    yield(cpu) { .preemptedAfter(cpu, releasing: lock) }
+    let actor = current
+    if locksLock { blocked &= ~locks.release(locks.index(of: lock)) }
+    report?(.lets(actor: actor, lock))
+    pending[actor] = Step(cpu: actor, resource: .none, writes: false)
+    stand(actor, .released(lock))
+  }
+
+  func reached(_ window: Window, on cpu: CPU) {
+    guard isConducting else { return }
+    let (resource, writes) = locks.resource(of: window)
+    pending[current] = Step(cpu: current, resource: resource, writes: writes)
+    if window == .timerDue { blocked &= ~(active & ~cpus) }
+    stand(current, .window(window))
+  }
+
+  /// The actor is about to look up, or to name, a range that others name as well.
+  func reachedHandle(_ handle: Handle) {
+    guard isConducting else { return }
+    pending[current] = Step(cpu: current, resource: locks.resource(of: handle), writes: true)
+    stand(current, .handle)
   }
 
   func observed(_ event: DomainEvent, on cpu: CPU) { inner?.observed(event, on: cpu) }
 
   func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
 
+  // MARK: Actors
+
+  /// Whether the execution is to end: a law is broken, or nobody can go on.
+  var isOver: Bool { deadlock != nil || isBroken() }
+
+  /// Has the worker wait until a timer is due; false if none will be.
+  func awaitDueTimer(_ machine: Machine) -> Bool {
+    let actor = current
+    while !machine.hasDueTimers {
+      if active & cpus == 0 || isOver { return false }
+      blocked |= 1 << UInt64(actor)
+      report?(.rests(actor: actor))
+      leave(actor)
+    }
+    pending[actor] = Step(cpu: actor, resource: locks.timers, writes: true)
+    return !isOver
+  }
+
+  /// Has a CPU wait until all others are done.
+  func awaitOthers() {
+    let bit: UInt64 = 1 << UInt64(current)
+    guard active & cpus != bit, !isOver else { return }
+    joining = bit
+    blocked |= bit
+    report?(.rests(actor: current))
+    leave(current)
+    joining = 0
+  }
+
+  /// A switch point at which the actor could go on.
+  private func stand(_ actor: Int, _ point: SwitchPoint) {
+    steps &+= 1
+    // Once a law is broken the rest runs to its end undisturbed.
+    guard deadlock == nil, !isPruned, !isBroken() else { return }
+    if steps > Self.stepLimit {
+      deadlock = "\(name(actor)) takes step after step, \(Self.stepLimit) by now, and gets nowhere"
+      return
+    }
+    let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point)
+    let other = choose(among: active & ~blocked, isWilling: isWilling)
+    if other == actor {
+      if let report { report(.passes(actor: actor, point)) }
+    } else {
+      if let report { report(.stops(actor: actor, point)) }
+      switches += 1
+      handOver(actor, other)
+    }
+    if isPolicyAsked { policy.ran(pending[actor]) }
+  }
+
+  /// The actor can't go on: others do, until it can.
+  private func leave(_ actor: Int) {
+    steps &+= 1
+    repeat {
+      guard let other = next() else {
+        noteDeadlock()
+        return
+      }
+      switches += 1
+      handOver(actor, other)
+    } while blocked & (1 << UInt64(actor)) != 0 && deadlock == nil
+    if isPolicyAsked { policy.ran(pending[actor]) }
+  }
+
+  private func handOver(_ actor: Int, _ other: Int) {
+    current = other
+    carrier.handOver(from: actor, to: other)
+  }
+
+  /// Who goes on when the current actor can't.
+  private func next() -> Int? {
+    let bits = active & ~blocked
+    if bits == 0 { return nil }
+    return isOver || isPruned
+      ? bits.trailingZeroBitCount : choose(among: bits, isWilling: false)
+  }
+
+  private func successor(of actor: Int) -> Int? {
+    active &= ~(1 << UInt64(actor))
+    if active == 0 { return nil }
+    // Whoever waited for the others looks again, and so does the worker after the last CPU.
+    if active & cpus & ~joining == 0 { blocked &= ~joining }
+    if active & cpus == 0 { blocked = 0 }
+    report?(.rests(actor: actor))
+    guard let other = next() else {
+      noteDeadlock()
+      current = active.trailingZeroBitCount
+      return current
+    }
+    current = other
+    return other
+  }
+
   // MARK: Decisions
 
-  /// A switch point at which the CPU could go on.
-  private func yield(_ cpu: CPU, _ event: () -> Event) {
-    // Once a law is broken the rest runs to its end undisturbed.
-    guard !isBroken() else { return }
-    let other = choose(among: runnable, current: cpu.index)
-    guard other != cpu.index else { return }
-    switches += 1
-    report?(event())
-    carrier.handOver(from: cpu.index, to: other)
+  /// Decides among several actors; `isWilling` is whether the current one may go on.
+  private func choose(among bits: UInt64, isWilling: Bool) -> Int {
+    let actor = decide(among: bits, isWilling)
+    if isTracing { trace.append(cpu: actor, command: commands[actor]) }
+    return actor
   }
 
-  /// The CPUs that could run, as bits.
-  private var runnable: UInt64 {
-    var bits: UInt64 = 0
-    for cpu in isFinished.indices where !isFinished[cpu] {
-      if let lock = waiting[cpu], owners[Conductor.index(lock)] != nil { continue }
-      bits |= 1 << UInt64(cpu)
-    }
-    return bits
-  }
-
-  /// Draws one of several CPUs: 0 is the current one if it can run, the others follow in order.
-  private func choose(among bits: UInt64, current: Int) -> Int {
+  private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
     let count = bits.nonzeroBitCount
-    let mine: UInt64 = bits & (1 << UInt64(current))
-    guard count > 1 else { return count == 1 ? bits.trailingZeroBitCount : current }
-    var pick = Int(
-      source.choose(upTo: UInt64(count - 1)) { random in
-        let cpu = ask(among: bits, current, &random)
-        return Conductor.index(of: cpu, among: bits, mine)
-      })
+    switch guidance {
+    case .script: return reader.next(among: bits, after: current, isWilling: isWilling)
+    case .policy: return ask(among: bits)
+    case .choices:
+      if count == 1 { return bits.trailingZeroBitCount }
+      let mine: UInt64 = bits & (1 << UInt64(current))
+      let pick = source.choose(upTo: UInt64(count - 1)) { random in
+        if !isPolicyAsked { policySeed = Seed(random.next()) }
+        return Conductor.number(of: ask(among: bits), among: bits, mine)
+      }
+      return Conductor.actor(Int(pick), among: bits, mine)
+    }
+  }
+
+  /// The actor of a choice: 0 is the current one if it can run, the others follow in order.
+  private static func actor(_ pick: Int, among bits: UInt64, _ mine: UInt64) -> Int {
+    var pick = pick
     if mine != 0 {
-      if pick == 0 { return current }
+      if pick == 0 { return mine.trailingZeroBitCount }
       pick -= 1
     }
     var rest = bits & ~mine
-    for _ in 0..<pick { rest &= rest - 1 }
+    for _ in 0..<pick { rest &= rest &- 1 }
     return rest.trailingZeroBitCount
   }
 
-  /// The number under which a CPU is chosen: 0 for the current one, if it can run.
-  private static func index(of cpu: Int, among bits: UInt64, _ mine: UInt64) -> UInt64 {
-    let chosen: UInt64 = 1 << UInt64(cpu)
+  /// The number under which an actor is chosen.
+  private static func number(of actor: Int, among bits: UInt64, _ mine: UInt64) -> UInt64 {
+    let chosen: UInt64 = 1 << UInt64(actor)
     if chosen == mine { return 0 }
     let below = (bits & ~mine & (chosen - 1)).nonzeroBitCount
     return UInt64(below + (mine == 0 ? 0 : 1))
   }
 
   /// Has the policy choose.
-  private func ask(among bits: UInt64, _ current: Int, _ random: inout SplitMix64) -> Int {
+  private func ask(among bits: UInt64) -> Int {
     if !isPolicyAsked {
       isPolicyAsked = true
-      policySource.reset(seed: Seed(random.next()))
+      policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
     }
-    let steps = pending
-    let cpu = policy.next(
-      of: CPUSet(bits: bits), after: current, pending: steps.span, drawing: &policySource)
-    return cpu ?? bits.trailingZeroBitCount
+    let steps = Span(_unsafeStart: pending, count: plan.cpus)
+    let actor = policy.next(
+      of: CPUSet(bits: bits), after: current, pending: steps, drawing: &policySource)
+    if let actor { return actor }
+    isPruned = true
+    return bits.trailingZeroBitCount
   }
 
-  /// Tells the policy of a step, if it is asked at all.
-  private func took(_ step: Step) {
-    if isPolicyAsked { policy.ran(step) }
-  }
+  // MARK: Waiting for each other
 
-  private func next(besides cpu: Int) -> Int? {
-    let bits = runnable & ~(1 << UInt64(cpu))
-    if bits == 0 { return nil }
-    return isBroken() ? bits.trailingZeroBitCount : choose(among: bits, current: cpu)
-  }
-
-  private func successor(of cpu: Int) -> Int? {
-    isFinished[cpu] = true
-    waiting[cpu] = nil
-    guard isFinished.contains(false) else { return nil }
-    if let other = next(besides: cpu) { return other }
-    noteDeadlock()
-    return isFinished.firstIndex(of: false)
+  /// The name of an actor, as it is printed.
+  private func name(_ actor: Int) -> String {
+    cpus & (1 << UInt64(actor)) != 0 ? "\(CPU(actor))" : "worker"
   }
 
   /// Says who waits for whom; from then on nobody waits any more, so that the execution ends.
   private func noteDeadlock() {
     guard deadlock == nil else { return }
-    let parts = waiting.indices.compactMap { cpu -> String? in
-      guard !isFinished[cpu], let lock = waiting[cpu] else { return nil }
-      let owner = owners[Conductor.index(lock)].map { "\($0)" } ?? "nobody"
-      return "cpu\(cpu) waits for \(lock), which \(owner) holds"
+    let parts = (0..<plan.cpus).compactMap { actor -> String? in
+      guard active & (1 << UInt64(actor)) != 0, let (lock, owner) = locks.wait(of: actor) else {
+        return nil
+      }
+      return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
     }
     deadlock = parts.joined(separator: "; ")
-  }
-
-  // MARK: Locks
-
-  private static func lockCount(cpus: Int) -> Int { 7 + 6 * cpus }
-
-  /// A number for each lock: T, then the depots, then the CPUs' caches.
-  private static func index(_ lock: LockID) -> Int {
-    switch lock.rank {
-    case .rangeTree, .timers: 0
-    case .depot: 1 + Int(lock.sizeClass)
-    case .cpuCache: 7 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
-    }
+    blocked = 0
   }
 }

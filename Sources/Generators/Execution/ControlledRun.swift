@@ -2,35 +2,38 @@ import IOVA
 
 /// Runs programs with their CPUs interleaved by choice: the same choices give the same execution.
 ///
-/// One CPU runs at a time; every switch is drawn from the choice source that drew the program. So a
-/// failure repeats, and shrinks together with its schedule.
+/// One CPU runs at a time, and the worker that trims depots is one more actor once a timer is due.
+/// Every switch is drawn from the choice source that drew the program, follows a schedule, or is a
+/// policy's. So a failure repeats, and shrinks together with its schedule.
 public final class ControlledRun {
-  /// One row of what happened: a command, what it returned, or a switch in the middle of one.
-  public struct Row: Hashable, Sendable {
-    public let cpu: CPU
-    public let text: String
-    /// The number of the command that begins here, from 1; "end" for what gives back what the
-    /// program left; empty for what goes on.
-    public let label: String
-  }
-
   public let cpus: Int
   public let judge: Judge
-  /// Commands and switches of all executions so far.
+  /// Commands, switches and steps of all executions so far.
   public private(set) var commandCount: UInt64 = 0
   public private(set) var switchCount: UInt64 = 0
+  public private(set) var stepCount: UInt64 = 0
   /// Switches of the last execution.
   public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
-  public private(set) var lastFinder = "replay"
-  private let carrier: any Carrier
+  public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
+  /// Whether the last execution was given up, since all that could follow was seen before.
+  public var wasPruned: Bool { conductor.isPruned }
+  /// The canary: whether locks keep others out.
+  public var locksLock = true
+  /// What makes the choices that are fresh.
+  public var policy: Portfolio {
+    get { conductor.policy }
+    set { conductor.policy = newValue }
+  }
+
+  let conductor: Conductor
   private let handles = HandleTable()
 
   /// - Parameter carrier: what carries the CPUs; all give the same executions.
   package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
-    self.carrier = carrier.carrier(cpus: cpus)
+    conductor = Conductor(carrier.carrier(cpus: cpus + 1), cpus: cpus, judge: judge)
   }
 
   /// Runs programs of so many CPUs on the fastest carrier there is.
@@ -50,67 +53,133 @@ public final class ControlledRun {
 
   private static let fastestCarrier = carriers.last ?? .dispatch
 
+  // MARK: Four ways to decide
+
   /// Runs a program to its end, to teardown, or to the first broken law.
   ///
   /// - Parameter source: decides at every switch point, after whatever it decided before.
-  /// - Parameter locksLock: false is the canary: locks keep nobody out.
-  public func run(
-    _ program: Program, _ source: inout ChoiceSource, locksLock: Bool = true
-  ) -> Finding? {
-    execute(program, &source, locksLock, nil)
+  public func run(_ program: Program, _ source: inout ChoiceSource) -> Finding? {
+    conductor.guidance = .choices
+    swap(&conductor.source, &source)
+    defer { swap(&conductor.source, &source) }
+    return execute(program)
   }
 
-  /// Runs a program once more, and says what happened, row by row.
-  public func transcript(
-    _ program: Program, _ source: inout ChoiceSource, locksLock: Bool = true
-  ) -> (rows: [Row], finding: Finding?) {
-    let record = ControlledRecord()
-    let finding = execute(program, &source, locksLock, record)
-    return (record.rows, finding)
+  /// Runs a program under the policy, whose choices are drawn from a seed and not recorded.
+  public func explore(_ program: Program, _ seed: Seed) -> Finding? {
+    conductor.guidance = .policy
+    conductor.policySeed = seed
+    return execute(program)
   }
 
-  private func execute(
-    _ program: Program, _ source: inout ChoiceSource, _ locksLock: Bool,
-    _ record: ControlledRecord?
-  ) -> Finding? {
+  /// Runs a program under a schedule, as far as that fits.
+  public func replay(_ program: Program, _ schedule: Schedule) -> Finding? {
+    conductor.guidance = .policy
+    let policy = conductor.policy
+    defer { conductor.policy = policy }
+    conductor.policy = Portfolio(only: .replay, replaying: schedule)
+    return execute(program)
+  }
+
+  /// Runs a program under a schedule in words, as far as that fits.
+  ///
+  /// - Returns: what broke, and whether every turn was as it is written.
+  public func replay(_ program: Program, _ script: Script) -> (finding: Finding?, isExact: Bool) {
+    conductor.guidance = .script
+    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program))
+    let finding = execute(program)
+    return (finding, conductor.reader.isExact)
+  }
+
+  /// Runs `body`, and notes who took each step in which command.
+  public func tracing(_ body: () -> Finding?) -> (finding: Finding?, trace: JointTrace) {
+    conductor.isTracing = true
+    defer { conductor.isTracing = false }
+    let finding = body()
+    return (finding, conductor.trace)
+  }
+
+  /// By actor, its commands as they are printed; the worker's is a timer each time.
+  static func texts(of program: Program) -> [[String]] {
+    var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
+    for command in program.commands.dropFirst(program.prefixCount) {
+      texts[command.cpu.index].append("\(command)")
+    }
+    return texts
+  }
+
+  // MARK: An execution
+
+  private func execute(_ program: Program) -> Finding? {
     let count = program.settings.cpus
     precondition(count <= cpus, "the carrier has too few CPUs for the program")
     defer { judge.resets() }
-    let conductor = Conductor(carrier, cpus: count, judge: judge, locksLock: locksLock)
-    conductor.report = record.map { record in { record.note($0) } }
     let machine = Machine(
-      cpus: count, clock: .virtual, locking: .nothing, supervisor: conductor)
+      cpus: count, clock: .conducted, locking: .nothing, supervisor: conductor)
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(domain: domain, handles: handles, judge: judge, program: program)
-    let prefix = program.commands.prefix { $0.isReservation }
-    for command in prefix { interpret(command, interpreter, record) }
-    swap(&conductor.source, &source)
-    conductor.conduct(ControlledRun.plan(of: program, after: prefix.count)) { [self] cpu in
-      for command in program.commands.dropFirst(prefix.count) where command.cpu == cpu {
-        if judge.isBroken() || conductor.deadlock != nil { return }
-        interpret(command, interpreter, record)
+    for command in program.commands.prefix(program.prefixCount) {
+      interpret(command, interpreter, nil)
+    }
+    let lanes = ProgramLanes(program)
+    let endsBusy = program.settings.endsBusy
+    var remains: IOVADomain.Remains?
+    conductor.locksLock = locksLock
+    conductor.conduct(lanes.plan, cpus: count) { [self] actor in
+      if actor == count {
+        work(machine)
+      } else {
+        runLane(lanes, actor, interpreter)
+        if actor == 0, endsBusy { remains = end(domain) }
       }
     }
-    swap(&conductor.source, &source)
     lastSwitches = conductor.switches
-    lastFinder = conductor.isPolicyAsked ? conductor.policy.finder : "replay"
     switchCount &+= UInt64(conductor.switches)
+    stepCount &+= UInt64(conductor.steps)
     if let deadlock = conductor.deadlock {
-      _ = domain.teardown(on: CPU(0))
+      if remains == nil { _ = domain.teardown(on: CPU(0)) }
       return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
     }
-    if !judge.isBroken() { interpreter.finish { record?.end($0) } }
-    judge.closes(domain.teardown(on: CPU(0)))
-    return judge.finding()
+    if remains == nil, !judge.isBroken(), !wasPruned {
+      record?.isEnding = true
+      interpreter.finish { record?.end($0) }
+    }
+    judge.closes(remains ?? domain.teardown(on: CPU(0)))
+    return wasPruned ? nil : judge.finding()
   }
 
-  /// About as many steps as each CPU will take: most commands take one or two locks.
-  private static func plan(of program: Program, after prefix: Int) -> ExecutionPlan {
-    var steps = Array(repeating: 0, count: program.settings.cpus)
-    for command in program.commands.dropFirst(prefix) { steps[command.cpu.index] += 2 }
-    return ExecutionPlan(steps: steps)
+  private func runLane(_ lanes: ProgramLanes, _ actor: Int, _ interpreter: Interpreter) {
+    for (number, command) in lanes.commands[actor].enumerated() {
+      if conductor.isOver { return }
+      conductor.commands[actor] = number
+      if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
+        conductor.reachedHandle(handle)
+      }
+      interpret(command, interpreter, record)
+    }
+  }
+
+  /// Ends a domain while its workers are due.
+  private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
+    conductor.awaitOthers()
+    if conductor.isOver { return nil }
+    conductor.commands[0] += 1
+    record?.begin("teardown", on: 0)
+    domain.machine.advance(by: 100, on: CPU(0))
+    if conductor.isOver { return nil }
+    return domain.teardown(on: CPU(0))
+  }
+
+  /// What the worker does: runs what is due, until nothing will be.
+  private func work(_ machine: Machine) {
+    let actor = conductor.current
+    while conductor.awaitDueTimer(machine) {
+      conductor.commands[actor] += 1
+      record?.begin("a timer", on: actor)
+      machine.runDueTimer(on: CPU(0).asWorker)
+    }
   }
 
   private func interpret(
@@ -121,45 +190,23 @@ public final class ControlledRun {
     record?.end(command, answer)
     if answer != .skipped { commandCount &+= 1 }
   }
-}
 
-/// Collects the rows of one execution.
-final class ControlledRecord {
-  private(set) var rows: [ControlledRun.Row] = []
-  private var numbers = 0
-  /// The row at which a CPU's command began.
-  private var begun: [CPU: Int] = [:]
+  // MARK: In words
 
-  func begin(_ command: Command) {
-    begun[command.cpu] = rows.count
-    numbers += 1
-    add(command.cpu, command.description, "\(numbers)")
-  }
+  private var record: ControlledRecord?
 
-  /// Skipped commands leave no row.
-  func end(_ command: Command, _ answer: Interpreter.Answer) {
-    guard let text = SequentialRun.text(answer) else {
-      if let row = begun[command.cpu], row == rows.count - 1 {
-        rows.removeLast()
-        numbers -= 1
-      }
-      return
+  /// Runs `body`, and says what happened, row by row, and the schedule in words.
+  public func describing(
+    _ program: Program, _ body: () -> Finding?
+  ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
+    let record = ControlledRecord(program)
+    self.record = record
+    conductor.report = { [conductor] in record.note($0, conductor.commands) }
+    defer {
+      self.record = nil
+      conductor.report = nil
     }
-    if !text.isEmpty { add(command.cpu, "     → \(text)") }
-  }
-
-  /// A command that gives back what the program left.
-  func end(_ command: Command) { add(command.cpu, command.description, "end") }
-
-  func note(_ event: Conductor.Event) {
-    switch event {
-    case .preempted(let cpu, let lock): add(cpu, "  wants \(lock)  ⇥")
-    case .preemptedAfter(let cpu, let lock): add(cpu, "  released \(lock)  ⇥")
-    case .waits(let cpu, let lock): add(cpu, "  waits for \(lock)  ⇥")
-    }
-  }
-
-  private func add(_ cpu: CPU, _ text: String, _ label: String = "") {
-    rows.append(ControlledRun.Row(cpu: cpu, text: text, label: label))
+    let finding = body()
+    return (record.rows, record.recorder.script, finding)
   }
 }

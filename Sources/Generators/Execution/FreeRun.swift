@@ -34,8 +34,7 @@ public final class FreeRun: Sendable {
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(
       domain: domain, handles: handles, judge: judge, program: program)
-    // Reservations come before everything else, on all CPUs.
-    let prefix = program.commands.prefix { $0.isReservation }
+    let prefix = program.commands.prefix(program.prefixCount)
     for command in prefix { interpreter.run(command) }
     let lanes = FreeRun.lanes(of: program.commands.dropFirst(prefix.count), cpus: cpus)
     let barrier = SpinBarrier(parties: cpus)
@@ -44,7 +43,7 @@ public final class FreeRun: Sendable {
       queue.async(group: group) { FreeRun.run(lane, interpreter, barrier) }
     }
     group.wait()
-    if !judge.isBroken() { interpreter.finish() }
+    if !judge.isBroken(), !program.settings.endsBusy { interpreter.finish() }
     judge.closes(domain.teardown(on: CPU(0)))
     return judge.finding()
   }

@@ -43,6 +43,12 @@ final class HandleTable: @unchecked Sendable {
     slots[handle.number].pfn.store(pfn.raw, ordering: .releasing)
   }
 
+  /// The range, left where it is; nil if there is none.
+  func peek(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
+    let pfn = slots[handle.number].pfn.load(ordering: .acquiring)
+    return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].pages.load(ordering: .relaxed))
+  }
+
   /// Takes the range out; nil if there is none.
   func take(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
     let pfn = slots[handle.number].pfn.exchange(0, ordering: .acquiringAndReleasing)

@@ -54,6 +54,9 @@ struct Interpreter {
     let cpu = command.cpu
     switch command.action {
     case .reserve(let range): return domain.reserve(range, on: cpu) ? .done : .refused
+    case .freeShared(let handle):
+      guard let range = handles.peek(handle) else { return .skipped }
+      if domain.free(range.pfn, on: cpu) != nil { _ = handles.take(handle) }
     case .split(let handle, let offset, let pages, let above):
       return split(handle, offset, pages, above, cpu)
     case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)

@@ -48,7 +48,13 @@ public final class SequentialRun {
       if answer != .skipped { commandCount &+= 1 }
       if judge.isBroken() { break }
     }
-    if !judge.isBroken() { interpreter.finish { report($0, .done, true) } }
+    if !judge.isBroken() {
+      if program.settings.endsBusy {
+        judge.rests()
+      } else {
+        interpreter.finish { report($0, .done, true) }
+      }
+    }
     judge.closes(domain.teardown(on: CPU(0)))
     return judge.finding()
   }

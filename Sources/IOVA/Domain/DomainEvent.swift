@@ -24,6 +24,14 @@ public enum DomainEvent: Sendable {
   case stored(sizeClass: Int)
   /// D: a full magazine was taken from the depot.
   case fetched(sizeClass: Int)
+  /// C: what a CPU cached of a class went back to the tree.
+  case flushed(CPU, sizeClass: Int)
+  /// D: the depot went back to the tree, or is empty at teardown.
+  case drained(sizeClass: Int)
+  /// D: a depot was looked at after a CPU went; its worker is to be armed or not.
+  case checked(sizeClass: Int, wakes: Bool)
+  /// No lock: the domain ends; only the CPU that ends it may touch it from now on.
+  case closing
   /// D: the trim worker ran; it took a magazine or not, and is armed again or not.
   case trimmed(sizeClass: Int, released: Bool, rearmed: Bool)
 }

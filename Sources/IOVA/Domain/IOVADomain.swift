@@ -82,8 +82,9 @@ public final class IOVADomain: Sendable {
   private func allocateFromTree(
     _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, _ cpu: CPU
   ) -> PFNRange? {
-    guard machine.memory.grants(on: cpu) else { return nil }
-    let (lo, oops): (UInt64?, Oops?) = tree.withLock(on: cpu) { tree in
+    guard machine.grantsMemory(on: cpu) else { return nil }
+    let isUnlocked = faults.contains(.unlockedAllocate)
+    let (lo, oops): (UInt64?, Oops?) = tree.withLock(on: cpu, unless: isUnlocked) { tree in
       let lo = tree.allocate(pages, below: limit.exclusive, aligned: aligned)
       if isSupervised { announce(lo, pages, limit, aligned, tree.search, cpu) }
       return (lo, tree.takeOops())
@@ -116,8 +117,8 @@ public final class IOVADomain: Sendable {
   public func reserve(_ range: PFNRange, on cpu: CPU) -> Bool {
     precondition(range.lo <= range.hi, "a reservation begins at or below its end")
     let highest = configuration.highestPFN.raw
-    let isGranted = machine.memory.grants(on: cpu)
-    return tree.withLock(on: cpu) { tree in
+    let isGranted = machine.grantsMemory(on: cpu)
+    return tree.withLock(on: cpu, unless: faults.contains(.unlockedReserve)) { tree in
       let isReserved = isGranted && tree.reserve(range.lo.raw, range.hi.raw, highest: highest)
       if isSupervised { observe(.reserved(range, isReserved), cpu) }
       return isReserved
@@ -133,7 +134,7 @@ public final class IOVADomain: Sendable {
     return other.tree.withLock(on: cpu) { source in
       tree.withLock(on: cpu) { tree in
         let isCopied = tree.copyReserved(
-          from: source, highest: highest, isGranted: { machine.memory.grants(on: cpu) })
+          from: source, highest: highest, isGranted: { machine.grantsMemory(on: cpu) })
         if isSupervised {
           for range in source.ranges { observe(.reserved(range, isCopied), cpu) }
         }
@@ -146,10 +147,10 @@ public final class IOVADomain: Sendable {
   ///
   /// - Returns: false if no one range contains it, or there is no memory; nothing changed then.
   public func splitAndRemove(_ part: PFNRange, on cpu: CPU) -> Bool {
-    tree.withLock(on: cpu) { tree in
+    tree.withLock(on: cpu, unless: faults.contains(.unlockedSplit)) { tree in
       guard let whole = tree.find(part.lo.raw) else { return false }
       let isSplit = tree.splitAndRemove(
-        part.lo.raw, part.hi.raw, isGranted: { machine.memory.grants(on: cpu) })
+        part.lo.raw, part.hi.raw, isGranted: { machine.grantsMemory(on: cpu) })
       if isSplit, isSupervised { observe(.split(whole, removing: part), cpu) }
       return isSplit
     }
@@ -258,6 +259,7 @@ public final class IOVADomain: Sendable {
   /// What a failed allocation does before its one retry (rule 37).
   private func flushAllCaches(on cpu: CPU) {
     tally.flushes.add(1, ordering: .relaxed)
+    machine.supervisor.reach(.onlineRead, on: cpu)
     for index in 0..<machine.cpuCount where machine.isOnline(CPU(index)) {
       flushCaches(of: CPU(index), on: cpu)
     }
@@ -266,7 +268,8 @@ public final class IOVADomain: Sendable {
 
   /// Returns the ranges of a magazine to the tree under one hold of T, and empties it.
   private func giveBack(_ magazine: Magazine, on cpu: CPU) {
-    let oops: Oops? = tree.withLock(on: cpu) { tree in
+    let isUnlocked = faults.contains(.unlockedGiveBack)
+    let oops: Oops? = tree.withLock(on: cpu, unless: isUnlocked) { tree in
       for index in 0..<magazine.count {
         let range = tree.free(magazine[index])
         if isSupervised {
@@ -283,12 +286,27 @@ public final class IOVADomain: Sendable {
 
   @discardableResult
   private func free(_ pfn: UInt64, _ cause: RemovalCause, on cpu: CPU) -> PFNRange? {
-    let (range, oops): (PFNRange?, Oops?) = tree.withLock(on: cpu) { tree in
+    if faults.contains(.a13) { return freeInTwoHolds(pfn, cause, cpu) }
+    let isUnlocked = faults.contains(.unlockedFree)
+    let (range, oops): (PFNRange?, Oops?) = tree.withLock(on: cpu, unless: isUnlocked) { tree in
       let range = tree.free(pfn)
       if isSupervised { observe(.removed(range ?? PFNRange(PFN(pfn), pages: 0), cause), cpu) }
       return (range, tree.takeOops())
     }
     if let oops { report(oops, cpu) }
+    return range
+  }
+
+  /// Looks a range up and removes it, letting go of T in between: what was found may be gone.
+  private func freeInTwoHolds(_ pfn: UInt64, _ cause: RemovalCause, _ cpu: CPU) -> PFNRange? {
+    guard let found = tree.withLock(on: cpu, { $0.lookUp(pfn) }) else { return nil }
+    machine.supervisor.reach(.rangeFound, on: cpu)
+    let range: PFNRange? = tree.withLock(on: cpu) { tree in
+      let range = tree.remove(found: found)
+      if isSupervised, let range { observe(.removed(range, cause), cpu) }
+      return range
+    }
+    if range == nil { report(.rangeWasFreed, cpu) }
     return range
   }
 
@@ -303,8 +321,11 @@ public final class IOVADomain: Sendable {
 
   /// The body of the trim worker of a class (rule 59).
   private func trim(_ sizeClass: Int, on cpu: CPU) {
-    let (surplus, rearms) = cache.trim(sizeClass, on: cpu)
+    // The kernel's worker masks interrupts while it holds D.
+    let masked = faults.contains(.r02) ? cpu.withInterrupts : cpu
+    let (surplus, rearms) = cache.trim(sizeClass, on: masked)
     if let surplus {
+      machine.supervisor.reach(.magazineFetched, on: cpu)
       giveBack(surplus, on: cpu)
       cache.release(surplus)
       tally.trimmed.add(1, ordering: .relaxed)
@@ -336,11 +357,19 @@ public final class IOVADomain: Sendable {
       !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
       "a domain is torn down once")
     machine.unregister(hotplug)
+    let cancelsLate = faults.contains(.r16)
+    if !cancelsLate { cancelTimers(on: cpu) }
+    if isSupervised { observe(.closing, cpu) }
     cache.releaseMagazines()
-    for timer in trimTimers { machine.cancel(timer, on: cpu) }
     if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
     let left = tree.dismantle { $0.releaseAll() }
+    if cancelsLate { cancelTimers(on: cpu) }
     return Remains(rangeObjects: left, magazines: census.live)
+  }
+
+  /// From here on no worker of this domain runs.
+  private func cancelTimers(on cpu: CPU) {
+    for timer in trimTimers { machine.cancel(timer, on: cpu) }
   }
 
   // MARK: Seen from outside

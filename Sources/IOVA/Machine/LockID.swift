@@ -1,9 +1,10 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: C(cpu, class), then D(class), then T.
+/// Linux: C(cpu, class), then D(class), then T. The worker's own is held for as long as a timer's
+/// work runs, so that whoever cancels it can wait for its end.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
-  case cpuCache, depot, rangeTree, timers
+  case worker, cpuCache, depot, rangeTree, timers
 
   @inlinable
   public static func < (a: LockRank, b: LockRank) -> Bool { a.rawValue < b.rawValue }
@@ -19,6 +20,7 @@ public struct LockID: Hashable, Sendable {
   public let cpu: UInt16
 
   public static let rangeTree = LockID(rank: .rangeTree, sizeClass: 0, cpu: 0)
+  public static let worker = LockID(rank: .worker, sizeClass: 0, cpu: 0)
   public static let timers = LockID(rank: .timers, sizeClass: 0, cpu: 0)
 
   public static func depot(_ sizeClass: Int) -> LockID {
@@ -36,6 +38,7 @@ extension LockID: CustomStringConvertible {
     case .cpuCache: "cpuCache(cpu\(cpu), class \(sizeClass))"
     case .depot: "depot(class \(sizeClass))"
     case .rangeTree: "rangeTree"
+    case .worker: "worker"
     case .timers: "timers"
     }
   }

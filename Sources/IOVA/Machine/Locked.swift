@@ -51,6 +51,14 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     return result
   }
 
+  /// Runs `body` without the lock if a fault skips it.
+  @inline(__always)
+  func withLock<Result>(
+    on cpu: CPU, unless isSkipped: Bool, _ body: (inout State) -> Result
+  ) -> Result {
+    isSkipped ? body(&cell.pointee.state) : withLock(on: cpu, body)
+  }
+
   /// Changes the state without taking the lock: for the end of its owner, when nobody else can
   /// reach it.
   func dismantle<Result>(_ body: (inout State) -> Result) -> Result { body(&cell.pointee.state) }

@@ -11,6 +11,8 @@ public final class Machine: Sendable {
     case host
     /// Time passes only in `advance(by:on:)`, which runs what is due.
     case virtual
+    /// Time passes only in `advance(by:on:)`; what is due waits until `runDueTimer(on:)` runs it.
+    case conducted
   }
 
   public enum Locking: Sendable {
@@ -33,6 +35,8 @@ public final class Machine: Sendable {
 
   private let onlineCPUs: OnlineCPUs
   private let timers: Locked<TimerQueue>
+  /// Held while a timer's work runs.
+  private let worker: Locked<Void>
   private let hotplug: Locked<[HotplugHandler]>
   private let hostQueue: DispatchQueue?
 
@@ -49,12 +53,14 @@ public final class Machine: Sendable {
     self.supervisor = SupervisorLink(port)
     onlineCPUs = OnlineCPUs(count: cpus)
     timers = Locked(TimerQueue(), .timers, supervisor: SupervisorLink(nil), locking: .spin)
+    worker = Locked((), .worker, supervisor: SupervisorLink(port), locking: locking)
     hotplug = Locked([], .timers, supervisor: SupervisorLink(nil), locking: .spin)
     hostQueue = clock == .host ? DispatchQueue(label: "machine.timers") : nil
   }
 
   deinit {
     timers.destroy()
+    worker.destroy()
     hotplug.destroy()
   }
 
@@ -82,6 +88,7 @@ public final class Machine: Sendable {
   @discardableResult
   public func unplug(_ victim: CPU, on cpu: CPU) -> Bool {
     guard victim.index > 0, victim.index < cpuCount else { return false }
+    supervisor.reach(.onlineChange, on: cpu)
     guard onlineCPUs.set(victim, online: false) else { return false }
     for handler in hotplug.withLock(on: cpu, { $0 }) { handler.action(victim, cpu) }
     return true
@@ -91,6 +98,7 @@ public final class Machine: Sendable {
   @discardableResult
   public func plug(_ cpu: CPU) -> Bool {
     guard cpu.index < cpuCount else { return false }
+    supervisor.reach(.onlineChange, on: cpu)
     return onlineCPUs.set(cpu, online: true)
   }
 
@@ -103,18 +111,52 @@ public final class Machine: Sendable {
     hotplug.withLock(on: CPU(0)) { handlers in handlers.removeAll { $0.key === key } }
   }
 
+  // MARK: Memory
+
+  /// Whether a request for memory made on `cpu` now is granted.
+  @inline(__always)
+  func grantsMemory(on cpu: CPU) -> Bool {
+    supervisor.reach(.memoryAsked, on: cpu)
+    return memory.grants(on: cpu)
+  }
+
   // MARK: Time
 
   /// Virtual time in ms since the machine was made.
   public var now: UInt64 { timers.withLock(on: CPU(0)) { $0.now } }
 
   /// Lets virtual time pass, and runs the timers that come due on the calling thread, each at its
-  /// time.
+  /// time; conducted time only passes.
   public func advance(by milliseconds: UInt64, on cpu: CPU) {
-    precondition(clock == .virtual, "only virtual time can be advanced")
+    precondition(clock != .host, "only virtual time can be advanced")
+    if clock == .conducted {
+      let isDue = timers.withLock(on: cpu) { timers in
+        timers.move(by: milliseconds)
+        return timers.hasDue
+      }
+      if isDue { supervisor.reach(.timerDue, on: cpu) }
+      return
+    }
     let end = timers.withLock(on: cpu) { $0.now } + milliseconds
-    while let action = timers.withLock(on: cpu, { $0.takeDue(until: end) }) { action(cpu) }
+    while let action = timers.withLock(on: cpu, { $0.takeDue(until: end) }) {
+      worker.withLock(on: cpu) { _ in action(cpu) }
+    }
   }
+
+  /// Runs the work of the timer that is due first. False if none is due on the conducted clock.
+  @discardableResult
+  public func runDueTimer(on cpu: CPU) -> Bool {
+    precondition(clock == .conducted, "only conducted timers wait to be run")
+    guard hasDueTimers else { return false }
+    return worker.withLock(on: cpu) { _ in
+      guard let action = timers.withLock(on: cpu, { $0.takeDue() }) else { return false }
+      action(cpu)
+      return true
+    }
+  }
+
+  /// Whether a timer's time has come on the conducted clock.
+  public var hasDueTimers: Bool { timers.withLock(on: CPU(0)) { $0.hasDue } }
 
   /// Whether a timer is armed on the virtual clock.
   public var hasArmedTimers: Bool { timers.withLock(on: CPU(0)) { !$0.isEmpty } }
@@ -124,7 +166,9 @@ public final class Machine: Sendable {
     _ timer: MachineTimer, after delay: UInt64, on cpu: CPU, _ action: @escaping MachineTimer.Action
   ) {
     switch clock {
-    case .virtual: timers.withLock(on: cpu) { $0.arm(timer, after: delay, action) }
+    case .virtual, .conducted:
+      supervisor.reach(.timerArmed, on: cpu)
+      timers.withLock(on: cpu) { $0.arm(timer, after: delay, action) }
     case .host:
       hostQueue?.asyncAfter(deadline: .now() + .milliseconds(Int(delay))) {
         if !timer.isCancelled { action(CPU(0)) }
@@ -132,11 +176,13 @@ public final class Machine: Sendable {
     }
   }
 
-  /// Disarms a timer, and waits for it if it runs on the host's queue at this moment.
+  /// Disarms a timer, and waits for the end of its work if that runs at this moment.
   func cancel(_ timer: MachineTimer, on cpu: CPU) {
     timer.cancel()
     switch clock {
-    case .virtual: timers.withLock(on: cpu) { $0.disarm(timer) }
+    case .virtual, .conducted:
+      timers.withLock(on: cpu) { $0.disarm(timer) }
+      worker.withLock(on: cpu) { _ in }
     case .host: hostQueue?.sync {}
     }
   }

@@ -69,4 +69,15 @@ struct TimerQueue: ~Copyable {
   }
 
   var isEmpty: Bool { armed.isEmpty }
+
+  /// Removes the timer that is due first, and returns its work; the clock stays.
+  mutating func takeDue() -> MachineTimer.Action? {
+    hasDue ? takeDue(until: now) : nil
+  }
+
+  /// Whether a timer's time has come.
+  var hasDue: Bool { armed.contains { $0.due <= now } }
+
+  /// Moves the clock past timers, which then wait to be run.
+  mutating func move(by milliseconds: UInt64) { now += milliseconds }
 }

@@ -11,11 +11,19 @@ public protocol Supervisor: AnyObject, Sendable {
   /// now.
   func releasing(_ lock: LockID, on cpu: CPU)
 
+  /// The CPU stands at a window: others may go first.
+  func reached(_ window: Window, on cpu: CPU)
+
   /// Something happened under the lock that guards it.
   func observed(_ event: DomainEvent, on cpu: CPU)
 
   /// Something was about to be dereferenced that is not there; the kernel would have stopped.
   func oops(_ oops: Oops, on cpu: CPU)
+}
+
+extension Supervisor {
+  /// Windows are of no interest to whoever does not decide who runs.
+  public func reached(_ window: Window, on cpu: CPU) {}
 }
 
 /// What the kernel would have died of.
@@ -24,5 +32,6 @@ public enum Oops: String, Sendable {
   case cachedNodeWasFreed = "the cached node was freed, and is used"
   case depotIsEmpty = "a magazine is taken from an empty depot"
   case magazineIsNil = "a range is pushed into a magazine that does not exist"
+  case rangeWasFreed = "a range is removed that was freed"
   case walkDidNotEnd = "a walk over the tree saw more ranges than there are"
 }

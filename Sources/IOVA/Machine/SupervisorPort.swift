@@ -8,6 +8,7 @@
 class SupervisorPort: @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) {}
   func releasing(_ lock: LockID, on cpu: CPU) {}
+  func reached(_ window: Window, on cpu: CPU) {}
   func observed(_ event: DomainEvent, on cpu: CPU) {}
   func oops(_ oops: Oops, on cpu: CPU) {}
 
@@ -25,6 +26,10 @@ class SupervisorPort: @unchecked Sendable {
 
     override func releasing(_ lock: LockID, on cpu: CPU) {
       target._withUnsafeGuaranteedRef { $0.releasing(lock, on: cpu) }
+    }
+
+    override func reached(_ window: Window, on cpu: CPU) {
+      target._withUnsafeGuaranteedRef { $0.reached(window, on: cpu) }
     }
 
     override func observed(_ event: DomainEvent, on cpu: CPU) {
@@ -46,6 +51,12 @@ struct SupervisorLink: Sendable {
   /// Whether anybody supervises.
   @inline(__always)
   var isLive: Bool { port != nil }
+
+  /// Lets others go first, if anybody supervises.
+  @inline(__always)
+  func reach(_ window: Window, on cpu: CPU) {
+    if let port { port._withUnsafeGuaranteedRef { $0.reached(window, on: cpu) } }
+  }
 
   @inline(__always)
   func call(_ body: (SupervisorPort) -> Void) {

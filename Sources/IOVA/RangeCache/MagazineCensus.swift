@@ -13,7 +13,7 @@ final class MagazineCensus: Sendable {
 
   /// An empty magazine, or nil if the machine refuses the memory.
   func make(_ capacity: Int, on cpu: CPU, of machine: Machine) -> Magazine? {
-    guard machine.memory.grants(on: cpu) else { return nil }
+    guard machine.grantsMemory(on: cpu) else { return nil }
     liveCount.add(1, ordering: .relaxed)
     madeCount.add(1, ordering: .relaxed)
     return Magazine(capacity: capacity)

@@ -70,6 +70,26 @@ final class RangeCache: Sendable {
     cells[cpu.index &* SizeClass.count &+ sizeClass]
   }
 
+  /// The cache of the CPU that a call samples once: the lock makes a later migration harmless
+  /// (rule 54).
+  @inline(__always)
+  private func sampledCell(_ sizeClass: Int, _ cpu: CPU) -> Locked<CPUCache> {
+    guard isSupervised else { return cell(cpu, sizeClass) }
+    return sampledCellSlowly(sizeClass, cpu)
+  }
+
+  @inline(never)
+  private func sampledCellSlowly(_ sizeClass: Int, _ cpu: CPU) -> Locked<CPUCache> {
+    var sampled = cpu
+    if faults.contains(.migration) {
+      // The caller ran next door when it asked where it runs.
+      let neighbour = CPU((cpu.index + 1) % machine.cpuCount)
+      if machine.isOnline(neighbour) { sampled = neighbour }
+    }
+    supervisor.reach(.cpuSampled, on: cpu)
+    return cell(sampled, sizeClass)
+  }
+
   // MARK: Take and insert
 
   /// Takes a range whose lowest pfn is at most `limit` (rules 51, 52).
@@ -78,7 +98,8 @@ final class RangeCache: Sendable {
   /// - Complexity: O(magazine capacity), usually one look.
   @inline(__always)
   func take(_ sizeClass: Int, upTo limit: UInt64, on cpu: CPU) -> UInt64? {
-    cell(cpu, sizeClass).withLock(on: cpu) { cache in
+    let isUnlocked = faults.contains(.unlockedTake)
+    return sampledCell(sizeClass, cpu).withLock(on: cpu, unless: isUnlocked) { cache in
       guard let magazine = nonEmpty(&cache, sizeClass, cpu) else {
         cache.counters.misses &+= 1
         if isSupervised { announceMiss(nil, sizeClass, limit, cpu) }
@@ -109,7 +130,8 @@ final class RangeCache: Sendable {
 
   @inline(never)
   private func refill(_ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU) -> Magazine? {
-    let full: Magazine? = depots[sizeClass].withLock(on: cpu) { depot in
+    let isUnlocked = faults.contains(.unlockedRefill)
+    let full: Magazine? = depots[sizeClass].withLock(on: cpu, unless: isUnlocked) { depot in
       let full = depot.fetch()
       if isSupervised, full != nil { announce(.fetched(sizeClass: sizeClass), cpu) }
       return full
@@ -127,7 +149,9 @@ final class RangeCache: Sendable {
     _ sizeClass: Int, _ pfn: UInt64, on cpu: CPU, trimmer: (Int) -> Void
   ) -> Outcome {
     var isDepotTouched = false
-    let outcome: Outcome = cell(cpu, sizeClass).withLock(on: cpu) { cache in
+    let isUnlocked = faults.contains(.unlockedInsert)
+    let cell = sampledCell(sizeClass, cpu)
+    let outcome: Outcome = cell.withLock(on: cpu, unless: isUnlocked) { cache in
       if let loaded = cache.loaded, !loaded.isFull(rules.magazineCapacity) {
         accept(pfn, into: loaded, &cache, sizeClass, cpu)
         return .accepted
@@ -167,7 +191,7 @@ final class RangeCache: Sendable {
   private func store(
     _ magazine: Magazine, _ sizeClass: Int, _ cpu: CPU, _ needsTrimmer: inout Bool
   ) -> Magazine? {
-    depots[sizeClass].withLock(on: cpu) { depot in
+    depots[sizeClass].withLock(on: cpu, unless: faults.contains(.unlockedStore)) { depot in
       if case .bounded(let most) = rules.depot, depot.length >= most { return magazine }
       depot.store(magazine)
       if rules.depot == .list, !depot.isTrimPending {
@@ -195,21 +219,25 @@ final class RangeCache: Sendable {
   /// `giveBack` runs with C held, and takes T, also for an empty magazine.
   func flush(_ victim: CPU, on cpu: CPU, _ giveBack: (Magazine) -> Void) {
     for sizeClass in depots.indices {
-      cell(victim, sizeClass).withLock(on: cpu) { cache in
+      let isUnlocked = faults.contains(.unlockedFlush)
+      cell(victim, sizeClass).withLock(on: cpu, unless: isUnlocked) { cache in
         if let loaded = cache.loaded { giveBack(loaded) }
         if let previous = cache.previous { giveBack(previous) }
+        if isSupervised { announce(.flushed(victim, sizeClass: sizeClass), cpu) }
       }
     }
   }
 
   /// Hands every magazine of every depot to `giveBack`, with D held, and releases it (rule 56).
   func flushDepots(on cpu: CPU, _ giveBack: (Magazine) -> Void) -> Oops? {
-    for depot in depots {
-      let oops: Oops? = depot.withLock(on: cpu) { depot in
+    for (sizeClass, depot) in depots.enumerated() {
+      let isUnlocked = faults.contains(.unlockedDrain)
+      let oops: Oops? = depot.withLock(on: cpu, unless: isUnlocked) { depot in
         while let magazine = depot.fetch() {
           giveBack(magazine)
           census.release(magazine)
         }
+        if isSupervised { announce(.drained(sizeClass: sizeClass), cpu) }
         return faults.contains(.r01) ? .depotIsEmpty : nil
       }
       if let oops { return oops }
@@ -222,7 +250,8 @@ final class RangeCache: Sendable {
   ///
   /// - Returns: the magazine to give back and release, and whether the worker is to be armed again.
   func trim(_ sizeClass: Int, on cpu: CPU) -> (surplus: Magazine?, rearms: Bool) {
-    depots[sizeClass].withLock(on: cpu) { depot in
+    supervisor.reach(.onlineRead, on: cpu)
+    return depots[sizeClass].withLock(on: cpu, unless: faults.contains(.unlockedTrim)) { depot in
       let threshold = machine.onlineCount - (faults.contains(.r17b) ? 1 : 0)
       let surplus = depot.length > threshold ? depot.fetch() : nil
       let rearms = faults.contains(.r17) ? surplus == nil : surplus != nil
@@ -240,10 +269,12 @@ final class RangeCache: Sendable {
   func wakeTrimmers(on cpu: CPU, _ trimmer: (Int) -> Void) {
     guard rules.depot == .list else { return }
     for sizeClass in depots.indices {
-      let wakes: Bool = depots[sizeClass].withLock(on: cpu) { depot in
-        guard depot.length > machine.onlineCount, !depot.isTrimPending else { return false }
-        depot.isTrimPending = true
-        return true
+      let isUnlocked = faults.contains(.unlockedWake)
+      let wakes: Bool = depots[sizeClass].withLock(on: cpu, unless: isUnlocked) { depot in
+        let wakes = depot.length > machine.onlineCount && !depot.isTrimPending
+        if wakes { depot.isTrimPending = true }
+        if isSupervised { announce(.checked(sizeClass: sizeClass, wakes: wakes), cpu) }
+        return wakes
       }
       if wakes { trimmer(sizeClass) }
     }

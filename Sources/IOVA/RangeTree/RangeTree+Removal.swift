@@ -21,6 +21,24 @@ extension RangeTree {
     return range
   }
 
+  /// A range that was looked up, to be removed under another hold of the lock.
+  package struct Found {
+    let node: NodeRef
+    let range: PFNRange
+  }
+
+  /// The node of the range that contains a pfn; for fault A13 alone. O(log n)
+  package func lookUp(_ pfn: UInt64) -> Found? {
+    guard let node = tree.find(pfn), node != anchor else { return nil }
+    return Found(node: node, range: node.range)
+  }
+
+  /// Removes what was looked up before; nil if it is gone or another range by now. O(log n)
+  package mutating func remove(found: Found) -> PFNRange? {
+    guard found.node.isLinked, found.node.range == found.range else { return nil }
+    return free(found.range.lo.raw)
+  }
+
   /// Rules 19 to 21.
   mutating func remove(_ node: NodeRef) {
     noteRemoval(node)

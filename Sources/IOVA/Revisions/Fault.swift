@@ -44,7 +44,42 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   /// The trim worker trims at its threshold, not above it.
   case r17b
 
-  /// The name in the catalogue: `A01`.
+  /// A free looks the range up and removes it under separate holds of T.
+  case a13
+  /// The trim worker takes D with interrupts enabled.
+  case r02
+  /// Teardown cancels the trim workers only after everything is drained.
+  case r16
+  /// Every caller migrates between sampling its CPU and locking that CPU's cache (rule 54).
+  case migration
+  /// C is not taken to take a range from a CPU's cache.
+  case unlockedTake
+  /// C is not taken to put a range into a CPU's cache.
+  case unlockedInsert
+  /// C is not taken to give a CPU's caches back.
+  case unlockedFlush
+  /// D is not taken to fetch a full magazine.
+  case unlockedRefill
+  /// D is not taken to store a full magazine.
+  case unlockedStore
+  /// D is not taken to drain a depot.
+  case unlockedDrain
+  /// D is not taken to trim a depot.
+  case unlockedTrim
+  /// D is not taken to see whether a depot is too long after a CPU went.
+  case unlockedWake
+  /// T is not taken to allocate.
+  case unlockedAllocate
+  /// T is not taken to free.
+  case unlockedFree
+  /// T is not taken to return a magazine's ranges.
+  case unlockedGiveBack
+  /// T is not taken to reserve.
+  case unlockedReserve
+  /// T is not taken to split.
+  case unlockedSplit
+
+  /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
   public var name: String {
     let name = String(describing: self)
     return name.prefix(1).uppercased() + name.dropFirst()
@@ -70,6 +105,23 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .r08: "magazines missing since initialisation are used"
     case .r09: "a range refused by the cache is dropped"
     case .r12: "a bounded depot returns a whole magazine to the tree at once"
+    case .a13: "a free looks up and removes under separate holds of T"
+    case .r02: "the trim worker takes D with interrupts enabled"
+    case .r16: "teardown cancels the trim workers only after the drain"
+    case .migration: "callers migrate between sampling their CPU and locking its cache"
+    case .unlockedTake: "C is not taken to take a range from a CPU's cache"
+    case .unlockedInsert: "C is not taken to put a range into a CPU's cache"
+    case .unlockedFlush: "C is not taken to give a CPU's caches back"
+    case .unlockedRefill: "D is not taken to fetch a full magazine"
+    case .unlockedStore: "D is not taken to store a full magazine"
+    case .unlockedDrain: "D is not taken to drain a depot"
+    case .unlockedTrim: "D is not taken to trim a depot"
+    case .unlockedWake: "D is not taken to look at a depot after a CPU went"
+    case .unlockedAllocate: "T is not taken to allocate"
+    case .unlockedFree: "T is not taken to free"
+    case .unlockedGiveBack: "T is not taken to return a magazine's ranges"
+    case .unlockedReserve: "T is not taken to reserve"
+    case .unlockedSplit: "T is not taken to split"
     case .r17: "the trim worker re-arms only when it released nothing"
     case .r17b: "the trim worker trims at its threshold, not above it"
     }
@@ -99,7 +151,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
 
 /// The faults that are switched on.
 public struct FaultSet: Hashable, Sendable {
-  private var bits: UInt64 = 0
+  private var bits: UInt128 = 0
 
   public init(_ faults: [Fault] = []) {
     for fault in faults { bits |= FaultSet.bit(fault) }
@@ -117,5 +169,5 @@ public struct FaultSet: Hashable, Sendable {
   /// In the order of their declaration.
   public var faults: [Fault] { Fault.allCases.filter { bits & FaultSet.bit($0) != 0 } }
 
-  private static func bit(_ fault: Fault) -> UInt64 { 1 << UInt64(fault.rawValue) }
+  private static func bit(_ fault: Fault) -> UInt128 { 1 << UInt128(fault.rawValue) }
 }

@@ -127,24 +127,34 @@ final class PageLedger: @unchecked Sendable {
   // MARK: Pages
 
   /// Marks pages as owned by a caller; returns whether one was owned already.
-  func claim(_ range: PFNRange) -> Bool { mark(range, reserved: false, set: true) }
+  func claim(_ range: PFNRange) -> Bool {
+    mark(range, reserved: false, set: true).any
+  }
 
-  /// Marks pages as not owned; returns whether all were owned before.
-  func giveUp(_ range: PFNRange) -> Bool { mark(range, reserved: false, set: false) }
+  /// Marks pages as not owned; returns whether any and whether all were owned before.
+  @discardableResult
+  func giveUp(_ range: PFNRange) -> (any: Bool, all: Bool) {
+    mark(range, reserved: false, set: false)
+  }
 
   /// Marks pages as reserved.
   func reserve(_ range: PFNRange) { _ = mark(range, reserved: true, set: true) }
 
   /// Whether a page of the range is reserved.
-  func isReserved(_ range: PFNRange) -> Bool {
-    var isReserved = false
+  func isReserved(_ range: PFNRange) -> Bool { isMarked(range, Leaf.reserved) }
+
+  /// Whether a page of the range is owned by a caller.
+  func isOwned(_ range: PFNRange) -> Bool { isMarked(range, Leaf.owned) }
+
+  private func isMarked(_ range: PFNRange, _ word: Int) -> Bool {
+    var isMarked = false
     forEachLeaf(range, orMake: false) { leaf, mask in
-      if leaf.words[Leaf.reserved].load(ordering: .relaxed) & mask != 0 { isReserved = true }
+      if leaf.words[word].load(ordering: .relaxed) & mask != 0 { isMarked = true }
     }
-    return isReserved
+    return isMarked
   }
 
-  private func mark(_ range: PFNRange, reserved: Bool, set: Bool) -> Bool {
+  private func mark(_ range: PFNRange, reserved: Bool, set: Bool) -> (any: Bool, all: Bool) {
     var anyWereSet = false
     var allWereSet = true
     forEachLeaf(range, orMake: true) { leaf, mask in
@@ -153,7 +163,7 @@ final class PageLedger: @unchecked Sendable {
       if old & mask != 0 { anyWereSet = true }
       if old & mask != mask { allWereSet = false }
     }
-    return set ? anyWereSet : allWereSet
+    return (anyWereSet, allWereSet)
   }
 
   /// Sets or clears bits; returns what was there.

@@ -52,12 +52,16 @@ struct Counterexample {
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
-    let (rows, finding) = run.transcript(program, &source)
+    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
     guard let finding else { return nil }
     self.finding = finding
     self.program = program
     self.schedule = schedule
     switches = run.lastSwitches
-    self.rows = rows.map { Row(label: $0.label, cpu: $0.cpu, text: $0.text) }
+    self.rows = rows.map { row in
+      let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
+      let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)
+      return Row(label: label, cpu: cpu, text: row.number > 0 ? row.text : "  " + row.text)
+    }
   }
 }

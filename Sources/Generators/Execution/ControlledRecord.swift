@@ -1,0 +1,89 @@
+import IOVA
+
+/// One row of what happened: a command, what it returned, or what became of a lock.
+public struct ControlledRow: Hashable, Sendable {
+  /// What a row says.
+  public enum Kind: Hashable, Sendable {
+    /// A command begins.
+    case command
+    /// What it returned.
+    case answer
+    /// The lock was taken, or released.
+    case takes(LockID)
+    case releases(LockID)
+    /// The actor is stopped at this point, or has to wait for a lock.
+    case stops(SwitchPoint)
+    case waits(LockID)
+    /// What gives back what the program left.
+    case ending
+  }
+
+  /// Whose row it is; the number after the last CPU is the worker's.
+  public let actor: Int
+  public let kind: Kind
+  public let text: String
+  /// The number of the command that begins here, from 1; 0 for what goes on.
+  public let number: Int
+}
+
+/// Collects the rows and the script of one execution.
+final class ControlledRecord {
+  private(set) var rows: [ControlledRow] = []
+  private(set) var recorder: ScriptRecorder
+  var isEnding = false
+  private var numbers = 0
+  /// By actor, the row at which its command began.
+  private var begun: [Int: Int] = [:]
+
+  init(_ program: Program) {
+    let texts = ControlledRun.texts(of: program)
+    recorder = ScriptRecorder(actors: texts.count) { actor, command in
+      actor < texts.count && command >= 0 && command < texts[actor].count
+        ? texts[actor][command] : actor == 0 ? "teardown" : "a timer"
+    }
+  }
+
+  func begin(_ command: Command) { begin("\(command)", on: command.cpu.index) }
+
+  func begin(_ text: String, on actor: Int) {
+    begun[actor] = rows.count
+    numbers += 1
+    add(actor, .command, text, numbers)
+  }
+
+  /// Skipped commands leave no row.
+  func end(_ command: Command, _ answer: Interpreter.Answer) {
+    let actor = command.cpu.index
+    guard let text = SequentialRun.text(answer) else {
+      if let row = begun[actor], row == rows.count - 1 {
+        rows.removeLast()
+        numbers -= 1
+      }
+      return
+    }
+    if !text.isEmpty { add(actor, .answer, "→ \(text)") }
+  }
+
+  /// A command that gives back what the program left.
+  func end(_ command: Command) { add(command.cpu.index, .ending, command.description) }
+
+  func note(_ event: Conductor.Event, _ commands: UnsafeMutablePointer<Int>) {
+    switch event {
+    case .passes(let actor, let point):
+      recorder.came(actor, commands[actor], point, isStopped: false)
+    case .stops(let actor, let point):
+      recorder.came(actor, commands[actor], point, isStopped: true)
+      add(actor, .stops(point), "\(point.phrase)")
+    case .waits(let actor, let lock):
+      recorder.rested(actor)
+      add(actor, .waits(lock), "waits for \(lock)")
+    case .rests(let actor): recorder.rested(actor)
+    case .holds(let actor, let lock): add(actor, .takes(lock), "takes \(lock)")
+    case .lets(let actor, let lock): add(actor, .releases(lock), "releases \(lock)")
+    }
+  }
+
+  private func add(_ actor: Int, _ kind: ControlledRow.Kind, _ text: String, _ number: Int = 0) {
+    rows.append(ControlledRow(actor: actor, kind: kind, text: text, number: number))
+  }
+}

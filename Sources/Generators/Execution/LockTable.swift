@@ -1,0 +1,106 @@
+import IOVA
+
+/// Who holds which lock of a conducted machine, and who wants it.
+///
+/// Owner and wanters of a lock in one array each, indexed by a number per lock: a switch point
+/// costs a few loads.
+final class LockTable {
+  private static let free = UInt8.max
+
+  private let count: Int
+  private let owners: UnsafeMutablePointer<UInt8>
+  private let wanters: UnsafeMutablePointer<UInt64>
+
+  /// - Parameter cpus: CPUs of the machine at most.
+  init(cpus: Int) {
+    count = 8 + 6 * cpus
+    owners = .allocate(capacity: count)
+    wanters = .allocate(capacity: count)
+    owners.initialize(repeating: Self.free, count: count)
+    wanters.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    owners.deallocate()
+    wanters.deallocate()
+  }
+
+  /// Nobody holds or wants anything.
+  func reset() {
+    owners.update(repeating: Self.free, count: count)
+    wanters.update(repeating: 0, count: count)
+  }
+
+  /// A number for each lock: T, the worker's, then the depots, then the CPUs' caches.
+  @inline(__always)
+  func index(of lock: LockID) -> Int {
+    switch lock.rank {
+    case .rangeTree, .timers: 0
+    case .worker: 1
+    case .depot: 2 + Int(lock.sizeClass)
+    case .cpuCache: 8 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
+    }
+  }
+
+  private func lock(at index: Int) -> LockID {
+    switch index {
+    case 0: .rangeTree
+    case 1: .worker
+    case 2..<8: .depot(index - 2)
+    default: .cpuCache(CPU((index - 8) / 6), (index - 8) % 6)
+    }
+  }
+
+  @inline(__always)
+  func isTaken(_ index: Int) -> Bool { owners[index] != Self.free }
+
+  @inline(__always)
+  func want(_ index: Int, _ actor: Int) { wanters[index] |= 1 << UInt64(actor) }
+
+  /// Gives a lock to an actor; returns who wants it now in vain.
+  @inline(__always)
+  func take(_ index: Int, _ actor: Int) -> UInt64 {
+    owners[index] = UInt8(truncatingIfNeeded: actor)
+    wanters[index] &= ~(1 << UInt64(actor))
+    return wanters[index]
+  }
+
+  /// Frees a lock; returns who may go on.
+  @inline(__always)
+  func release(_ index: Int) -> UInt64 {
+    owners[index] = Self.free
+    return wanters[index]
+  }
+
+  /// The lock that an actor wants, and who holds it.
+  func wait(of actor: Int) -> (lock: LockID, owner: Int?)? {
+    for index in 0..<count where wanters[index] & (1 << UInt64(actor)) != 0 {
+      return (lock(at: index), isTaken(index) ? Int(owners[index]) : nil)
+    }
+    return nil
+  }
+
+  // MARK: What steps meet at, other than locks
+
+  /// The timers of the machine.
+  var timers: Resource { Resource(UInt32(count)) }
+
+  /// The set of online CPUs.
+  private var online: Resource { Resource(UInt32(count + 1)) }
+
+  /// What the step after a window touches, and whether it changes that.
+  @inline(__always)
+  func resource(of window: Window) -> (Resource, writes: Bool) {
+    switch window {
+    case .onlineRead: (online, false)
+    case .onlineChange: (online, true)
+    case .timerArmed, .timerDue: (timers, true)
+    case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound: (.none, false)
+    }
+  }
+
+  /// What a handle stands for.
+  func resource(of handle: Handle) -> Resource {
+    Resource(UInt32(count + 2 + handle.number))
+  }
+}

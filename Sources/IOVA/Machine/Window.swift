@@ -1,0 +1,36 @@
+/// A moment between two steps of one call at which other CPUs may get in between, and which no
+/// lock marks.
+///
+/// A supervisor is told before the step that follows, so that it may let others run first.
+public enum Window: UInt8, Sendable, CaseIterable {
+  /// The CPU was sampled, its cache not yet locked (rule 54).
+  case cpuSampled
+  /// The set of online CPUs is read next.
+  case onlineRead
+  /// The set of online CPUs is changed next.
+  case onlineChange
+  /// Memory is asked for next.
+  case memoryAsked
+  /// A timer is armed next.
+  case timerArmed
+  /// The clock moved, and a timer is due.
+  case timerDue
+  /// A magazine left its depot, and goes back to the tree next.
+  case magazineFetched
+  /// A range was looked up, and is removed under another hold of the lock.
+  case rangeFound
+
+  /// What the CPU does next, in a sentence about it.
+  public var phrase: String {
+    switch self {
+    case .cpuSampled: "has sampled its CPU"
+    case .onlineRead: "reads which CPUs are online"
+    case .onlineChange: "changes which CPUs are online"
+    case .memoryAsked: "asks for memory"
+    case .timerArmed: "arms a timer"
+    case .timerDue: "has made a timer due"
+    case .magazineFetched: "has a magazine to give back"
+    case .rangeFound: "has found the range"
+    }
+  }
+}
