@@ -10,6 +10,7 @@ private final class Diary: Supervisor, @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) { lines.append("\(cpu) wants \(lock)") }
   func releasing(_ lock: LockID, on cpu: CPU) { lines.append("\(cpu) releases \(lock)") }
   func observed(_ event: DomainEvent, on cpu: CPU) { lines.append("\(cpu) \(event)") }
+  func reached(_ window: Window, on cpu: CPU) { lines.append("\(cpu) \(window)") }
   func oops(_ oops: Oops, on cpu: CPU) { lines.append("\(cpu) \(oops)") }
 
   func clear() { lines.removeAll() }

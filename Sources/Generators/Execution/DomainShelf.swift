@@ -9,6 +9,7 @@ package final class DomainShelf {
   /// Domains kept before all are given up; a workload at a small scale has fewer settings.
   private static let most = 256
 
+  private let clock: Machine.Clock
   private let locking: Machine.Locking
   private let supervisor: (any Supervisor)?
   private var kept: [ProgramSettings: IOVADomain] = [:]
@@ -16,8 +17,13 @@ package final class DomainShelf {
   private var lastSettings = ProgramSettings()
   private var last: IOVADomain?
 
+  /// - Parameter clock: anything but the host's.
   /// - Parameter supervisor: watches every machine.
-  package init(locking: Machine.Locking = .spin, supervisor: (any Supervisor)?) {
+  package init(
+    clock: Machine.Clock = .virtual, locking: Machine.Locking = .spin,
+    supervisor: (any Supervisor)?
+  ) {
+    self.clock = clock
     self.locking = locking
     self.supervisor = supervisor
   }
@@ -30,7 +36,7 @@ package final class DomainShelf {
     last = kept[settings]
     if let last { return last }
     let machine = Machine(
-      cpus: settings.cpus, clock: .virtual, locking: locking, supervisor: supervisor)
+      cpus: settings.cpus, clock: clock, locking: locking, supervisor: supervisor)
     last = SequentialRun.makeDomain(settings, on: machine)
     if let last, last.isReusable {
       if kept.count >= Self.most { kept.removeAll(keepingCapacity: true) }
@@ -44,18 +50,18 @@ package final class DomainShelf {
   /// - Parameter isBroken: whether a law is broken, so that the domain can't be used any more.
   package func giveBack(isBroken: Bool) -> IOVADomain.Remains {
     guard let domain = last else { preconditionFailure("no domain is out") }
-    if !isBroken, domain.isReusable {
-      let remains = domain.reset()
-      domain.machine.reset()
-      if remains.isEmpty { return remains }
+    if isBroken || !domain.isReusable {
       discard()
-      return remains
+      return domain.teardown(on: CPU(0))
     }
-    discard()
-    return domain.teardown(on: CPU(0))
+    let remains = domain.reset()
+    domain.machine.reset()
+    if !remains.isEmpty { discard() }
+    return remains
   }
 
-  private func discard() {
+  /// Gives up the domain that is out: it was torn down, or can't be trusted to be.
+  package func discard() {
     kept[lastSettings] = nil
     last = nil
   }

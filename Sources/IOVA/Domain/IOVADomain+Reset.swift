@@ -1,20 +1,20 @@
 /// Using a domain once more.
 extension IOVADomain {
-  /// Whether `reset()` can be used: no memory was refused when the domain was made.
-  public var isReusable: Bool { cache.isComplete }
+  /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
+  /// torn down.
+  public var isReusable: Bool { cache.isComplete && !isTornDown.load(ordering: .relaxed) }
 
   /// Returns the domain to the state after init, without a lock and without an event.
   ///
   /// From then on nothing can tell it from a fresh domain on a fresh machine: magazines are kept
-  /// and emptied, ranges go back to the slab, counters are 0. Only for a domain that is reusable
-  /// and not torn down, on virtual time, when nobody runs, together with `Machine.reset()`.
+  /// and emptied, ranges go back to the slab, counters are 0. Only for a domain that is reusable,
+  /// on virtual time, when nobody runs, together with `Machine.reset()`.
   ///
   /// - Returns: what was lost, as `teardown` would say. Unless that is nothing, or if a law is
   ///   known to be broken, tear the domain down and make another one.
   /// - Complexity: O(CPUs + what was touched), no allocation.
   public func reset() -> Remains {
-    precondition(isReusable, "a domain that was made without memory can't be reset")
-    precondition(!isTornDown.load(ordering: .relaxed), "a domain that is torn down can't be reset")
+    precondition(isReusable, "a domain that lacks magazines or is torn down can't be reset")
     precondition(machine.clock != .host, "only a domain on virtual time can be reset")
     let ranges = tree.reset { $0.reset() }
     let magazines = cache.reset()

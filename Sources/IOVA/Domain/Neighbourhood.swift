@@ -1,5 +1,7 @@
 /// What surrounds one place of the tree: enough to judge a single change in O(log n).
 package struct Neighbourhood: Hashable, Sendable {
+  package init() {}
+
   /// Whether a node with that `lo` is linked.
   package var isPresent = false
   /// The `hi` of that node.
@@ -61,8 +63,8 @@ extension IOVADomain {
   package var strayNodes: Int { tree.inspect { $0.liveNodes - $0.tree.count } }
 
   /// What surrounds a pfn; for whoever holds T. O(log n)
-  package func neighbourhood(of pfn: PFN) -> Neighbourhood {
-    tree.inspect { $0.neighbourhood(of: pfn.raw) }
+  package func look(around pfn: PFN, _ around: inout Neighbourhood) {
+    tree.inspect { $0.look(around: pfn.raw, &around) }
   }
 
   /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
@@ -97,8 +99,8 @@ extension IOVADomain {
 }
 
 extension RangeTree {
-  func neighbourhood(of pfn: UInt64) -> Neighbourhood {
-    var around = Neighbourhood()
+  /// In place: copying what was just written waits for the writes.
+  func look(around pfn: UInt64, _ around: inout Neighbourhood) {
     let above = tree.lowest(reaching: pfn)
     let node = above.flatMap { $0.lo == pfn ? $0 : nil }
     let below = node.map { $0.previous } ?? (above.map { $0.previous } ?? tree.last)
@@ -113,7 +115,6 @@ extension RangeTree {
     if let anchor {
       around.anchorIsOnTop = tree.last == anchor && anchor.lo == .max && anchor.hi == .max
     }
-    return around
   }
 
   /// Climbs from a node to the root.

@@ -33,6 +33,7 @@ enum StepBench {
     func acquiring(_ lock: LockID, on cpu: CPU) {}
     func releasing(_ lock: LockID, on cpu: CPU) {}
     func observed(_ event: DomainEvent, on cpu: CPU) {}
+    func reached(_ window: Window, on cpu: CPU) {}
     func oops(_ oops: Oops, on cpu: CPU) {}
   }
 
