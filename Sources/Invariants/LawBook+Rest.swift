@@ -26,8 +26,8 @@ extension LawBook {
     meters[CPU(0)].checks &+= 1
     watched._withUnsafeGuaranteedRef { domain in
       judgeSums(
-        domain.cacheSums(), domain, held: meters.total { $0.held }, owned: meters.total { $0.owned },
-        parked: meters.total { $0.parked })
+        domain.cacheSums(), domain, held: meters.total { $0.held },
+        owned: meters.total { $0.owned }, parked: meters.total { $0.parked })
     }
   }
 

@@ -1,5 +1,13 @@
 /// Using a domain once more.
 extension IOVADomain {
+  /// What is left when a domain is gone: nothing.
+  public struct Remains: Hashable, Sendable {
+    public var rangeObjects = 0
+    public var magazines = 0
+
+    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 }
+  }
+
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
   /// torn down.
   public var isReusable: Bool { cache.isComplete && !isTornDown.load(ordering: .relaxed) }

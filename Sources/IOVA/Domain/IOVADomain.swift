@@ -342,14 +342,6 @@ public final class IOVADomain: Sendable {
 
   // MARK: Teardown
 
-  /// What is left when a domain is gone: nothing.
-  public struct Remains: Hashable, Sendable {
-    public var rangeObjects = 0
-    public var magazines = 0
-
-    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 }
-  }
-
   /// Ends the domain: no call may follow but `counters` (rules 31, 60).
   @discardableResult
   public func teardown(on cpu: CPU) -> Remains {
