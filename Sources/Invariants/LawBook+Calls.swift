@@ -46,7 +46,7 @@ extension LawBook {
     case .free, .freeFast: break
     }
     guard isDue(cpu) else { return }
-    judge(.callsKeepTheirBudget, overspent(call, meters[cpu]))
+    judge(.callsKeepTheirBudget, overspent(call, cpu))
     if isSequential {
       let held = meters.total { $0.held }
       let owned = meters.total { $0.owned }
@@ -119,20 +119,17 @@ extension LawBook {
   }
 
   /// What a call cost beyond its budget.
-  private func overspent(_ call: DomainCall, _ cost: CPUMeter) -> String? {
-    let budget = Budget(call, cpus: facts.cpus, removed: cost.removed)
-    if cost.treeLocks > budget.treeLocks {
-      return tooOften(call, "T", cost.treeLocks, budget.treeLocks)
-    }
-    if cost.depotLocks > budget.depotLocks {
-      return tooOften(call, "D", cost.depotLocks, budget.depotLocks)
-    }
-    if cost.cacheLocks > budget.cacheLocks {
-      return tooOften(call, "C", cost.cacheLocks, budget.cacheLocks)
-    }
-    if cost.removed > budget.removed {
-      return
-        "\(call.name) freed \(cost.removed) ranges to the tree, \(budget.removed) is its budget"
+  ///
+  /// Field by field: a copy of a meter that was just written waits for the writes.
+  private func overspent(_ call: DomainCall, _ cpu: CPU) -> String? {
+    let (trees, depots) = (meters[cpu].treeLocks, meters[cpu].depotLocks)
+    let (caches, removed) = (meters[cpu].cacheLocks, meters[cpu].removed)
+    let budget = Budget(call, cpus: facts.cpus, removed: removed)
+    if trees > budget.treeLocks { return tooOften(call, "T", trees, budget.treeLocks) }
+    if depots > budget.depotLocks { return tooOften(call, "D", depots, budget.depotLocks) }
+    if caches > budget.cacheLocks { return tooOften(call, "C", caches, budget.cacheLocks) }
+    if removed > budget.removed {
+      return "\(call.name) freed \(removed) ranges to the tree, \(budget.removed) is its budget"
     }
     return nil
   }

@@ -19,6 +19,45 @@ extension LawBook {
     judgeConservation(snapshot)
   }
 
+  /// Judges what sums can tell of a domain between calls: enough to notice that something is lost,
+  /// at a cost that a short execution can bear. O(CPUs × classes)
+  public func judgeSums() {
+    guard let watched, diligence != .atRest, !isBroken, !ledger.isOverflowed else { return }
+    meters[CPU(0)].checks &+= 1
+    watched._withUnsafeGuaranteedRef { domain in
+      judgeSums(
+        domain.cacheSums(), domain, held: meters.total { $0.held },
+        owned: meters.total { $0.owned }, parked: meters.total { $0.parked })
+    }
+  }
+
+  private func judgeSums(
+    _ sums: CacheSums, _ domain: IOVADomain, held: Int, owned: Int, parked: Int
+  ) {
+    if held != owned {
+      broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
+    }
+    if parked != sums.parked {
+      broken(
+        .nothingIsLost, "\(parked) ranges were cached, \(sums.parked) are in magazines")
+    }
+    if sums.stranded > 0 {
+      broken(.unpluggedCachesAreEmpty, "unplugged CPUs cache \(sums.stranded) ranges")
+    }
+    if sums.stuckDepots != 0 {
+      broken(
+        .trimmingIsAlive,
+        "the depot of class \(sums.stuckDepots.trailingZeroBitCount) holds more magazines than "
+          + "CPUs are online, and its worker is not armed")
+    }
+    if domain.liveMagazines != sums.magazines || domain.strayNodes != 0 {
+      broken(
+        .memoryIsAccounted,
+        "\(domain.liveMagazines) magazines exist, \(sums.magazines) are in use; "
+          + "\(domain.strayNodes) range objects are in no tree")
+    }
+  }
+
   /// I14: every range is somebody's, and the ledger, the callers and the caches agree on whose.
   private func judgeConservation(_ snapshot: DomainSnapshot) {
     meters[CPU(0)].checks &+= 1

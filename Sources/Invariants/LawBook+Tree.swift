@@ -175,7 +175,8 @@ extension LawBook {
   private func judgeShape(
     _ domain: IOVADomain, around pfn: PFN, expecting range: PFNRange?
   ) {
-    let around = domain.neighbourhood(of: pfn)
+    var around = Neighbourhood()
+    domain.look(around: pfn, &around)
     if let range, !around.isPresent || around.hi != range.hi.raw {
       broken(.rangesAreOrdered, "\(range) was inserted, and is not in the tree")
     }
@@ -196,17 +197,19 @@ extension LawBook {
   /// The laws of the cached nodes and of the shortcut, which are O(1).
   func releasingTree(_ domain: IOVADomain, _ cpu: CPU) {
     guard change != .nothing, !isBroken else { return }
-    let before = search
-    let now = domain.searchState
-    search = now
+    // `search` changes last: a copy of what was just written waits for the writes.
+    var now = SearchState()
+    domain.read(&now)
+    defer { search = now }
     let kind = change
     change = .nothing
     guard isDue(cpu) else { return }
     judge(.cachedNodesAreLinked, CachedNodeLaws.linked(now, hasAnchor: facts.hasAnchor))
     judge(.cachedNodesArePlaced, CachedNodeLaws.placed(now, start: start, boundary: boundary))
-    judge(.cachedNodesArePlaced, movedDown(before, now, kind))
-    judge(.max32StepsAreLawful, unlawfulStep(before.max32, now.max32, kind))
-    judge(.max32StepsAreLawful, unlawfulStep(before.max32Unaligned, now.max32Unaligned, kind))
+    judge(.cachedNodesArePlaced, movedDown(now, kind))
+    judge(.max32StepsAreLawful, unlawfulStep(search.max32, now.max32, kind))
+    judge(
+      .max32StepsAreLawful, unlawfulStep(search.max32Unaligned, now.max32Unaligned, kind))
     judgeReference(now)
     releasesUntilFullForms -= 1
     if releasesUntilFullForms <= 0 {
@@ -234,12 +237,10 @@ extension LawBook {
     broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
   }
 
-  private func movedDown(
-    _ before: SearchState, _ now: SearchState, _ kind: TreeChange
-  ) -> String? {
+  private func movedDown(_ now: SearchState, _ kind: TreeChange) -> String? {
     guard kind == .removed || kind == .removedLow, facts.hasAnchor else { return nil }
-    return movedDown("cached", before.cached, now.cached)
-      ?? movedDown("cached32", before.cached32, now.cached32)
+    return movedDown("cached", search.cached, now.cached)
+      ?? movedDown("cached32", search.cached32, now.cached32)
   }
 
   private func movedDown(

@@ -25,10 +25,10 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   let isSequential: Bool
   /// Laws whose violation does not count, since it is a known finding.
   let exceptions: Set<Law>
-  let ledger = PageLedger()
+  let ledger: PageLedger
   /// The domain, not counted: all CPUs come by at every lock, and would fight for its count.
   /// Whoever opens the book keeps the domain until it is reset.
-  @exclusivity(unchecked) private var watched: Unmanaged<IOVADomain>?
+  @exclusivity(unchecked) private(set) var watched: Unmanaged<IOVADomain>?
   /// What never changes of the domain.
   @exclusivity(unchecked) private(set) var facts = DomainFacts()
 
@@ -50,9 +50,13 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   private var found: Violation?
 
   /// - Parameter cpus: the most CPUs that a machine it watches has.
+  /// - Parameter takesTurns: whether one CPU runs at a time and hands over to the next in order, as
+  ///   in controlled runs; what is kept of ranges then needs no atomic changes.
   public init(
-    _ diligence: Diligence = .every, isSequential: Bool, cpus: Int, except exceptions: Set<Law> = []
+    _ diligence: Diligence = .every, isSequential: Bool, takesTurns: Bool = false, cpus: Int,
+    except exceptions: Set<Law> = []
   ) {
+    ledger = PageLedger(isShared: !isSequential && !takesTurns)
     self.exceptions = exceptions
     self.diligence = diligence
     self.isSequential = isSequential
@@ -66,11 +70,10 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     search = domain.searchState
     change = .nothing
     lastFailure = nil
+    guard isSequential else { return }
     naive = NaiveAllocator()
-    reference =
-      isSequential
-      ? ReferenceSearch(
-        domain.effectiveRevision.search, start: facts.start, boundary: facts.boundary) : nil
+    reference = ReferenceSearch(
+      domain.searchRules, start: facts.start, boundary: facts.boundary)
   }
 
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
@@ -203,13 +206,12 @@ struct DomainFacts {
   init() {}
 
   init(_ domain: IOVADomain) {
-    let revision = domain.effectiveRevision
     start = domain.configuration.start.raw
     boundary = domain.configuration.effectiveBoundary
     cpus = domain.machine.cpuCount
-    hasAnchor = revision.search.anchor
-    shortcut = revision.search.shortcut
-    roundsSizes = revision.cache.roundsSizes
-    if case .bounded(let most) = revision.cache.depot { depotBound = most }
+    hasAnchor = domain.searchRules.anchor
+    shortcut = domain.searchRules.shortcut
+    roundsSizes = domain.cacheRules.roundsSizes
+    if case .bounded(let most) = domain.cacheRules.depot { depotBound = most }
   }
 }

@@ -6,7 +6,8 @@ extension LawBook {
   /// Where programs meet laws, as the `stress` executable has it.
   var judge: Judge {
     Judge(
-      supervisor: self, opens: open, rests: judgeAtRest, isQuiet: judgeQuiet,
+      supervisor: self, opens: open, rests: judgeAtRest, restsBriefly: judgeSums,
+      isQuiet: judgeQuiet,
       closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
       finding: {
         self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }

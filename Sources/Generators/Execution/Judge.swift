@@ -19,6 +19,8 @@ public struct Judge: Sendable {
   public var opens: @Sendable (IOVADomain) -> Void
   /// Nobody runs.
   public var rests: @Sendable () -> Void
+  /// Nobody runs, and the program is so short that judging it in full would take longer than it.
+  public var restsBriefly: @Sendable () -> Void
   /// Everything was given back.
   public var isQuiet: @Sendable () -> Void
   /// The domain was torn down.
@@ -34,7 +36,8 @@ public struct Judge: Sendable {
 
   public init(
     supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
-    rests: @escaping @Sendable () -> Void, isQuiet: @escaping @Sendable () -> Void,
+    rests: @escaping @Sendable () -> Void, restsBriefly: @escaping @Sendable () -> Void,
+    isQuiet: @escaping @Sendable () -> Void,
     closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
     finding: @escaping @Sendable () -> Finding?, resets: @escaping @Sendable () -> Void
@@ -42,6 +45,7 @@ public struct Judge: Sendable {
     self.supervisor = supervisor
     self.opens = opens
     self.rests = rests
+    self.restsBriefly = restsBriefly
     self.isQuiet = isQuiet
     self.closes = closes
     self.unplugged = unplugged
@@ -52,6 +56,6 @@ public struct Judge: Sendable {
 
   /// Nobody judges.
   public static let none = Judge(
-    supervisor: nil, opens: { _ in }, rests: {}, isQuiet: {}, closes: { _ in }, unplugged: { _ in },
-    isBroken: { false }, finding: { nil }, resets: {})
+    supervisor: nil, opens: { _ in }, rests: {}, restsBriefly: {}, isQuiet: {}, closes: { _ in },
+    unplugged: { _ in }, isBroken: { false }, finding: { nil }, resets: {})
 }

@@ -34,6 +34,9 @@ public struct CacheCounters: Sendable, Hashable {
 
   public init() {}
 
+  /// Whether anything was ever taken or put in, or tried to be.
+  var isTouched: Bool { hits | misses | inserts | refusals != 0 }
+
   static func += (a: inout CacheCounters, b: CacheCounters) {
     a.hits &+= b.hits
     a.misses &+= b.misses

@@ -115,12 +115,16 @@ extension RangeTree {
 
   package var searchState: SearchState {
     var state = SearchState()
+    read(&state)
+    return state
+  }
+
+  func read(_ state: inout SearchState) {
     state.count = count
     state.cached = snapshot(of: cached)
     state.cached32 = snapshot(of: cached32)
     state.max32 = max32
     state.max32Unaligned = max32Unaligned
-    return state
   }
 
   func snapshot(of node: NodeRef?) -> CachedNodeSnapshot? {
@@ -134,6 +138,9 @@ extension RangeTree {
 extension IOVADomain {
   /// The state that a search starts from; for whoever holds T, or knows that nobody runs. O(1)
   package var searchState: SearchState { tree.inspect { $0.searchState } }
+
+  /// The same, read in place.
+  package func read(_ state: inout SearchState) { tree.inspect { $0.read(&state) } }
 
   /// The tree; for whoever holds T, or knows that nobody runs.
   package func treeSnapshot() -> TreeSnapshot { tree.inspect { $0.snapshot() } }

@@ -10,7 +10,8 @@ public final class IOVADomain: Sendable {
   public let machine: Machine
   let tree: Locked<RangeTree>
   let cache: RangeCache
-  let cacheRules: CacheRules
+  package let searchRules: SearchRules
+  package let cacheRules: CacheRules
   let faults: FaultSet
   let isSupervised: Bool
   private let supervisor: SupervisorLink
@@ -18,7 +19,7 @@ public final class IOVADomain: Sendable {
   let tally = Tally()
   private let trimTimers: [MachineTimer]
   private let hotplug = HotplugKey()
-  private let isTornDown = Atomic<Bool>(false)
+  let isTornDown = Atomic<Bool>(false)
 
   /// What a domain counts outside of its locks.
   final class Tally: Sendable {
@@ -38,6 +39,7 @@ public final class IOVADomain: Sendable {
     self.configuration = configuration
     self.machine = machine
     faults = configuration.faults
+    searchRules = revision.search
     cacheRules = revision.cache
     isSupervised = machine.supervisor.isLive
     supervisor = machine.supervisor
@@ -340,14 +342,6 @@ public final class IOVADomain: Sendable {
   }
 
   // MARK: Teardown
-
-  /// What is left when a domain is gone: nothing.
-  public struct Remains: Hashable, Sendable {
-    public var rangeObjects = 0
-    public var magazines = 0
-
-    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 }
-  }
 
   /// Ends the domain: no call may follow but `counters` (rules 31, 60).
   @discardableResult

@@ -1,5 +1,7 @@
 /// What surrounds one place of the tree: enough to judge a single change in O(log n).
 package struct Neighbourhood: Hashable, Sendable {
+  package init() {}
+
   /// Whether a node with that `lo` is linked.
   package var isPresent = false
   /// The `hi` of that node.
@@ -38,10 +40,31 @@ package struct DepotShape: Hashable, Sendable {
   package var isTrimPending: Bool
 }
 
+/// What a domain's caches hold when nobody runs, in sums: enough to see that something is missing.
+package struct CacheSums: Hashable, Sendable {
+  /// Ranges in all magazines.
+  package var parked = 0
+  /// Ranges in the magazines of CPUs that are unplugged.
+  package var stranded = 0
+  /// Magazines with CPUs and in depots.
+  package var magazines = 0
+  /// Depots with more magazines than online CPUs whose worker is not armed, a bit each.
+  package var stuckDepots: UInt64 = 0
+}
+
 extension IOVADomain {
+  /// What the caches hold; only when nobody runs. O(CPUs × classes)
+  package func cacheSums() -> CacheSums { cache.sums() }
+
+  /// Magazines that exist.
+  package var liveMagazines: Int { census.live }
+
+  /// Range objects that exist and are not in the tree: 0; only when nobody runs.
+  package var strayNodes: Int { tree.inspect { $0.liveNodes - $0.tree.count } }
+
   /// What surrounds a pfn; for whoever holds T. O(log n)
-  package func neighbourhood(of pfn: PFN) -> Neighbourhood {
-    tree.inspect { $0.neighbourhood(of: pfn.raw) }
+  package func look(around pfn: PFN, _ around: inout Neighbourhood) {
+    tree.inspect { $0.look(around: pfn.raw, &around) }
   }
 
   /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
@@ -76,8 +99,8 @@ extension IOVADomain {
 }
 
 extension RangeTree {
-  func neighbourhood(of pfn: UInt64) -> Neighbourhood {
-    var around = Neighbourhood()
+  /// In place: copying what was just written waits for the writes.
+  func look(around pfn: UInt64, _ around: inout Neighbourhood) {
     let above = tree.lowest(reaching: pfn)
     let node = above.flatMap { $0.lo == pfn ? $0 : nil }
     let below = node.map { $0.previous } ?? (above.map { $0.previous } ?? tree.last)
@@ -92,7 +115,6 @@ extension RangeTree {
     if let anchor {
       around.anchorIsOnTop = tree.last == anchor && anchor.lo == .max && anchor.hi == .max
     }
-    return around
   }
 
   /// Climbs from a node to the root.

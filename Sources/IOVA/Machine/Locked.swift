@@ -63,6 +63,13 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
   /// reach it.
   func dismantle<Result>(_ body: (inout State) -> Result) -> Result { body(&cell.pointee.state) }
 
+  /// Changes the state as `dismantle` does, and forgets how often the lock was taken.
+  @inline(__always)
+  func reset<Result>(_ body: (inout State) -> Result) -> Result {
+    cell.pointee.acquisitions = 0
+    return body(&cell.pointee.state)
+  }
+
   /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody
   /// runs.
   func inspect<Result>(_ body: (borrowing State) -> Result) -> Result {

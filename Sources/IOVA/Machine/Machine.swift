@@ -64,6 +64,17 @@ public final class Machine: Sendable {
     hotplug.destroy()
   }
 
+  /// Returns to the state after init: all CPUs online, time 0, no timer armed, memory for all.
+  ///
+  /// For a machine on virtual time on which nobody runs. Its domains stay, and want a reset of
+  /// their own (`IOVADomain.reset()`): their timers are gone. O(1)
+  public func reset() {
+    precondition(clock != .host, "only a machine on virtual time can be reset")
+    onlineCPUs.reset(count: cpuCount)
+    timers.dismantle { $0.reset() }
+    memory.reset()
+  }
+
   // MARK: CPUs
 
   /// How many CPUs are plugged in.

@@ -61,6 +61,13 @@ struct TimerQueue: ~Copyable {
     return armed.remove(at: best).action
   }
 
+  /// Disarms all timers and goes back to time 0.
+  mutating func reset() {
+    if !armed.isEmpty { armed.removeAll(keepingCapacity: true) }
+    now = 0
+    order = 0
+  }
+
   var isEmpty: Bool { armed.isEmpty }
 
   /// Removes the timer that is due first, and returns its work; the clock stays.

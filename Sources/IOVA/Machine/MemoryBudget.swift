@@ -34,6 +34,15 @@ public struct MemoryBudget: ~Copyable, Sendable {
     starve(cpu)
   }
 
+  /// Grants everything again, and forgets what was refused; only when nobody runs.
+  func reset() {
+    guard isLimited.load(ordering: .relaxed) else { return }
+    isLimited.store(false, ordering: .relaxed)
+    failing.store(0, ordering: .relaxed)
+    credit.store(0, ordering: .relaxed)
+    refused.store(0, ordering: .relaxed)
+  }
+
   /// Whether a request made on `cpu` now is granted.
   @inline(__always)
   func grants(on cpu: CPU) -> Bool {

@@ -25,6 +25,16 @@ struct OnlineCPUs: ~Copyable, Sendable {
     return word & bit != 0
   }
 
+  /// Has all CPUs online again; only when nobody runs.
+  func reset(count: Int) {
+    guard self.count != count else { return }
+    words0.store(.max, ordering: .relaxed)
+    words1.store(.max, ordering: .relaxed)
+    words2.store(.max, ordering: .relaxed)
+    words3.store(.max, ordering: .relaxed)
+    number.store(count, ordering: .releasing)
+  }
+
   /// Adds or removes a CPU; false if nothing changed.
   func set(_ cpu: CPU, online: Bool) -> Bool {
     guard contains(cpu) != online else { return false }

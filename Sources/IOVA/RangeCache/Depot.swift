@@ -27,6 +27,12 @@ package struct Depot: ~Copyable {
     return magazine
   }
 
+  /// Forgets what was counted, once all magazines are out.
+  mutating func forget() {
+    peak = 0
+    isTrimPending = false
+  }
+
   /// All magazines from the top, at most one more than `length` says, so that a ring ends.
   package var magazines: [Magazine] {
     var found: [Magazine] = []

@@ -62,6 +62,9 @@ package struct Magazine: Equatable {
 
   package func removeAll() { words[0] = 0 }
 
+  /// Empties it, and leaves no trace of what was in it.
+  func wipe(_ capacity: Int) { words.update(repeating: 0, count: capacity + 1) }
+
   // MARK: In a depot
 
   /// The magazine below this one in a depot; takes the place of the count.

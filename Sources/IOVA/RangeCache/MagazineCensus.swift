@@ -19,6 +19,12 @@ final class MagazineCensus: Sendable {
     return Magazine(capacity: capacity)
   }
 
+  /// Goes back to the counts of a domain that was just made.
+  func reset(live: Int) {
+    liveCount.store(live, ordering: .relaxed)
+    madeCount.store(UInt64(live), ordering: .relaxed)
+  }
+
   func release(_ magazine: Magazine) {
     liveCount.subtract(1, ordering: .relaxed)
     magazine.release()

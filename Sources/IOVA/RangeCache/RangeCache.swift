@@ -24,6 +24,8 @@ final class RangeCache: Sendable {
   private let isSupervised: Bool
   private let supervisor: SupervisorLink
   private let census: MagazineCensus
+  /// Whether no magazine was missing from the start.
+  let isComplete: Bool
 
   /// Makes two magazines for every possible CPU and class.
   init(
@@ -52,6 +54,7 @@ final class RangeCache: Sendable {
       }
     }
     self.cells = cells
+    self.isComplete = isComplete
     depots = (0..<classes).map {
       Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
     }
@@ -300,6 +303,30 @@ final class RangeCache: Sendable {
     for depot in depots { depot.destroy() }
   }
 
+  /// Returns to the state after init; only if no magazine was missing then. O(caches) to find what
+  /// was touched, O(capacity) for each that was.
+  ///
+  /// - Returns: how many magazines are missing or too many: 0.
+  func reset() -> Int {
+    for depot in depots {
+      depot.reset { depot in
+        while let magazine = depot.fetch() { census.release(magazine) }
+        depot.forget()
+      }
+    }
+    for cell in cells {
+      cell.reset { cache in
+        guard cache.counters.isTouched else { return }
+        cache.loaded?.wipe(rules.magazineCapacity)
+        cache.previous?.wipe(rules.magazineCapacity)
+        cache.counters = CacheCounters()
+      }
+    }
+    let lost = census.live - 2 * cells.count
+    census.reset(live: 2 * cells.count)
+    return lost
+  }
+
   // MARK: Seen from outside
 
   @inline(never)
@@ -321,6 +348,31 @@ final class RangeCache: Sendable {
 
   func inspectDepot<Result>(_ sizeClass: Int, _ body: (borrowing Depot) -> Result) -> Result {
     depots[sizeClass].inspect(body)
+  }
+
+  /// What the caches hold, in sums; only when nobody runs.
+  func sums() -> CacheSums {
+    var sums = CacheSums()
+    let online = machine.onlineCount
+    for sizeClass in depots.indices {
+      depots[sizeClass].inspect { depot in
+        sums.parked += depot.length * rules.magazineCapacity
+        sums.magazines += depot.length
+        if rules.depot == .list, depot.length > online, !depot.isTrimPending {
+          sums.stuckDepots |= 1 << UInt64(sizeClass)
+        }
+      }
+    }
+    for (number, cell) in cells.enumerated() {
+      cell.inspect { cache in
+        let count = (cache.loaded?.count ?? 0) + (cache.previous?.count ?? 0)
+        sums.magazines += (cache.loaded == nil ? 0 : 1) + (cache.previous == nil ? 0 : 1)
+        guard count != 0 else { return }
+        sums.parked += count
+        if !machine.isOnline(CPU(number / SizeClass.count)) { sums.stranded += count }
+      }
+    }
+    return sums
   }
 
   func count(into counters: inout Counters) {

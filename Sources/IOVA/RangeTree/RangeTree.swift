@@ -51,6 +51,17 @@ package struct RangeTree: ~Copyable {
     }
   }
 
+  /// Forgets what searches and deletes left behind.
+  mutating func forget() {
+    cached = anchor
+    cached32 = anchor
+    max32 = boundary
+    max32Unaligned = boundary
+    search = Search()
+    oops = nil
+    counters = TreeCounters()
+  }
+
   /// Ranges without the anchor.
   package var count: Int { tree.count - (anchor == nil ? 0 : 1) }
 

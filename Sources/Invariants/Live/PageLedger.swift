@@ -55,13 +55,17 @@ final class PageLedger: @unchecked Sendable {
   private let used = Atomic<Int>(0)
   private let overflowed = Atomic<Bool>(false)
   /// Leaves of earlier domains, all zero; only taken from while somebody runs.
-  private var spares: [UnsafeMutablePointer<Atomic<UInt64>>] = []
+  @exclusivity(unchecked) private var spares: [UnsafeMutablePointer<Atomic<UInt64>>] = []
   private let spareCount = Atomic<Int>(0)
+
+  /// Whether several threads keep it at once; one needs no atomic changes, which cost most.
+  private let isShared: Bool
 
   /// Whether there was no room for some page: nothing it says is worth anything then.
   var isOverflowed: Bool { overflowed.load(ordering: .relaxed) }
 
-  init() {
+  init(isShared: Bool) {
+    self.isShared = isShared
     order = .allocate(capacity: Self.capacity)
     keys = .allocate(capacity: Self.capacity)
     leaves = .allocate(capacity: Self.capacity)
@@ -86,6 +90,7 @@ final class PageLedger: @unchecked Sendable {
 
   /// Forgets everything; only when nobody runs. Costs what was touched.
   func reset() {
+    if used.load(ordering: .relaxed) == 0, !isOverflowed { return }
     spares.removeLast(spares.count - max(spareCount.load(ordering: .relaxed), 0))
     for number in 0..<min(used.load(ordering: .relaxed), Self.capacity) {
       let index = order[number].load(ordering: .relaxed)
@@ -111,7 +116,12 @@ final class PageLedger: @unchecked Sendable {
   func exchange(_ lo: UInt64, _ entry: Entry) -> Entry {
     guard let leaf = find(lo / Self.leafPages, orMake: true) else { return Entry(.free) }
     let cell = leaf.words + Int(lo % Self.leafPages)
-    return Entry(word: cell.pointee.exchange(entry.word, ordering: .acquiringAndReleasing))
+    if isShared {
+      return Entry(word: cell.pointee.exchange(entry.word, ordering: .acquiringAndReleasing))
+    }
+    let old = cell.pointee.load(ordering: .relaxed)
+    cell.pointee.store(entry.word, ordering: .relaxed)
+    return Entry(word: old)
   }
 
   // MARK: Pages
@@ -149,14 +159,26 @@ final class PageLedger: @unchecked Sendable {
     var allWereSet = true
     forEachLeaf(range, orMake: true) { leaf, mask in
       let cell = leaf.words + (reserved ? Leaf.reserved : Leaf.owned)
-      let old =
-        set
-        ? cell.pointee.bitwiseOr(mask, ordering: .acquiringAndReleasing).oldValue
-        : cell.pointee.bitwiseAnd(~mask, ordering: .acquiringAndReleasing).oldValue
+      let old = change(cell, mask, set)
       if old & mask != 0 { anyWereSet = true }
       if old & mask != mask { allWereSet = false }
     }
     return (anyWereSet, allWereSet)
+  }
+
+  /// Sets or clears bits; returns what was there.
+  @inline(__always)
+  private func change(
+    _ cell: UnsafeMutablePointer<Atomic<UInt64>>, _ mask: UInt64, _ set: Bool
+  ) -> UInt64 {
+    if isShared {
+      return set
+        ? cell.pointee.bitwiseOr(mask, ordering: .acquiringAndReleasing).oldValue
+        : cell.pointee.bitwiseAnd(~mask, ordering: .acquiringAndReleasing).oldValue
+    }
+    let old = cell.pointee.load(ordering: .relaxed)
+    cell.pointee.store(set ? old | mask : old & ~mask, ordering: .relaxed)
+    return old
   }
 
   /// The most pages of one range that are kept; no command asks for more.
@@ -195,6 +217,13 @@ final class PageLedger: @unchecked Sendable {
         guard used.load(ordering: .relaxed) < Self.capacity / 2 else {
           overflowed.store(true, ordering: .relaxed)
           return nil
+        }
+        if !isShared {
+          keys[index].store(tag, ordering: .relaxed)
+          let number = used.load(ordering: .relaxed)
+          used.store(number + 1, ordering: .relaxed)
+          order[number].store(index, ordering: .relaxed)
+          return makeLeaf(at: index)
         }
         let (won, other) = keys[index].compareExchange(
           expected: 0, desired: tag, ordering: .acquiringAndReleasing)

@@ -1,0 +1,68 @@
+import IOVA
+
+/// Domains that are kept, each on its machine, for the next program with the same settings.
+///
+/// Making a domain costs two magazines and a lock for each CPU and class, far more than a short
+/// program does; a reset costs what the program touched. Nothing can tell the two apart. For one
+/// thread, and one domain out at a time.
+package final class DomainShelf {
+  /// Domains kept before all are given up; a workload at a small scale has fewer settings.
+  private static let most = 256
+
+  private let clock: Machine.Clock
+  private let locking: Machine.Locking
+  private let supervisor: (any Supervisor)?
+  private var kept: [ProgramSettings: IOVADomain] = [:]
+  /// The one that was taken last: one program often runs many times.
+  private var lastSettings = ProgramSettings()
+  private var last: IOVADomain?
+
+  /// - Parameter clock: anything but the host's.
+  /// - Parameter supervisor: watches every machine.
+  package init(
+    clock: Machine.Clock = .virtual, locking: Machine.Locking = .spin,
+    supervisor: (any Supervisor)?
+  ) {
+    self.clock = clock
+    self.locking = locking
+    self.supervisor = supervisor
+  }
+
+  /// A domain in the state after init, on a machine with virtual time; nil if it can't be made,
+  /// which is lawful where memory fails.
+  package func take(_ settings: ProgramSettings) -> IOVADomain? {
+    if let last, lastSettings == settings { return last }
+    lastSettings = settings
+    last = kept[settings]
+    if let last { return last }
+    let machine = Machine(
+      cpus: settings.cpus, clock: clock, locking: locking, supervisor: supervisor)
+    last = SequentialRun.makeDomain(settings, on: machine)
+    if let last, last.isReusable {
+      if kept.count >= Self.most { kept.removeAll(keepingCapacity: true) }
+      kept[settings] = last
+    }
+    return last
+  }
+
+  /// Takes the domain that is out back; returns what it lost.
+  ///
+  /// - Parameter isBroken: whether a law is broken, so that the domain can't be used any more.
+  package func giveBack(isBroken: Bool) -> IOVADomain.Remains {
+    guard let domain = last else { preconditionFailure("no domain is out") }
+    if isBroken || !domain.isReusable {
+      discard()
+      return domain.teardown(on: CPU(0))
+    }
+    let remains = domain.reset()
+    domain.machine.reset()
+    if !remains.isEmpty { discard() }
+    return remains
+  }
+
+  /// Gives up the domain that is out: it was torn down, or can't be trusted to be.
+  package func discard() {
+    kept[lastSettings] = nil
+    last = nil
+  }
+}

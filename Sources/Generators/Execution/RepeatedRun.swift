@@ -1,0 +1,39 @@
+import IOVA
+
+/// Runs one program over and over on one thread, each time as on a fresh domain: what a controlled
+/// execution costs beneath its conductor.
+package final class RepeatedRun {
+  private let judge: Judge
+  private let shelf: DomainShelf
+  private let handles = HandleTable()
+
+  /// - Parameter supervisor: watches the machine instead of the judge's.
+  package init(_ judge: Judge, supervisor: (any Supervisor)?) {
+    self.judge = judge
+    // As under a conductor: whoever is supervised takes turns, and needs no locks.
+    shelf = DomainShelf(locking: supervisor == nil ? .spin : .nothing, supervisor: supervisor)
+  }
+
+  /// Runs a program so many times.
+  ///
+  /// - Returns: whether every law held.
+  package func run(_ program: Program, repeats: Int) -> Bool {
+    guard let domain = shelf.take(program.settings) else { return false }
+    let interpreter = Interpreter(domain: domain, handles: handles, judge: judge, program: program)
+    for _ in 0..<repeats {
+      guard shelf.take(program.settings) === domain else { return false }
+      judge.opens(domain)
+      handles.reset(count: program.handleCount)
+      for command in program.commands {
+        interpreter.run(command)
+        if judge.isBroken() { break }
+      }
+      judge.restsBriefly()
+      let isBroken = judge.isBroken()
+      judge.closes(shelf.giveBack(isBroken: isBroken))
+      judge.resets()
+      if isBroken { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,67 @@
+import Generators
+import IOVA
+import Invariants
+
+/// What a short program costs on one thread, without a conductor: its commands, the supervision,
+/// the laws, and the reset of the domain.
+enum StepBench {
+  private static let repeats = 200_000
+  private static let rounds = 5
+
+  static func run() -> [String] {
+    let full = program
+    let empty = Program(full.settings)
+    let count = Double(full.commands.count)
+    return kinds.map { name, judge, supervisor in
+      let base = best(RepeatedRun(judge, supervisor: supervisor), empty)
+      let whole = best(RepeatedRun(judge, supervisor: supervisor), full)
+      return "steps: \(name): \(BenchResult.rounded(whole, digits: 0)) ns an execution, "
+        + "\(BenchResult.rounded((whole - base) / count, digits: 1)) ns a command, "
+        + "\(BenchResult.rounded(base, digits: 0)) ns without any command"
+    }
+  }
+
+  private static var kinds: [(String, Judge, (any Supervisor)?)] {
+    let book = LawBook(.every, isSequential: false, takesTurns: true, cpus: 3)
+    return [
+      ("bare", .none, nil), ("supervised", .none, Bystander()), ("laws", book.judge, book),
+    ]
+  }
+
+  /// Watches and does nothing.
+  private final class Bystander: Supervisor {
+    func acquiring(_ lock: LockID, on cpu: CPU) {}
+    func releasing(_ lock: LockID, on cpu: CPU) {}
+    func observed(_ event: DomainEvent, on cpu: CPU) {}
+    func reached(_ window: Window, on cpu: CPU) {}
+    func oops(_ oops: Oops, on cpu: CPU) {}
+  }
+
+  /// 3 CPUs with 4 commands each, in turn.
+  private static var program: Program {
+    var settings = ProgramSettings()
+    settings.cpus = 3
+    settings.magazineCapacity = 3
+    let limit = PFN(63)
+    let rows: [(Int) -> Command.Action] = [
+      { .allocateFast(Handle($0), pages: 1, limit: limit, flush: false) },
+      { .allocate(Handle(3 + $0), pages: 2, limit: limit, aligned: true) },
+      { .freeFast(Handle($0)) },
+      { .free(Handle(3 + $0)) },
+    ]
+    return Program(
+      settings, rows.flatMap { row in (0..<3).map { Command(row($0), on: CPU($0)) } })
+  }
+
+  /// ns an execution; the best of several measurements.
+  private static func best(_ run: RepeatedRun, _ program: Program) -> Double {
+    let clock = ContinuousClock()
+    var best = Double.infinity
+    for _ in 0..<rounds where !Signals.endIsRequested {
+      let begin = clock.now
+      precondition(run.run(program, repeats: repeats), "the program of the bench breaks a law")
+      best = min(best, (clock.now - begin) / .nanoseconds(1) / Double(repeats))
+    }
+    return best
+  }
+}
