@@ -34,6 +34,12 @@ extension LawBook {
   private func judgeSums(
     _ sums: CacheSums, _ domain: IOVADomain, held: Int, owned: Int, parked: Int
   ) {
+    let areRight =
+      held == owned && parked == sums.parked && sums.stranded == 0 && sums.stuckDepots == 0
+      && domain.liveMagazines == sums.magazines && domain.strayNodes == 0
+    if areRight { return }
+    // The full forms say more of what is wrong, and come first wherever they are used alone.
+    judgeAtRest()
     if held != owned {
       broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
     }

@@ -90,6 +90,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// By actor, the step it takes next, as far as that is known.
   private let pending: UnsafeMutablePointer<Step>
 
+  /// Made once: a closure is an allocation.
+  @exclusivity(unchecked) private var after: (Int) -> Int? = { _ in nil }
+
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
     inner = judge.supervisor
@@ -100,6 +103,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
     commands = .allocate(capacity: cpus + 1)
     commands.initialize(repeating: 0, count: cpus + 1)
+    after = { [unowned(unsafe) self] actor in self.successor(of: actor) }
   }
 
   deinit {
@@ -111,6 +115,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   ///
   /// - Parameter plan: how many steps each actor takes, about.
   /// - Parameter cpus: how many of them are CPUs; one more is the worker.
+  /// - Parameter body: kept by the caller for as long as this runs.
   func conduct(
     _ plan: ExecutionPlan, cpus count: Int, _ body: @escaping (_ actor: Int) -> Void
   ) {
@@ -136,9 +141,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     if actors > count { blocked = active & ~cpus }
     trace.removeAll()
     current = choose(among: active & ~blocked, isWilling: true)
-    carrier.run(
-      actors, first: current, body: body,
-      successor: { [unowned self] actor in self.successor(of: actor) })
+    carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
     if isPolicyAsked { policy.ran(footprint.step(isHeld: false)) }
   }

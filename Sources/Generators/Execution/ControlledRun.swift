@@ -114,56 +114,87 @@ public final class ControlledRun {
 
   // MARK: An execution
 
+  /// A program made ready to be run many times.
+  private var ready: ReadyProgram?
+  private lazy var shelf = DomainShelf(
+    clock: .conducted, locking: locksLock ? Self.locking : .nothing, supervisor: conductor)
+  /// Executions of one program among which one is judged in full at its end: as much again as the
+  /// execution itself.
+  private static let fullEndings = 16
+
+  private func prepare(_ program: Program) -> ReadyProgram? {
+    if let ready, ready.program == program, ready.isUsable { return ready }
+    precondition(
+      program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
+    ready = nil
+    guard let domain = shelf.take(program.settings) else { return nil }
+    ready = ReadyProgram(
+      program, self, Interpreter(domain: domain, handles: handles, judge: judge, program: program))
+    return ready
+  }
+
   private func execute(_ program: Program) -> Finding? {
-    let count = program.settings.cpus
-    precondition(count <= cpus, "the carrier has too few CPUs for the program")
-    defer { judge.resets() }
-    let machine = Machine(
-      cpus: count, clock: .conducted, locking: locksLock ? Self.locking : .nothing,
-      supervisor: conductor)
-    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
+    guard let ready = prepare(program) else {
+      judge.resets()
+      return nil
+    }
+    let domain = ready.interpreter.domain
+    _ = shelf.take(program.settings)
     judge.opens(domain)
     handles.reset(count: program.handleCount)
-    let interpreter = Interpreter(domain: domain, handles: handles, judge: judge, program: program)
     for command in program.commands.prefix(program.prefixCount) {
-      interpret(command, interpreter, nil)
+      interpret(command, ready.interpreter)
     }
-    let lanes = ProgramLanes(program)
-    let endsBusy = program.settings.endsBusy
-    var remains: IOVADomain.Remains?
     conductor.locksLock = locksLock
-    conductor.conduct(lanes.plan, cpus: count) { [self] actor in
-      if actor == count {
-        work(machine)
-      } else {
-        runLane(lanes, actor, interpreter)
-        if actor == 0, endsBusy { remains = end(domain) }
-      }
-    }
+    conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.body)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
-    if let deadlock = conductor.deadlock {
-      if remains == nil { _ = domain.teardown(on: CPU(0)) }
-      return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
+    let finding = conclude(ready, domain)
+    judge.resets()
+    return finding
+  }
+
+  /// Judges an execution that is over, and clears up after it.
+  private func conclude(_ ready: ReadyProgram, _ domain: IOVADomain) -> Finding? {
+    let remains = ready.remains
+    ready.remains = nil
+    if conductor.deadlock != nil || remains != nil {
+      shelf.discard()
+      ready.isUsable = false
+      let left = remains ?? domain.teardown(on: CPU(0))
+      if let deadlock = conductor.deadlock {
+        return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
+      }
+      judge.closes(left)
+      return wasPruned ? nil : judge.finding()
     }
-    if remains == nil, !judge.isBroken(), !wasPruned {
-      record?.isEnding = true
-      interpreter.finish { record?.end($0) }
-    }
-    judge.closes(remains ?? domain.teardown(on: CPU(0)))
+    if !judge.isBroken(), !wasPruned { rest(ready) }
+    let isBroken = judge.isBroken()
+    if isBroken || !domain.isReusable { ready.isUsable = false }
+    judge.closes(shelf.giveBack(isBroken: isBroken))
     return wasPruned ? nil : judge.finding()
   }
 
-  private func runLane(_ lanes: ProgramLanes, _ actor: Int, _ interpreter: Interpreter) {
+  private func rest(_ ready: ReadyProgram) {
+    defer { ready.executions += 1 }
+    guard record != nil || ready.executions % Self.fullEndings == 0 else {
+      return judge.restsBriefly()
+    }
+    ready.interpreter.finish { record?.end($0) }
+  }
+
+  fileprivate func runLane(_ ready: ReadyProgram, _ actor: Int) {
+    let lanes = ready.lanes
     for (number, command) in lanes.commands[actor].enumerated() {
       if conductor.isOver { return }
       conductor.commands[actor] = number
       if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
         conductor.reachedHandle(handle)
       }
-      interpret(command, interpreter, record)
+      interpret(command, ready.interpreter)
     }
+    if actor == 0, ready.program.settings.endsBusy { ready.remains = end(ready.interpreter.domain) }
   }
 
   /// Ends a domain while its workers are due.
@@ -178,7 +209,7 @@ public final class ControlledRun {
   }
 
   /// What the worker does: runs what is due, until nothing will be.
-  private func work(_ machine: Machine) {
+  fileprivate func work(_ machine: Machine) {
     let actor = conductor.current
     while conductor.awaitDueTimer(machine) {
       conductor.commands[actor] += 1
@@ -187,9 +218,11 @@ public final class ControlledRun {
     }
   }
 
-  private func interpret(
-    _ command: Command, _ interpreter: Interpreter, _ record: ControlledRecord?
-  ) {
+  private func interpret(_ command: Command, _ interpreter: Interpreter) {
+    guard isSlow else {
+      if interpreter.run(command) != .skipped { commandCount &+= 1 }
+      return
+    }
     unwatched { record?.begin(command) }
     let answer = interpreter.run(command)
     unwatched {
@@ -200,6 +233,7 @@ public final class ControlledRun {
 
   /// What all actors count and write down, one at a time, which ThreadSanitizer is not told.
   private func unwatched(_ body: () -> Void) {
+    guard isSlow else { return body() }
     ThreadSanitizer.ofThisProcess?.pause()
     body()
     ThreadSanitizer.ofThisProcess?.resume()
@@ -207,7 +241,14 @@ public final class ControlledRun {
 
   // MARK: In words
 
-  private var record: ControlledRecord?
+  private var record: ControlledRecord? {
+    didSet { isSlow = record != nil || Self.isSanitized }
+  }
+  /// Whether anything is to be done beside running commands.
+  private var isSlow = ControlledRun.isSanitized
+  /// Whether everything that happens in an execution is ordered, so that laws need no atomics.
+  public static let takesTurns = !isSanitized
+  private static let isSanitized = ThreadSanitizer.ofThisProcess != nil
 
   /// Runs `body`, and says what happened, row by row, and the schedule in words.
   public func describing(
@@ -222,5 +263,29 @@ public final class ControlledRun {
     }
     let finding = body()
     return (record.rows, record.recorder.script, finding)
+  }
+}
+
+/// A program with all that its executions share: nothing of it is made anew for each.
+private final class ReadyProgram {
+  let program: Program
+  let lanes: ProgramLanes
+  let interpreter: Interpreter
+  private(set) var body: (Int) -> Void = { _ in }
+  /// What teardown left, if the program ended with it.
+  var remains: IOVADomain.Remains?
+  var executions = 0
+  /// Whether the domain can be run on once more.
+  var isUsable = true
+
+  init(_ program: Program, _ run: ControlledRun, _ interpreter: Interpreter) {
+    self.program = program
+    self.interpreter = interpreter
+    lanes = ProgramLanes(program)
+    let worker = program.settings.cpus
+    let machine = interpreter.domain.machine
+    body = { [unowned(unsafe) self, unowned(unsafe) run] actor in
+      if actor == worker { run.work(machine) } else { run.runLane(self, actor) }
+    }
   }
 }
