@@ -64,7 +64,9 @@ struct FootprintSystem {
     while true {
       let (runnable, pending) = state(after: trace)
       guard !runnable.isEmpty else {
-        return trace.count == plan.total ? .finished : .deadlocked
+        if trace.count == plan.total { return .finished }
+        policy.deadlocked(pending: pending.span)
+        return .deadlocked
       }
       let chosen = policy.next(
         of: runnable, after: trace.last, pending: pending.span, drawing: &source)

@@ -71,8 +71,8 @@ struct FaultProgram {
   ) -> [Command.Action] {
     settings.magazineCapacity = 1
     switch fault {
-    case .unlockedFlush, .unlockedDrain: return []
-    case .unlockedTake, .unlockedInsert, .unlockedGiveBack: return fast(count: 1)
+    case .unlockedFlush, .unlockedDrain, .unlockedGiveBack: return []
+    case .unlockedTake, .unlockedInsert: return fast(count: 1)
     case .unlockedStore, .unlockedTrim: return fast(count: 3)
     case .unlockedRefill: return park(3) + (3..<6).map { fast($0) }
     case .unlockedWake:

@@ -394,6 +394,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
       return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
     }
     deadlock = parts.joined(separator: "; ")
+    if isPolicyAsked {
+      policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
+    }
     blocked = 0
   }
 }

@@ -1,7 +1,7 @@
 /// Decides at each switch point which CPU takes the next step.
 ///
 /// Three requirements, called in this order: `begin` once an execution, then `next` and `ran` in
-/// turn. They run once a step, so a scheduler is a concrete struct that allocates in `begin` at
+/// turn; a fourth has a default. They run once a step, so a scheduler is a concrete struct that allocates in `begin` at
 /// most, and what calls it is generic over it.
 ///
 /// Whatever is random comes from the `ChoiceSource`, and choice 0 means *stay on this CPU*: an
@@ -26,4 +26,13 @@ public protocol Scheduler {
 
   /// Is told of the step that was taken.
   mutating func ran(_ step: Step)
+
+  /// Is told that nobody can take a step any more, though some have not finished.
+  /// - Parameter pending: By CPU, the step it waits to take.
+  mutating func deadlocked(pending: Span<Step>)
+}
+
+extension Scheduler {
+  /// Of interest only to who looks for what else could have happened.
+  public mutating func deadlocked(pending: Span<Step>) {}
 }

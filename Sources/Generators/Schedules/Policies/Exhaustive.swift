@@ -3,8 +3,10 @@
 /// Depth first, and stateless: each execution follows the path of the one before up to the deepest
 /// point that has something left, so a program must do the same again (Godefroid, "Model Checking
 /// for Programming Languages Using VeriSoft", POPL 1997). Where two steps of an execution conflict
-/// and nothing orders them, the other order is tried as well (Flanagan and Godefroid, "Dynamic
-/// Partial-Order Reduction for Model Checking Software", POPL 2005). Sleep sets leave out all but
+/// and nothing orders them, the other order is tried as well, unless something that leads to it is
+/// tried anyway (Flanagan and Godefroid, "Dynamic Partial-Order Reduction for Model Checking
+/// Software", POPL 2005; with source sets, Abdulla et al., "Optimal Dynamic Partial Order
+/// Reduction", POPL 2014). Sleep sets leave out all but
 /// one of the orders that differ in neighbours without conflict (Godefroid, "Partial-Order Methods
 /// for the Verification of Concurrent Systems", LNCS 1032, 1996): what one branch has tried sleeps
 /// in the later ones until a step conflicts with it.
@@ -110,22 +112,31 @@ public struct Exhaustive: Scheduler, Sendable {
 
   public mutating func ran(_ step: Step) {
     guard depth > 0, preemptions == nil else { return }
-    let index = depth - 1
-    order.ran(step, at: index)
-    guard let race = order.race(of: step, at: index) else { return }
-    // The other order of the two begins where the earlier one was chosen.
+    order.ran(step, at: depth - 1)
+    for race in order.races { turn(race) }
+  }
+
+  /// Looks for the races of a step that waits, or that sleeps where the execution is cut off.
+  private mutating func lookAhead(_ step: Step) {
+    order.look(at: step, path.count)
+    for race in order.races { turn(race) }
+  }
+
+  public mutating func deadlocked(pending: Span<Step>) {
+    guard preemptions == nil else { return }
+    for cpu in pending.indices { lookAhead(pending[cpu]) }
+  }
+
+  /// Has the other order of two steps be tried, which begins where the earlier one was chosen,
+  /// unless something was or will be tried there that leads to it.
+  private mutating func turn(_ race: StepOrder.Race) {
     let node = path[race.index]
-    var wanted = CPUSet()
-    if node.runnable.contains(step.cpu) {
-      wanted.insert(step.cpu)
-    } else if let helper = race.helper, node.runnable.contains(helper) {
-      wanted.insert(helper)
-    } else {
-      wanted = node.runnable
-    }
-    wanted = wanted.subtracting(node.asleep)
-    wanted.remove(node.cpu)
-    path[race.index].untried = CPUSet(bits: node.untried.bits | wanted.bits)
+    var covered = node.asleep.bits | node.untried.bits
+    covered |= 1 << UInt64(node.cpu)
+    guard race.initials.bits & covered == 0 else { return }
+    let ready = race.initials.bits & node.runnable.bits
+    let wanted = ready != 0 ? ready & (0 &- ready) : node.runnable.bits & ~covered
+    path[race.index].untried = CPUSet(bits: node.untried.bits | wanted)
   }
 
   /// Adds a point to the path.
@@ -138,9 +149,20 @@ public struct Exhaustive: Scheduler, Sendable {
     let asleep = preemptions == nil ? sleepers() : CPUSet()
     var open = runnable.subtracting(asleep)
     if let preempted, let preemptions, spent >= preemptions { open = [preempted] }
-    guard !open.isEmpty else { return false }
+    guard !open.isEmpty else {
+      // What sleeps will not run any more, and may have raced all the same.
+      for cpu in asleep { lookAhead(order.footprint(of: cpu, at: path.count)) }
+      return false
+    }
     let cpu = open.first(from: current ?? 0)
     open.remove(cpu)
+    if preemptions == nil {
+      for waiting in pending.indices
+      where pending[waiting].resource != .none && !runnable.contains(waiting) {
+        lookAhead(pending[waiting])
+      }
+    }
+    if preemptions == nil { order.open(path.count, runnable) }
     path.append(
       Node(
         cpu: cpu, runnable: runnable, untried: preemptions == nil ? CPUSet() : open,

@@ -166,4 +166,8 @@ public struct Portfolio: Scheduler, Sendable {
     case .replay: replay.ran(step)
     }
   }
+
+  public mutating func deadlocked(pending: Span<Step>) {
+    if policy == .exhaustive { exhaustive.deadlocked(pending: pending) }
+  }
 }
