@@ -4,11 +4,11 @@ import IOVA
 extension LawBook {
   /// The length that a fast request really gets (rule 34).
   private func granted(_ pages: UInt64) -> UInt64 {
-    guard facts.roundsSizes, pages > 1, pages < 32 else { return pages }
-    return 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
+    HistoryRules(roundsSizes: facts.roundsSizes).granted(pages)
   }
 
   func began(_ call: DomainCall, _ domain: IOVADomain, _ cpu: CPU) {
+    history.began(call, on: cpu)
     meters[cpu].beginCall(domain.memoryRefusals)
     switch call {
     case .allocate, .allocateFast: break
@@ -29,6 +29,7 @@ extension LawBook {
   }
 
   func ended(_ call: DomainCall, _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU) {
+    history.ended(call, pfn, on: cpu)
     switch call {
     case .allocate(let pages, let limit, let aligned):
       answered(pages, pages, limit, aligned, flushed: false, pfn, domain, cpu)

@@ -17,6 +17,7 @@ extension LawBook {
     }
     guard diligence != .atRest, !isBroken else { return }
     judgeConservation(snapshot)
+    if !isBroken { judgeHistory() }
   }
 
   /// I14: every range is somebody's, and the ledger, the callers and the caches agree on whose.

@@ -43,18 +43,24 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var naive = NaiveAllocator()
 
   let meters: CPUMeters
+  let history: HistoryRecorder
   private let isClaimed = Atomic<Bool>(false)
   private let isPublished = Atomic<Bool>(false)
   private var found: Violation?
 
   /// - Parameter cpus: the most CPUs that a machine it watches has.
+  /// - Parameter recordsHistory: whether calls are recorded and judged as a history; nil if they
+  ///   are unless one thread makes all of them, and each is judged when it ends.
   public init(
-    _ diligence: Diligence = .every, isSequential: Bool, cpus: Int, except exceptions: Set<Law> = []
+    _ diligence: Diligence = .every, isSequential: Bool, cpus: Int,
+    except exceptions: Set<Law> = [], recordsHistory: Bool? = nil
   ) {
     self.exceptions = exceptions
     self.diligence = diligence
     self.isSequential = isSequential
     meters = CPUMeters(count: cpus)
+    let isRecorded = recordsHistory ?? !isSequential
+    history = HistoryRecorder(cpus: cpus, isOn: isRecorded && diligence != .atRest)
   }
 
   /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
@@ -65,6 +71,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     change = .nothing
     lastFailure = nil
     naive = NaiveAllocator()
+    history.begin(HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes))
     reference =
       isSequential
       ? ReferenceSearch(

@@ -4,7 +4,8 @@ import Invariants
 /// The incremental forms: a watched domain with a fault, with a change behind its back, or with an
 /// event that the book is told of and that did not happen.
 extension Breach {
-  static let incremental: [Breach] = ofShape + ofSearch + ofCaches + ofCalls + ofRest
+  static let incremental: [Breach] =
+    ofShape + ofSearch + ofCaches + ofCalls + ofRest + ofRecordedHistories
 
   /// 15, 14, 13 and 100 are taken.
   private static func crowded() throws -> WatchedDomain {
