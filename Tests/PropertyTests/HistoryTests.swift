@@ -37,7 +37,7 @@ import Testing
     #expect(
       verdict(calls)
         == .notLinearisable(
-          "no order explains: cpu0 [1, 2] allocate(2, below: 0x3e8) → 0x4; "
+          "no order explains: cpu0 [1, 2] allocate(2, below: 0x3e8) → 0x4...0x5; "
             + "cpu1 [3, 4] allocate(1, below: 0x3e8) → 0x5; cpu0 [5, 6] free(0x4); "
             + "cpu1 [7, 8] free(0x5)"))
   }

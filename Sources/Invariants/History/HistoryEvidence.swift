@@ -25,10 +25,18 @@ struct HistoryEvidence {
 
   var text: String {
     var lines = part.granted.map { "granted before: \($0)" }
-    lines += part.calls.prefix(Self.mostCalls).map(\.description)
+    lines += part.calls.prefix(Self.mostCalls).map(text)
     let rest = part.calls.count - Self.mostCalls
     return "no order explains: " + lines.joined(separator: "; ")
       + (rest > 0 ? "; and \(rest) more calls" : "")
+  }
+
+  /// The call, with the whole range that it granted: a fast call grants more than it was asked for.
+  private func text(of call: HistoryCall) -> String {
+    guard case .grants(let range) = rules.effect(of: call), range.pages > 1 else {
+      return "\(call)"
+    }
+    return "\(call)...\(range.hi)"
   }
 
   private mutating func reduce() {
