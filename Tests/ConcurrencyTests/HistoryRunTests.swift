@@ -42,6 +42,9 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
     // What was forgotten at an earlier rest is not among the calls.
     let searched = Linearisability(rules, triesWitness: false).judge(calls).verdict
     if calls.count < 600, searched != verdict { disagreement = "\(verdict), not \(searched)" }
+    if verdict == .linearisable, Linearisability(rules).judge(calls).states > 0 {
+      disagreement = "lawful callers need a search"
+    }
   }
 
   func acquiring(_ lock: LockID, on cpu: CPU) {}

@@ -122,12 +122,9 @@ struct HistorySearch {
       if !now.done.contains(end) { earliestEnd = min(earliestEnd, calls[end].response ?? .max) }
       end += 1
     }
-    for call in max(candidate, firstOpen)..<max(end, candidate, firstOpen) {
-      if !now.done.contains(call), calls[call].invocation <= earliestEnd, isRight(steps[call]) {
-        return call
-      }
-    }
-    return nil
+    // Whoever lowers the bound begins, and so ends, no earlier than those before it begin.
+    let window = max(candidate, firstOpen)..<max(end, candidate, firstOpen)
+    return window.first { !now.done.contains($0) && isRight(steps[$0]) }
   }
 
   private func isRight(_ step: Step) -> Bool {
