@@ -168,6 +168,19 @@ import Testing
             + "cpu0 [506, 507] free(0x5)"))
   }
 
+  @Test func `is shown with all calls that may have given back what another one did`() {
+    // Of the two calls that give back from 3 and 4 on, nobody knows which one ended whose range.
+    let calls: [HistoryCall] = [
+      .grant(5, from: 1, to: 2), .giveBack(5, from: 3, to: 20), .giveBack(5, on: 1, from: 4, to: 5),
+      .grant(5, on: 1, from: 6, to: 7), .grant(5, from: 30, to: 31), .grant(5, from: 32, to: 33),
+    ]
+    guard case .notLinearisable(let text) = verdict(calls) else {
+      Issue.record("the last two grants were not found")
+      return
+    }
+    for call in calls { #expect(text.contains("\(call)")) }
+  }
+
   @Test func `whose smallest impossible part is one of many shows that one`() {
     let calls: [HistoryCall] =
       [.grant(5, from: 1, to: 2), .grant(5, from: 3, to: 4), .giveBack(5, from: 5, to: 6)]
