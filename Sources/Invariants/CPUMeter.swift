@@ -9,6 +9,8 @@ struct CPUMeter {
   var depotLocks = 0
   var cacheLocks = 0
   var removed = 0
+  /// Whether it frees what nobody owns any more.
+  var freesNothing = false
   var refusals: UInt64 = 0
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
@@ -28,6 +30,7 @@ struct CPUMeter {
     depotLocks = 0
     cacheLocks = 0
     removed = 0
+    freesNothing = false
     self.refusals = refusals
   }
 }

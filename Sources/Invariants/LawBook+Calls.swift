@@ -4,11 +4,11 @@ import IOVA
 extension LawBook {
   /// The length that a fast request really gets (rule 34).
   private func granted(_ pages: UInt64) -> UInt64 {
-    guard facts.roundsSizes, pages > 1, pages < 32 else { return pages }
-    return 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
+    HistoryRules(roundsSizes: facts.roundsSizes).granted(pages)
   }
 
   func began(_ call: DomainCall, _ domain: IOVADomain, _ cpu: CPU) {
+    history.began(call, on: cpu)
     meters[cpu].beginCall(domain.memoryRefusals)
     switch call {
     case .allocate, .allocateFast: break
@@ -30,7 +30,11 @@ extension LawBook {
   /// A free of a pfn in no range is ignored (rule 27): also if another caller is about to free it.
   private func giveUpIfOwned(_ pfn: PFN, _ cpu: CPU) {
     let pages = ledger.entry(pfn.raw).pages
-    if pages > 0, ledger.isOwned(PFNRange(pfn, pages: pages)) { giveUp(pfn, pages, cpu) }
+    if pages > 0, ledger.isOwned(PFNRange(pfn, pages: pages)) {
+      giveUp(pfn, pages, cpu)
+    } else {
+      meters[cpu].freesNothing = true
+    }
   }
 
   private func notTheCallers(_ range: PFNRange) {
@@ -38,6 +42,7 @@ extension LawBook {
   }
 
   func ended(_ call: DomainCall, _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU) {
+    if !meters[cpu].freesNothing { history.ended(call, pfn, on: cpu) } else { history.forget(cpu) }
     switch call {
     case .allocate(let pages, let limit, let aligned):
       answered(pages, pages, limit, aligned, flushed: false, pfn, domain, cpu)

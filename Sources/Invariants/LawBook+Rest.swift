@@ -17,6 +17,7 @@ extension LawBook {
     }
     guard diligence != .atRest, !isBroken else { return }
     judgeConservation(snapshot)
+    if !isBroken { judgeHistory() }
   }
 
   /// Judges what sums can tell of a domain between calls: enough to notice that something is lost,

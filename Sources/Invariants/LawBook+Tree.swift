@@ -153,13 +153,12 @@ extension LawBook {
   func split(_ whole: PFNRange, _ part: PFNRange, _ domain: IOVADomain, _ cpu: CPU) {
     change = whole.lo.raw < boundary ? .removedLow : .removed
     lastFailure = nil
+    history.split(whole, removing: part, on: cpu)
     reached(.rangeSplit, cpu)
     _ = ledger.exchange(whole.lo.raw, .init(.free))
     ledger.giveUp(part)
     if isSequential { naive.remove(whole.lo) }
-    var pieces: [PFNRange] = []
-    if whole.lo < part.lo { pieces.append(PFNRange(whole.lo, through: PFN(part.lo.raw - 1))) }
-    if part.hi < whole.hi { pieces.append(PFNRange(PFN(part.hi.raw + 1), through: whole.hi)) }
+    let pieces = HistoryEffect.pieces(of: whole, without: part)
     for piece in pieces {
       _ = ledger.exchange(piece.lo.raw, .init(.held, pages: piece.pages))
       if isSequential { naive.take(piece) }

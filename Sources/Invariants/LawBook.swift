@@ -45,6 +45,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// Who ends the domain; nil as long as nobody does.
   @exclusivity(unchecked) var closer: CPU?
   let meters: CPUMeters
+  let history: HistoryRecorder
   private let isClaimed = Atomic<Bool>(false)
   private let isPublished = Atomic<Bool>(false)
   private var found: Violation?
@@ -52,15 +53,19 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// - Parameter cpus: the most CPUs that a machine it watches has.
   /// - Parameter takesTurns: whether one CPU runs at a time and hands over to the next in order, as
   ///   in controlled runs; what is kept of ranges then needs no atomic changes.
+  /// - Parameter recordsHistory: whether calls are recorded and judged as a history; nil if they
+  ///   are unless one thread makes all of them, and each is judged when it ends.
   public init(
     _ diligence: Diligence = .every, isSequential: Bool, takesTurns: Bool = false, cpus: Int,
-    except exceptions: Set<Law> = []
+    except exceptions: Set<Law> = [], recordsHistory: Bool? = nil
   ) {
     ledger = PageLedger(isShared: !isSequential && !takesTurns)
     self.exceptions = exceptions
     self.diligence = diligence
     self.isSequential = isSequential
     meters = CPUMeters(count: cpus)
+    let isRecorded = recordsHistory ?? !isSequential
+    history = HistoryRecorder(cpus: cpus, isOn: isRecorded && diligence != .atRest)
   }
 
   /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
@@ -70,6 +75,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     search = domain.searchState
     change = .nothing
     lastFailure = nil
+    history.begin(HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes))
     guard isSequential else { return }
     naive = NaiveAllocator()
     reference = ReferenceSearch(

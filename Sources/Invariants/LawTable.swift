@@ -187,6 +187,13 @@ extension Law {
     Law("I-NOCRASH", .always, "nothing is dereferenced that is nil or was freed")
   }
 
+  /// What each caller sees alone may still be what no allocator gives all of them.
+  public static var historyIsLinearisable: Law {
+    Law(
+      "LIN", .atRest,
+      "the calls of all CPUs can be put in one order, true to time, that is right call by call")
+  }
+
   public static let all: [Law] = [
     rangesAreOrdered, treeIsRedBlack, rangesAreDisjoint, anchorStaysOnTop, cachedNodesAreLinked,
     cachedNodesArePlaced, max32IsSound, max32StepsAreLawful, failureIsJustified,
@@ -195,5 +202,6 @@ extension Law {
     trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
     guardsAreHeld, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,
+    historyIsLinearisable,
   ]
 }

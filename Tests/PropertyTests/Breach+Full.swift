@@ -44,7 +44,8 @@ extension Breach {
     }
   }
 
-  static let full: [Breach] = shapes + cachedNodes + magazines + places + memory
+  static let full: [Breach] =
+    shapes + cachedNodes + magazines + places + memory + ofHistories
 
   private static let shapes: [Breach] = [
     tree(.rangesAreOrdered, "two nodes change places") { $0.nodes.swapAt(0, 1) },

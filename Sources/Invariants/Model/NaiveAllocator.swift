@@ -26,6 +26,17 @@ public struct NaiveAllocator: Sendable {
     return low
   }
 
+  /// Forgets everything, and keeps its memory.
+  mutating func removeAll() { taken.removeAll(keepingCapacity: true) }
+
+  /// The taken range that contains a pfn, or nil. O(log n)
+  func holder(of pfn: PFN) -> PFNRange? {
+    let above = position(pfn)
+    if above < taken.count, taken[above].range.lo == pfn { return taken[above].range }
+    guard above > 0, taken[above - 1].range.hi >= pfn else { return nil }
+    return taken[above - 1].range
+  }
+
   /// Takes a range; returns a range that it overlaps, and changes nothing then.
   @discardableResult
   public mutating func take(_ range: PFNRange, _ use: Use = .held) -> PFNRange? {

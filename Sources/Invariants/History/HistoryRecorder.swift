@@ -1,0 +1,172 @@
+import IOVA
+
+/// Records the calls of a domain on all CPUs, and judges them when nobody runs.
+///
+/// Each CPU writes into memory of its own; all they share is the clock. Nothing is allocated while
+/// somebody runs.
+package final class HistoryRecorder: @unchecked Sendable {
+  /// Calls of one CPU that are kept; one more, and the history is unknown.
+  package static let callsOfCPU = 1 << 13
+
+  /// The calls of one CPU; written only by the thread that runs on it.
+  private struct Lane {
+    let calls: UnsafeMutablePointer<HistoryCall>
+    /// Calls that ended.
+    var count = 0
+    /// When the call that runs began; nil if none does.
+    var running: UInt64?
+    var isOverflowed = false
+    /// Calls that the witness has accepted; only when nobody runs.
+    var accepted = 0
+    /// Keeps two CPUs off one cache line.
+    var padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+      0, 0, 0, 0, 0, 0, 0, 0
+    )
+  }
+
+  /// Whether anything is recorded.
+  package let isOn: Bool
+  private let clock = HistoryClock()
+  private let lanes: UnsafeMutablePointer<Lane>
+  private let cpus: Int
+  @exclusivity(unchecked) private var rules = HistoryRules()
+  @exclusivity(unchecked) private var witness = HistoryWitness(HistoryRules())
+  /// Whether the obvious order was right so far.
+  @exclusivity(unchecked) private var isWitnessed = true
+  /// What was granted before the calls that are kept.
+  @exclusivity(unchecked) private var granted: [PFNRange] = []
+
+  package init(cpus: Int, isOn: Bool = true) {
+    self.isOn = isOn
+    self.cpus = isOn ? cpus : 0
+    lanes = .allocate(capacity: self.cpus)
+    for index in 0..<self.cpus {
+      (lanes + index).initialize(to: Lane(calls: .allocate(capacity: Self.callsOfCPU)))
+    }
+  }
+
+  deinit {
+    for index in 0..<cpus { lanes[index].calls.deallocate() }
+    lanes.deallocate()
+  }
+
+  /// Forgets everything, and expects calls by these rules; only when nobody runs.
+  package func begin(_ rules: HistoryRules) {
+    guard isOn else { return }
+    self.rules = rules
+    witness.begin(rules)
+    isWitnessed = true
+    granted.removeAll(keepingCapacity: true)
+    forgetCalls()
+    clock.reset()
+  }
+
+  private func forgetCalls() {
+    for index in 0..<cpus {
+      lanes[index].count = 0
+      lanes[index].accepted = 0
+      lanes[index].running = nil
+      lanes[index].isOverflowed = false
+    }
+  }
+
+  // MARK: Recording
+
+  /// A call begins on a CPU.
+  @inline(__always)
+  package func began(_ call: DomainCall, on cpu: CPU) {
+    guard isOn else { return }
+    lanes[cpu.index].running = call.givesBack ? clock.tick() : clock.look()
+  }
+
+  /// The call is over; without a beginning, it is taken for one of a single moment.
+  @inline(__always)
+  package func ended(_ call: DomainCall, _ answer: PFN?, on cpu: CPU) {
+    guard isOn else { return }
+    let running = lanes[cpu.index].running
+    lanes[cpu.index].running = nil
+    // What fails says nothing.
+    guard call.givesBack || answer != nil else { return }
+    let response = call.givesBack ? clock.look() : clock.tick()
+    let invocation = running ?? response
+    append(
+      HistoryCall(.call(call), on: cpu, from: invocation, to: response, answer: answer), cpu)
+  }
+
+  /// The call in progress is none that has to be explained.
+  package func forget(_ cpu: CPU) {
+    if isOn { lanes[cpu.index].running = nil }
+  }
+
+  /// The caller's range lost its middle.
+  package func split(_ whole: PFNRange, removing part: PFNRange, on cpu: CPU) {
+    guard isOn else { return }
+    let moment = clock.tick()
+    append(HistoryCall(.split(whole, removing: part), on: cpu, from: moment, to: moment), cpu)
+  }
+
+  @inline(__always)
+  private func append(_ call: HistoryCall, _ cpu: CPU) {
+    let count = lanes[cpu.index].count
+    guard count < Self.callsOfCPU else {
+      lanes[cpu.index].isOverflowed = true
+      return
+    }
+    (lanes[cpu.index].calls + count).initialize(to: call)
+    lanes[cpu.index].count = count + 1
+  }
+
+  // MARK: Judging
+
+  /// The calls that are kept, CPU by CPU; only when nobody runs.
+  package var calls: [HistoryCall] {
+    (0..<cpus).flatMap { cpu in
+      (0..<lanes[cpu].count).map { lanes[cpu].calls[$0] }
+    }
+  }
+
+  /// Judges the calls so far; only when nobody runs. O(ranges) for each call since the last time
+  package func judge() -> Linearisability.Verdict {
+    for cpu in 0..<cpus {
+      if lanes[cpu].running != nil { return .unknown("\(CPU(cpu)) still runs") }
+      if lanes[cpu].isOverflowed {
+        return .unknown("more than \(Self.callsOfCPU) calls on \(CPU(cpu))")
+      }
+    }
+    while isWitnessed, let cpu = earliest() {
+      let call = lanes[cpu].calls[lanes[cpu].accepted]
+      lanes[cpu].accepted += 1
+      isWitnessed = witness.accepts(call)
+    }
+    guard isWitnessed else {
+      return Linearisability(rules).judge(calls, startingWith: granted).verdict
+    }
+    if (0..<cpus).contains(where: { lanes[$0].count > Self.callsOfCPU / 4 }) {
+      granted = witness.granted.taken.map(\.range)
+      forgetCalls()
+    }
+    return .linearisable
+  }
+
+  /// The CPU whose next call is the next of the obvious order; nil if all were accepted.
+  private func earliest() -> Int? {
+    var best: Int?
+    var earliest = UInt64.max
+    for cpu in 0..<cpus where lanes[cpu].accepted < lanes[cpu].count {
+      let moment = witness.moment(of: lanes[cpu].calls[lanes[cpu].accepted])
+      if moment < earliest { (best, earliest) = (cpu, moment) }
+    }
+    return best
+  }
+}
+
+extension DomainCall {
+  /// Whether it gives a range back, rather than wanting one.
+  @inline(__always)
+  var givesBack: Bool {
+    switch self {
+    case .allocate, .allocateFast: false
+    case .free, .freeFast: true
+    }
+  }
+}

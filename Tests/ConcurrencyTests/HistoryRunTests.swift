@@ -1,0 +1,109 @@
+import Generators
+import IOVA
+import Invariants
+import Testing
+
+/// Judges programs by their histories alone, and each history twice: as recorded, and by search.
+private final class HistoryJudge: Supervisor, @unchecked Sendable {
+  private let recorder: HistoryRecorder
+  private var rules = HistoryRules()
+  /// Written when nobody runs.
+  private(set) var evidence: String?
+  /// What the two ways disagree on.
+  private(set) var disagreement: String?
+  private(set) var callCount = 0
+
+  init(cpus: Int) { recorder = HistoryRecorder(cpus: cpus) }
+
+  var judge: Judge {
+    var judge = Judge.none
+    judge.supervisor = self
+    judge.opens = { domain in
+      self.rules = HistoryRules(
+        start: domain.configuration.start.raw,
+        roundsSizes: domain.configuration.revision.cache.roundsSizes)
+      self.recorder.begin(self.rules)
+      self.evidence = nil
+    }
+    judge.rests = rest
+    judge.isQuiet = rest
+    judge.isBroken = { self.evidence != nil }
+    judge.finding = {
+      self.evidence.map { Finding(law: Law.historyIsLinearisable.name, evidence: $0) }
+    }
+    return judge
+  }
+
+  private func rest() {
+    let calls = recorder.calls
+    let verdict = recorder.judge()
+    callCount += calls.count
+    if case .notLinearisable(let evidence) = verdict { self.evidence = evidence }
+    // What was forgotten at an earlier rest is not among the calls.
+    let searched = Linearisability(rules, triesWitness: false).judge(calls).verdict
+    if calls.count < 600, searched != verdict { disagreement = "\(verdict), not \(searched)" }
+    if verdict == .linearisable, Linearisability(rules).judge(calls).states > 0 {
+      disagreement = "lawful callers need a search"
+    }
+  }
+
+  func acquiring(_ lock: LockID, on cpu: CPU) {}
+  func releasing(_ lock: LockID, on cpu: CPU) {}
+  func oops(_ oops: Oops, on cpu: CPU) {}
+
+  func observed(_ event: DomainEvent, on cpu: CPU) {
+    switch event {
+    case .began(let call): recorder.began(call, on: cpu)
+    case .ended(let call, let pfn): recorder.ended(call, pfn, on: cpu)
+    case .split(let whole, let part): recorder.split(whole, removing: part, on: cpu)
+    default: break
+    }
+  }
+}
+
+@Suite struct `The history of a run` {
+  @Test(arguments: [2, 4])
+  func `on real threads is linearisable, as recorded and by search`(cpus: Int) throws {
+    let history = HistoryJudge(cpus: cpus)
+    let run = FreeRun(cpus: cpus, history.judge)
+    for workload in [Workload.everything, .tree, .cache] {
+      let generator = ProgramGenerator(workload, cpus: cpus, length: 500)
+      for seed in try Rounds(10) {
+        var source = ChoiceSource(seed: seed)
+        #expect(run.run(generator.draw(from: &source)) == nil, seed.line())
+        #expect(history.disagreement == nil, seed.line())
+      }
+    }
+    #expect(history.callCount > 0)
+  }
+
+  @Test func `interleaved by choice is linearisable, as recorded and by search`() throws {
+    let history = HistoryJudge(cpus: 3)
+    let run = ControlledRun(cpus: 3, history.judge)
+    let generator = ProgramGenerator(.everything, cpus: 3, length: 24)
+    for seed in try Rounds(2_000) {
+      var source = ChoiceSource(seed: seed)
+      let program = generator.draw(from: &source)
+      #expect(run.run(program, &source) == nil, seed.line())
+      #expect(history.disagreement == nil, seed.line())
+    }
+    #expect(history.callCount > 0)
+  }
+
+  @Test func `shows R07 without any other law, and the same calls each time`() throws {
+    let history = HistoryJudge(cpus: 3)
+    let run = ControlledRun(cpus: 3, history.judge)
+    let generator = ProgramGenerator(.cache, faults: FaultSet([.r07]), cpus: 3, length: 64)
+    var overlaps = 0
+    for seed in try Rounds(200) {
+      var source = ChoiceSource(seed: seed)
+      let program = generator.draw(from: &source)
+      guard let finding = run.run(program, &source) else { continue }
+      if finding.evidence.hasPrefix("no order explains") { overlaps += 1 }
+      var again = ChoiceSource(replaying: source.choices)
+      #expect(run.run(generator.draw(from: &again), &again) == finding, seed.line())
+      #expect(history.disagreement == nil, seed.line())
+    }
+    #expect(overlaps > 0)
+  }
+}
