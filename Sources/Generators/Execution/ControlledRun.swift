@@ -26,6 +26,11 @@ public final class ControlledRun {
     set { conductor.policy = newValue }
   }
 
+  /// The most CPUs of a program: they, the worker and one more fit in a word.
+  public static let mostCPUs = 62
+  /// Stands between the machine and the conductor: how tests change the system under test.
+  package var between: ((any Supervisor) -> any Supervisor)?
+
   let conductor: Conductor
   private let handles = HandleTable()
 
@@ -84,9 +89,11 @@ public final class ControlledRun {
   /// Runs a program under a schedule in words, as far as that fits.
   ///
   /// - Returns: what broke, and whether every turn was as it is written.
-  public func replay(_ program: Program, _ script: Script) -> (finding: Finding?, isExact: Bool) {
+  public func replay(
+    _ program: Program, _ script: Script, _ fit: ScriptFit = .asWritten
+  ) -> (finding: Finding?, isExact: Bool) {
     conductor.guidance = .script
-    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program))
+    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program), fit)
     let finding = execute(program)
     return (finding, conductor.reader.isExact)
   }
@@ -99,14 +106,18 @@ public final class ControlledRun {
     return (finding, conductor.trace)
   }
 
-  /// By actor, its commands as they are printed; the worker's is a timer each time.
+  /// By actor, its commands as they are printed; the worker's are a timer each time.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
     for command in program.commands.dropFirst(program.prefixCount) {
       texts[command.cpu.index].append("\(command)")
     }
+    if program.settings.endsBusy { texts[0].append(teardown) }
     return texts
   }
+
+  static let teardown = "teardown"
+  static let timer = "a timer"
 
   // MARK: An execution
 
@@ -115,7 +126,7 @@ public final class ControlledRun {
     precondition(count <= cpus, "the carrier has too few CPUs for the program")
     defer { judge.resets() }
     let machine = Machine(
-      cpus: count, clock: .conducted, locking: .nothing, supervisor: conductor)
+      cpus: count, clock: .conducted, locking: .nothing, supervisor: between?(conductor) ?? conductor)
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
@@ -166,7 +177,7 @@ public final class ControlledRun {
     conductor.awaitOthers()
     if conductor.isOver { return nil }
     conductor.commands[0] += 1
-    record?.begin("teardown", on: 0)
+    record?.begin(ControlledRun.teardown, on: 0)
     domain.machine.advance(by: 100, on: CPU(0))
     if conductor.isOver { return nil }
     return domain.teardown(on: CPU(0))
@@ -177,7 +188,7 @@ public final class ControlledRun {
     let actor = conductor.current
     while conductor.awaitDueTimer(machine) {
       conductor.commands[actor] += 1
-      record?.begin("a timer", on: actor)
+      record?.begin(ControlledRun.timer, on: actor)
       machine.runDueTimer(on: CPU(0).asWorker)
     }
   }

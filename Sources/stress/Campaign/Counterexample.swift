@@ -5,7 +5,7 @@ import Invariants
 /// A failing program, and what it did, row by row.
 struct Counterexample {
   /// One row of the table: a command, or what came of it.
-  struct Row {
+  struct Row: Hashable {
     /// The number of the command, "end" for what gives back what the program left, or nothing.
     let label: String
     let cpu: CPU
@@ -16,6 +16,8 @@ struct Counterexample {
   var program: Program
   /// What was chosen at each switch point; nil for a program that runs in order.
   var schedule: [UInt64]?
+  /// The schedule in words; nil for a program that runs in order.
+  var script: Script?
   var rows: [Row] = []
   var switches = 0
   /// Commands of the program that was found.
@@ -52,11 +54,21 @@ struct Counterexample {
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
-    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
+    self.init(program, run) { run.run(program, &source) }
+    self.schedule = schedule
+  }
+
+  /// Runs a program once more under a schedule in words; nil if it does not fail.
+  init?(_ program: Program, _ run: ControlledRun, script: Script) {
+    self.init(program, run) { run.replay(program, script).finding }
+  }
+
+  private init?(_ program: Program, _ run: ControlledRun, _ body: () -> Finding?) {
+    let (rows, script, finding) = run.describing(program, body)
     guard let finding else { return nil }
     self.finding = finding
     self.program = program
-    self.schedule = schedule
+    self.script = script
     switches = run.lastSwitches
     self.rows = rows.map { row in
       let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
