@@ -12,8 +12,8 @@ public struct CaseReplay {
     case adapted
     /// Under no such schedule, but after so many other interleavings of the same commands.
     case foundAgain(executions: Int)
-    /// It did not: the law held in so many interleavings, or in all that there are.
-    case gone(executions: Int, isAll: Bool)
+    /// It did not: the law held in so many interleavings as well.
+    case gone(executions: Int)
   }
 
   /// The most interleavings that are searched: less than a second's.
@@ -65,6 +65,8 @@ public struct CaseReplay {
     defer { run.policy = policy }
     run.policy = Portfolio()
     var source = ChoiceSource(seed: Seed(0))
+    // An enumeration that comes to its end proves nothing where locks are missing, since it leaves
+    // out orders that only locks tell apart; the other policies go on then.
     for number in 0..<limit {
       source.reset(seed: Seed(0).derived(UInt64(number)))
       if let found = run.run(program, &source), found.law == law {
@@ -73,12 +75,8 @@ public struct CaseReplay {
         self.init(.foundAgain(executions: number + 1), finding, script)
         return
       }
-      if run.policy.isComplete {
-        self.init(.gone(executions: number + 1, isAll: true), nil, nil)
-        return
-      }
     }
-    self.init(.gone(executions: limit, isAll: false), nil, nil)
+    self.init(.gone(executions: limit), nil, nil)
   }
 }
 
@@ -91,9 +89,9 @@ extension CaseReplay {
     case .foundAgain(let count):
       "found again by search: the schedule does not break \(law), but interleaving \(count) "
         + "of the same commands does"
-    case .gone(let count, let isAll):
-      "gone: \(law) holds under the schedule as written, by rank of locks, and in "
-        + (isAll ? "all interleavings there are" : "\(count) other interleavings")
+    case .gone(let count):
+      "gone: \(law) holds under the schedule as written, by rank of locks alone, and in \(count) "
+        + "other interleavings"
     }
   }
 }

@@ -42,7 +42,7 @@ struct ScriptReader {
   // MARK: What has other names now
 
   /// By actor of the script, who runs its commands now: another CPU, if that runs some of them and
-  /// the one of the same number none.
+  /// the one of the same number none, or nothing.
   private static func actors(of turns: [Script.Turn], _ texts: [[String]]) -> [Int] {
     let cpus = texts.count - 1
     let stops = (0..<cpus).map { actor in
@@ -54,8 +54,9 @@ struct ScriptReader {
       actors[actor] = (0..<cpus).first { !actors.contains($0) && runs($0, actor) }
     }
     for actor in 0..<cpus where actors[actor] == nil {
-      actors[actor] =
-        actors.contains(actor) ? (0..<cpus).first { !actors.contains($0) } : actor
+      let free = (0..<cpus).filter { !actors.contains($0) }
+      let busy = turns.contains { $0.actor == actor } ? free.filter { !texts[$0].isEmpty } : []
+      actors[actor] = busy.contains(actor) ? actor : busy.first ?? free.first
     }
     return actors.map { $0 ?? 0 } + [cpus]
   }
@@ -111,13 +112,28 @@ struct ScriptReader {
   }
 
   /// Who goes on.
-  mutating func next(among bits: UInt64, after current: Int, isWilling: Bool) -> Int {
+  ///
+  /// - Parameter active: who is not done.
+  mutating func next(
+    among bits: UInt64, active: UInt64, after current: Int, isWilling: Bool
+  ) -> Int {
     let isCurrentReady = bits & (1 << UInt64(current)) != 0
-    if hasBegun {
-      if isWilling, isCurrentReady { return current }
-      // It waits or is done, and the script had it come further.
-      if !isCurrentReady, index < turns.count, turns[index].until != nil { isExact = false }
+    if hasBegun, index < turns.count {
+      let actor = turns[index].actor
+      if current != actor {
+        // Its turn is not over: it had to wait, and others went on until it need not.
+        if bits & (1 << UInt64(actor)) != 0 { return actor }
+        if active & (1 << UInt64(actor)) != 0 { return isCurrentReady ? current : first(of: bits) }
+      } else if isWilling, isCurrentReady {
+        return current
+      } else if !isCurrentReady, turns[index].until != nil {
+        // It waits or is done, and the script had it come further.
+        isExact = false
+        if active & (1 << UInt64(actor)) != 0 { return first(of: bits) }
+      }
       index += 1
+    } else if isWilling, hasBegun, isCurrentReady {
+      return current
     }
     hasBegun = true
     while index < turns.count {
@@ -127,6 +143,10 @@ struct ScriptReader {
       index += 1
     }
     if bits.nonzeroBitCount > 1 { isExact = false }
-    return isCurrentReady ? current : bits.trailingZeroBitCount
+    // Where a turn ended somebody else went on, though nothing says any more who.
+    let others = bits & ~(1 << UInt64(current))
+    return isCurrentReady && others == 0 ? current : first(of: others)
   }
+
+  private func first(of bits: UInt64) -> Int { bits.trailingZeroBitCount }
 }
