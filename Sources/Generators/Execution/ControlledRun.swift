@@ -126,7 +126,8 @@ public final class ControlledRun {
     precondition(count <= cpus, "the carrier has too few CPUs for the program")
     defer { judge.resets() }
     let machine = Machine(
-      cpus: count, clock: .conducted, locking: .nothing, supervisor: between?(conductor) ?? conductor)
+      cpus: count, clock: .conducted, locking: .nothing,
+      supervisor: between?(conductor) ?? conductor)
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
     judge.opens(domain)
     handles.reset(count: program.handleCount)

@@ -48,7 +48,9 @@ struct ScriptReader {
     let stops = (0..<cpus).map { actor in
       turns.filter { $0.actor == actor }.compactMap(\.until?.command)
     }
-    func runs(_ cpu: Int, _ actor: Int) -> Bool { stops[actor].contains(where: texts[cpu].contains) }
+    func runs(_ cpu: Int, _ actor: Int) -> Bool {
+      stops[actor].contains(where: texts[cpu].contains)
+    }
     var actors: [Int?] = (0..<cpus).map { runs($0, $0) ? $0 : nil }
     for actor in 0..<cpus where actors[actor] == nil {
       actors[actor] = (0..<cpus).first { !actors.contains($0) && runs($0, actor) }
@@ -145,7 +147,7 @@ struct ScriptReader {
     if bits.nonzeroBitCount > 1 { isExact = false }
     // Where a turn ended somebody else went on, though nothing says any more who.
     let others = bits & ~(1 << UInt64(current))
-    return isCurrentReady && others == 0 ? current : first(of: others)
+    return isCurrentReady && (isWilling || others == 0) ? current : first(of: others)
   }
 
   private func first(of bits: UInt64) -> Int { bits.trailingZeroBitCount }

@@ -114,7 +114,7 @@ final class Campaign {
       Output.standard.line("✘ \(finding.law)\n  \(finding.evidence)\n  it did not repeat")
       return .notRepeated
     }
-    if let difference = Repetition(plan.judgingEverything).difference(counterexample) {
+    if let difference = counterexample.difference(plan) {
       summary.failures.append(counterexample.finding)
       Output.standard.line("✘ \(counterexample.finding.law): not deterministic: \(difference)")
       return .notRepeated

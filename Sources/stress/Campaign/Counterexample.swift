@@ -5,7 +5,7 @@ import Invariants
 /// A failing program, and what it did, row by row.
 struct Counterexample {
   /// One row of the table: a command, or what came of it.
-  struct Row: Hashable {
+  struct Row {
     /// The number of the command, "end" for what gives back what the program left, or nothing.
     let label: String
     let cpu: CPU
@@ -19,6 +19,8 @@ struct Counterexample {
   /// The schedule in words; nil for a program that runs in order.
   var script: Script?
   var rows: [Row] = []
+  /// All that happened on the CPUs of an interleaved program.
+  var trace: [ControlledRow] = []
   var switches = 0
   /// Commands of the program that was found.
   var commandsBefore = 0
@@ -69,11 +71,23 @@ struct Counterexample {
     self.finding = finding
     self.program = program
     self.script = script
+    trace = rows
     switches = run.lastSwitches
     self.rows = rows.map { row in
       let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
       let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)
       return Row(label: label, cpu: cpu, text: row.number > 0 ? row.text : "  " + row.text)
     }
+  }
+
+  /// Where a second execution under the same schedule differs, in one line; nil if nowhere, or if
+  /// the program runs in order.
+  ///
+  /// What is printed must be what anybody sees who replays the case.
+  func difference(_ plan: RunPlan) -> String? {
+    guard let script else { return nil }
+    let cpus = program.settings.cpus
+    let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
+    return ControlledRun(cpus: cpus, book.judge).difference(program, script, from: trace, finding)
   }
 }

@@ -9,6 +9,8 @@ struct CaseTest {
 
   /// The source file, without the line end after its last line.
   var text: String {
+    let isBroken = file.expectation == .broken
+    let name = "\(file.finding.law) \(isBroken ? "breaks" : "holds")"
     let text = file.text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
     return """
       import Generators
@@ -16,7 +18,7 @@ struct CaseTest {
       import Invariants
       import Testing
 
-      @Test func `\(file.finding.law) \(file.expectation == .broken ? "breaks" : "holds")`() throws {
+      @Test func `\(name)`() throws {
         let file = try ProgramCase(
           #\"""
       \(text)
@@ -31,7 +33,7 @@ struct CaseTest {
           finding: { book.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) } },
           resets: book.reset)
       \(replay)
-        #expect(finding?.law == \(file.expectation == .broken ? "file.finding.law" : "nil"))
+        #expect(finding?.law == \(isBroken ? "file.finding.law" : "nil"))
       }
       """
   }

@@ -10,7 +10,8 @@ final class EditedSystem: Supervisor {
   enum Edit: Hashable, Sendable {
     case none
     /// A statement without a lock comes before each lock, or after it.
-    case windowBefore(Window), windowAfter(Window)
+    case windowBefore(Window)
+    case windowAfter(Window)
     /// Locks of this rank are taken twice where once would do.
     case takenTwice(LockRank)
     /// What locks of this rank guard is done in two parts.
@@ -19,7 +20,8 @@ final class EditedSystem: Supervisor {
     case lockBefore(LockRank)
     /// Locks of this rank are gone, and what they guard is one step.
     case lockGone(LockRank)
-    case windowGone(Window), allWindowsGone
+    case windowGone(Window)
+    case allWindowsGone
     /// Size classes have other numbers.
     case otherClasses
     /// A timer comes due after each lock, and does nothing.
