@@ -32,6 +32,14 @@ public struct CaseReplay {
   public init(_ file: ProgramCase, on run: ControlledRun, searching limit: Int = searchLimit) {
     let program = file.program
     let law = file.finding.law
+    if !file.choices.isEmpty {
+      var source = ChoiceSource(replaying: ChoiceSequence(values: file.choices))
+      let (_, script, finding) = run.describing(program) { run.run(program, &source) }
+      if let finding, finding.law == law {
+        self.init(.exact, finding, script)
+        return
+      }
+    }
     for fit in ScriptFit.allCases {
       var isExact = false
       let (_, script, finding) = run.describing(program) {
@@ -42,14 +50,6 @@ public struct CaseReplay {
       guard let finding, finding.law == law else { continue }
       self.init(isExact ? .exact : .adapted, finding, script)
       return
-    }
-    if !file.choices.isEmpty {
-      var source = ChoiceSource(replaying: ChoiceSequence(values: file.choices))
-      let (_, script, finding) = run.describing(program) { run.run(program, &source) }
-      if let finding, finding.law == law {
-        self.init(.exact, finding, script)
-        return
-      }
     }
     self.init(searching: program, law, on: run, limit)
   }
