@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 @Suite struct `The command line` {
@@ -115,7 +116,7 @@ import Testing
 
   @Test func `prints its version`() throws {
     let version = try StressProcess(["--version"])
-    #expect(version.output == "stress 0.1.0\n")
+    #expect(version.output == "stress \(ProgramCase.programVersion)\n")
     #expect(version.error == "")
     #expect(version.status == 0)
   }

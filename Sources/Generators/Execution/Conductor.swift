@@ -324,7 +324,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
     let count = bits.nonzeroBitCount
     switch guidance {
-    case .script: return reader.next(among: bits, after: current, isWilling: isWilling)
+    case .script:
+      return reader.next(among: bits, active: active, after: current, isWilling: isWilling)
     case .policy: return ask(among: bits)
     case .choices:
       if count == 1 { return bits.trailingZeroBitCount }

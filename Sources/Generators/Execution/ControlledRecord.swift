@@ -38,8 +38,7 @@ final class ControlledRecord {
   init(_ program: Program) {
     let texts = ControlledRun.texts(of: program)
     recorder = ScriptRecorder(actors: texts.count) { actor, command in
-      actor < texts.count && command >= 0 && command < texts[actor].count
-        ? texts[actor][command] : actor == 0 ? "teardown" : "a timer"
+      texts[actor].indices.contains(command) ? texts[actor][command] : ControlledRun.timer
     }
   }
 

@@ -26,6 +26,16 @@ public final class ControlledRun {
     set { conductor.policy = newValue }
   }
 
+  /// The most CPUs of a program: they, the worker and one more fit in a word.
+  public static let mostCPUs = 62
+  /// Stands between the machine and the conductor: how tests change the system under test.
+  package var between: ((any Supervisor) -> any Supervisor)? {
+    didSet {
+      shelf = newShelf()
+      ready = nil
+    }
+  }
+
   let conductor: Conductor
   private let handles = HandleTable()
 
@@ -88,9 +98,11 @@ public final class ControlledRun {
   /// Runs a program under a schedule in words, as far as that fits.
   ///
   /// - Returns: what broke, and whether every turn was as it is written.
-  public func replay(_ program: Program, _ script: Script) -> (finding: Finding?, isExact: Bool) {
+  public func replay(
+    _ program: Program, _ script: Script, _ fit: ScriptFit = .asWritten
+  ) -> (finding: Finding?, isExact: Bool) {
     conductor.guidance = .script
-    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program))
+    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program), fit)
     let finding = execute(program)
     return (finding, conductor.reader.isExact)
   }
@@ -103,24 +115,33 @@ public final class ControlledRun {
     return (finding, conductor.trace)
   }
 
-  /// By actor, its commands as they are printed; the worker's is a timer each time.
+  /// By actor, its commands as they are printed; the worker's are a timer each time.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
     for command in program.commands.dropFirst(program.prefixCount) {
       texts[command.cpu.index].append("\(command)")
     }
+    if program.settings.endsBusy { texts[0].append(teardown) }
     return texts
   }
+
+  static let teardown = "teardown"
+  static let timer = "a timer"
 
   // MARK: An execution
 
   /// A program made ready to be run many times.
   private var ready: ReadyProgram?
-  private lazy var shelf = DomainShelf(
-    clock: .conducted, locking: locksLock ? Self.locking : .nothing, supervisor: conductor)
+  private lazy var shelf = newShelf()
   /// Executions of one program among which one is judged in full at its end: as much again as the
   /// execution itself.
   private static let fullEndings = 16
+
+  private func newShelf() -> DomainShelf {
+    DomainShelf(
+      clock: .conducted, locking: locksLock ? Self.locking : .nothing,
+      supervisor: between?(conductor) ?? conductor)
+  }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
     if let ready, ready.program == program, ready.isUsable { return ready }
@@ -202,7 +223,7 @@ public final class ControlledRun {
     conductor.awaitOthers()
     if conductor.isOver { return nil }
     conductor.commands[0] += 1
-    unwatched { record?.begin("teardown", on: 0) }
+    unwatched { record?.begin(ControlledRun.teardown, on: 0) }
     domain.machine.advance(by: 100, on: CPU(0))
     if conductor.isOver { return nil }
     return domain.teardown(on: CPU(0))
@@ -213,7 +234,7 @@ public final class ControlledRun {
     let actor = conductor.current
     while conductor.awaitDueTimer(machine) {
       conductor.commands[actor] += 1
-      unwatched { record?.begin("a timer", on: actor) }
+      unwatched { record?.begin(ControlledRun.timer, on: actor) }
       machine.runDueTimer(on: CPU(0).asWorker)
     }
   }

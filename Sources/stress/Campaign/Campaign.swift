@@ -114,6 +114,11 @@ final class Campaign {
       Output.standard.line("✘ \(finding.law)\n  \(finding.evidence)\n  it did not repeat")
       return .notRepeated
     }
+    if let difference = counterexample.difference(plan) {
+      summary.failures.append(counterexample.finding)
+      Output.standard.line("✘ \(counterexample.finding.law): not deterministic: \(difference)")
+      return .notRepeated
+    }
     summary.failures.append(counterexample.finding)
     summary.minimalCommands = counterexample.program.commands.count
     // What was found on threads is found on them again, and then on one thread as before.
@@ -126,7 +131,7 @@ final class Campaign {
     var report = FailureReport(
       counterexample: counterexample, finder: finder, replay: command + plan.optionsText)
     report.caseFile = save(
-      ProgramCase(counterexample.finding, counterexample.program, counterexample.schedule), seed)
+      ProgramCase(counterexample.finding, counterexample.program, counterexample.script), seed)
     Output.standard.line(report.lines.joined(separator: "\n"))
     return .lawBroken
   }

@@ -16,7 +16,11 @@ struct Counterexample {
   var program: Program
   /// What was chosen at each switch point; nil for a program that runs in order.
   var schedule: [UInt64]?
+  /// The schedule in words; nil for a program that runs in order.
+  var script: Script?
   var rows: [Row] = []
+  /// All that happened on the CPUs of an interleaved program.
+  var trace: [ControlledRow] = []
   var switches = 0
   /// Commands of the program that was found.
   var commandsBefore = 0
@@ -51,28 +55,44 @@ struct Counterexample {
 
   /// Runs a program once more under a schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, following schedule: Schedule) {
-    let (rows, _, finding) = run.describing(program) { run.replay(program, schedule) }
-    guard let finding else { return nil }
-    self.init(finding, program, rows, switches: run.lastSwitches)
+    self.init(program, run) { run.replay(program, schedule) }
   }
 
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
-    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
-    guard let finding else { return nil }
-    self.init(finding, program, rows, switches: run.lastSwitches)
+    self.init(program, run) { run.run(program, &source) }
     self.schedule = schedule
   }
 
-  private init(_ finding: Finding, _ program: Program, _ rows: [ControlledRow], switches: Int) {
+  /// Runs a program once more under a schedule in words; nil if it does not fail.
+  init?(_ program: Program, _ run: ControlledRun, script: Script) {
+    self.init(program, run) { run.replay(program, script).finding }
+  }
+
+  private init?(_ program: Program, _ run: ControlledRun, _ body: () -> Finding?) {
+    let (rows, script, finding) = run.describing(program, body)
+    guard let finding else { return nil }
     self.finding = finding
     self.program = program
-    self.switches = switches
+    self.script = script
+    trace = rows
+    switches = run.lastSwitches
     self.rows = rows.map { row in
       let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
       let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)
       return Row(label: label, cpu: cpu, text: row.number > 0 ? row.text : "  " + row.text)
     }
+  }
+
+  /// Where a second execution under the same schedule differs, in one line; nil if nowhere, or if
+  /// the program runs in order.
+  ///
+  /// What is printed must be what anybody sees who replays the case.
+  func difference(_ plan: RunPlan) -> String? {
+    guard let script else { return nil }
+    let cpus = program.settings.cpus
+    let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
+    return ControlledRun(cpus: cpus, book.judge).difference(program, script, from: trace, finding)
   }
 }

@@ -41,7 +41,7 @@ struct FailureReport {
       "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
     let switches = counterexample.switches
     let interleaved =
-      counterexample.schedule == nil ? "" : ", \(switches) switch\(switches == 1 ? "" : "es")"
+      counterexample.script == nil ? "" : ", \(switches) switch\(switches == 1 ? "" : "es")"
     guard counterexample.evaluations > 0 else { return text + interleaved }
     return text + interleaved
       + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
