@@ -34,6 +34,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     case holds(actor: Int, LockID)
     /// The actor does not hold the lock any more.
     case lets(actor: Int, LockID)
+    /// Something happened in the domain.
+    case changes(actor: Int, DomainEvent)
+    /// Nobody can go on, or nobody gets anywhere.
+    case isStuck
   }
 
   /// More steps than any execution takes that makes progress.
@@ -185,7 +189,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     stand(current, .handle)
   }
 
-  func observed(_ event: DomainEvent, on cpu: CPU) { inner?.observed(event, on: cpu) }
+  func observed(_ event: DomainEvent, on cpu: CPU) {
+    inner?.observed(event, on: cpu)
+    if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
+  }
 
   func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
 
@@ -225,6 +232,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     guard deadlock == nil, !isPruned, !isBroken() else { return }
     if steps > Self.stepLimit {
       deadlock = "\(name(actor)) takes step after step, \(Self.stepLimit) by now, and gets nowhere"
+      report?(.isStuck)
       return
     }
     let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point)
@@ -359,6 +367,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
     }
     deadlock = parts.joined(separator: "; ")
+    report?(.isStuck)
     blocked = 0
   }
 }

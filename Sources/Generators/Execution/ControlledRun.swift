@@ -121,7 +121,8 @@ public final class ControlledRun {
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(domain: domain, handles: handles, judge: judge, program: program)
     for command in program.commands.prefix(program.prefixCount) {
-      interpret(command, interpreter, nil)
+      record?.begin(command)
+      interpret(command, interpreter)
     }
     let lanes = ProgramLanes(program)
     let endsBusy = program.settings.endsBusy
@@ -147,6 +148,7 @@ public final class ControlledRun {
       interpreter.finish { record?.end($0) }
     }
     judge.closes(remains ?? domain.teardown(on: CPU(0)))
+    record?.close()
     return wasPruned ? nil : judge.finding()
   }
 
@@ -154,10 +156,11 @@ public final class ControlledRun {
     for (number, command) in lanes.commands[actor].enumerated() {
       if conductor.isOver { return }
       conductor.commands[actor] = number
+      record?.begin(command)
       if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
         conductor.reachedHandle(handle)
       }
-      interpret(command, interpreter, record)
+      interpret(command, interpreter)
     }
   }
 
@@ -182,10 +185,7 @@ public final class ControlledRun {
     }
   }
 
-  private func interpret(
-    _ command: Command, _ interpreter: Interpreter, _ record: ControlledRecord?
-  ) {
-    record?.begin(command)
+  private func interpret(_ command: Command, _ interpreter: Interpreter) {
     let answer = interpreter.run(command)
     record?.end(command, answer)
     if answer != .skipped { commandCount &+= 1 }
@@ -199,7 +199,7 @@ public final class ControlledRun {
   public func describing(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
-    let record = ControlledRecord(program)
+    let record = ControlledRecord(program, isBroken: judge.isBroken)
     self.record = record
     conductor.report = { [conductor] in record.note($0, conductor.commands) }
     defer {

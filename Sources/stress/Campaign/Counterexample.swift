@@ -4,19 +4,14 @@ import Invariants
 
 /// A failing program, and what it did, row by row.
 struct Counterexample {
-  /// One row of the table: a command, or what came of it.
-  struct Row {
-    /// The number of the command, "end" for what gives back what the program left, or nothing.
-    let label: String
-    let cpu: CPU
-    let text: String
-  }
-
   var finding: Finding
   var program: Program
   /// What was chosen at each switch point; nil for a program that runs in order.
   var schedule: [UInt64]?
-  var rows: [Row] = []
+  /// What it did, as it is printed.
+  var lines: [LaneTable.Line] = []
+  /// All that happened on the CPUs of an interleaved program.
+  var rows: [ControlledRow] = []
   var switches = 0
   /// Commands of the program that was found.
   var commandsBefore = 0
@@ -41,12 +36,12 @@ struct Counterexample {
     var number = 0
     for step in isSame ? again.steps : steps {
       if !step.isEnding { number += 1 }
-      let label = step.isEnding ? "end" : "\(number)"
-      rows.append(Row(label: label, cpu: step.command.cpu, text: step.command.description))
-      if !step.answer.isEmpty {
-        rows.append(Row(label: "", cpu: step.command.cpu, text: "     → \(step.answer)"))
-      }
+      lines.append(
+        LaneTable.Line(
+          lane: step.command.cpu.index, label: step.isEnding ? "end" : "\(number)",
+          text: "\(step.command)", answer: step.answer.isEmpty ? "" : "→ \(step.answer)"))
     }
+    if !lines.isEmpty { lines[lines.count - 1].isBreach = true }
   }
 
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
@@ -58,10 +53,7 @@ struct Counterexample {
     self.program = program
     self.schedule = schedule
     switches = run.lastSwitches
-    self.rows = rows.map { row in
-      let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
-      let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)
-      return Row(label: label, cpu: cpu, text: row.number > 0 ? row.text : "  " + row.text)
-    }
+    self.rows = rows
+    lines = RowDigest.lines(rows)
   }
 }
