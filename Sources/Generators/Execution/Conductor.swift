@@ -77,7 +77,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var locksLock = true
 
   @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
-  @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
+  @exclusivity(unchecked) private(set) var plan = ExecutionPlan(steps: [])
   @exclusivity(unchecked) private var isConducting = false
   // Sets of actors, a bit each.
   @exclusivity(unchecked) private var active: UInt64 = 0
@@ -305,7 +305,11 @@ final class Conductor: Supervisor, @unchecked Sendable {
     case .script: return reader.next(among: bits, after: current, isWilling: isWilling)
     case .policy: return ask(among: bits)
     case .choices:
-      if count == 1 { return bits.trailingZeroBitCount }
+      if count == 1 {
+        // An enumeration must see every step to know which orders differ.
+        if isPolicyAsked, policy.policy == .exhaustive { return ask(among: bits) }
+        return bits.trailingZeroBitCount
+      }
       let mine: UInt64 = bits & (1 << UInt64(current))
       let pick = source.choose(upTo: UInt64(count - 1)) { random in
         if !isPolicyAsked { policySeed = Seed(random.next()) }

@@ -16,6 +16,14 @@ public final class ControlledRun {
   public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
   public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
+  /// How deep PCT looked in the last execution, in how many steps of how many that were planned;
+  /// nil if it did not make that one.
+  public var lastDepth: (depth: Int, steps: Int, planned: Int)? {
+    guard conductor.isPolicyAsked, let depth = conductor.policy.depth else { return nil }
+    return (depth, conductor.steps, conductor.plan.total)
+  }
+  /// Whether the policy has tried all orders of the program.
+  public var hasTriedAll: Bool { conductor.policy.isComplete }
   /// Whether the last execution was given up, since all that could follow was seen before.
   public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
@@ -52,6 +60,9 @@ public final class ControlledRun {
     ThreadSanitizer.ofThisProcess == nil ? CarrierKind.available : [.dispatch]
 
   private static let fastestCarrier = carriers.last ?? .dispatch
+
+  /// Has the policy forget what it tried, since another program follows.
+  public func forgetOrders() { conductor.policy.forget() }
 
   // MARK: Four ways to decide
 

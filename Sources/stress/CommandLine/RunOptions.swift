@@ -7,6 +7,7 @@ struct RunOptions {
   var time: Duration?
   var rounds: Int?
   var mode = RunMode.both
+  var policy: String?
   var workload: String?
   var revision: String?
   /// Without duplicates, in the order given.
@@ -33,6 +34,9 @@ struct RunOptions {
       .init(
         "mode", .mode, \.mode,
         "How several CPUs run: freely on threads, interleaved by choice, or both in turn"),
+      .init(
+        "policy", .policy, \.policy,
+        "What chooses the interleavings; each of several in turn unless given"),
       .init("workload", .workload, \.workload, "Workload; 'stress workloads' lists them"),
       .init("revision", .revision, \.revision, "Release whose rules the allocator follows"),
       .init(
