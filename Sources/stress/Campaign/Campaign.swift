@@ -128,6 +128,7 @@ final class Campaign {
       counterexample: counterexample, finder: finder, replay: command + plan.optionsText)
     report.caseFile = save(
       ProgramCase(counterexample.finding, counterexample.program, counterexample.schedule), seed)
+    report.timeline = counterexample.drawTimeline(in: plan.timeline)
     Output.standard.line(report.lines.joined(separator: "\n"))
     return .lawBroken
   }

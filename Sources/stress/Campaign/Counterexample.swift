@@ -56,4 +56,18 @@ struct Counterexample {
     self.rows = rows
     lines = RowDigest.lines(rows)
   }
+  /// Draws what happened as a picture, if a file is wanted and CPUs were interleaved; returns its
+  /// path.
+  func drawTimeline(in path: String?) -> String? {
+    guard let path, !rows.isEmpty else { return nil }
+    let title = "\(finding.law): \(finding.evidence)"
+    let timeline = Timeline(rows, cpus: program.settings.cpus, title: title)
+    do throws(FileError) {
+      try AtomicFile.write(timeline.svg, to: path)
+      return path
+    } catch {
+      Output.error.line("stress: \(error.message)")
+      return nil
+    }
+  }
 }

@@ -11,6 +11,8 @@ struct FailureReport {
   /// The command that repeats it, and the file that holds it.
   var replay: String
   var caseFile: String?
+  /// The file that shows it as a picture.
+  var timeline: String?
 
   /// Lines printed at most, each at most `LaneTable.maxWidth` wide.
   static let maxLines = 40
@@ -27,6 +29,7 @@ struct FailureReport {
       tail += Self.wrapped(
         "  or       swift run -c release stress replay \(caseFile)", indent: 13, breaking: " \\")
     }
+    if let timeline { tail.append("  picture  \(timeline)") }
     return head + table(maxLines: Self.maxLines - head.count - tail.count) + tail
   }
 

@@ -19,6 +19,7 @@ struct RunPlan {
   var exceptions: Set<Law>
   var json: String?
   var cases: String?
+  var timeline: String?
   var quiet: Bool
 
   /// Commands of a program on threads; long enough that starting and stopping them costs little.
@@ -44,6 +45,7 @@ struct RunPlan {
     exceptions = Set(options.except.compactMap(Law.named))
     json = options.json
     cases = options.cases
+    timeline = options.timeline
     quiet = options.quiet
   }
 

@@ -61,7 +61,8 @@ extension CommandSyntax {
         operands: TraceOptions.operands, options: TraceOptions.table, invocation: Invocation.trace),
       Self(
         "replay", "Runs a saved case again.", into: ReplayOptions(),
-        operands: ReplayOptions.operands, invocation: Invocation.replay),
+        operands: ReplayOptions.operands, options: ReplayOptions.table,
+        invocation: Invocation.replay),
       list("laws", "Lists the laws that are checked.", .laws),
       list("faults", "Lists the faults that can be switched on.", .faults),
       list("workloads", "Lists the workloads.", .workloads),

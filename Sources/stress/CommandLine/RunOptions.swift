@@ -17,6 +17,7 @@ struct RunOptions {
   var laws = LawChecking.everyRelease
   var json: String?
   var cases: String?
+  var timeline: String?
   var quiet = false
 
   static let defaultTime = Duration.seconds(10)
@@ -48,6 +49,9 @@ struct RunOptions {
       .init("laws", .lawChecking, \.laws, "When laws are checked; every release unless given"),
       .init("json", .path("FILE"), \.json, "File that receives the results"),
       .init("cases", .path("DIR"), \.cases, "Folder that receives failing cases"),
+      .init(
+        "timeline", .path("FILE"), \.timeline,
+        "File that receives an SVG of a failure that was interleaved"),
       .init("quiet", switch: \.quiet, "No progress is printed"),
     ]
   }

@@ -10,12 +10,13 @@ enum ReplayCommand {
   static func run(_ options: ReplayOptions) -> ExitStatus {
     let file: ProgramCase
     do throws(UsageError) {
+      if let timeline = options.timeline { try RunCommand.checkTimeline(timeline) }
       file = try read(options.file)
     } catch {
       return Stress.misuse(error.message)
     }
     switch file.mode {
-    case .sequential, .controlled: return replay(file, options.file)
+    case .sequential, .controlled: return replay(file, options)
     case .free: return replayFreely(file)
     }
   }
@@ -36,7 +37,7 @@ enum ReplayCommand {
     return file
   }
 
-  private static func replay(_ file: ProgramCase, _ path: String) -> ExitStatus {
+  private static func replay(_ file: ProgramCase, _ options: ReplayOptions) -> ExitStatus {
     // Another law may break earlier; the question is whether the saved one still does.
     let others = Set(Law.all.filter { $0.name != file.finding.law })
     guard let counterexample = run(file, except: others) else {
@@ -45,10 +46,10 @@ enum ReplayCommand {
         return .notRepeated
       }
       Output.standard.line("gone: \(file.finding.law) holds now; another law breaks")
-      print(other, path)
+      print(other, options)
       return .notRepeated
     }
-    print(counterexample, path)
+    print(counterexample, options)
     return .lawBroken
   }
 
@@ -63,9 +64,10 @@ enum ReplayCommand {
       file.program, ControlledRun(cpus: cpus, book.judge), schedule: file.schedule)
   }
 
-  private static func print(_ counterexample: Counterexample, _ path: String) {
-    let report = FailureReport(
-      counterexample: counterexample, replay: "swift run -c release stress replay \(path)")
+  private static func print(_ counterexample: Counterexample, _ options: ReplayOptions) {
+    var report = FailureReport(
+      counterexample: counterexample, replay: "swift run -c release stress replay \(options.file)")
+    report.timeline = counterexample.drawTimeline(in: options.timeline)
     Output.standard.line(report.lines.joined(separator: "\n"))
   }
 

@@ -25,6 +25,7 @@ package struct RowDigest {
     var current: [Int: Int] = [:]
     for (index, row) in rows.enumerated() {
       if row.beginsCommand { current[row.actor] = index }
+      if row.kind == .ending { current.removeAll() }
       begins.append(current[row.actor])
       switch row.kind {
       case .stops, .waits: if let begin = current[row.actor] { interrupted.insert(begin) }
@@ -185,6 +186,8 @@ package struct RowDigest {
     case .takes(let lock): add("takes \(name(lock))", [], actor, row.isBreach)
     case .releases(let lock): add("releases \(name(lock))", [], actor, row.isBreach)
     case .waits(let lock): add("waits for \(name(lock))", [], actor, row.isBreach)
+    // That a magazine had none is what the next lock says.
+    case .changes(let change) where change.words == DomainChange.missed && !row.isBreach: break
     case .changes(let change): addChange(change, actor, row.isBreach)
     case .stops(let point): add("stops \(phrase(point))", [], actor, row.isBreach)
     case .ending: break

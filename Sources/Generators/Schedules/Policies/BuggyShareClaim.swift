@@ -74,13 +74,14 @@ public struct BuggyShareClaim: Sendable, Equatable {
 extension BuggyShareClaim: CustomStringConvertible {
   /// What follows, in lines of at most 100 columns; empty if nothing does.
   public var description: String {
-    let depths = (2...Priority.usualDepths.upperBound).compactMap { depth in
-      programs(perBugOfDepth: depth).map { "1 in \($0) has one of depth \(depth)" }
+    let claims = (2...Priority.usualDepths.upperBound).compactMap { depth in
+      programs(perBugOfDepth: depth).map { "1 in \($0) one of depth \(depth)" }
     }
-    guard !depths.isEmpty else { return "" }
+    guard !claims.isEmpty else { return "" }
     let share = eligible * 100 / max(1, runs)
-    return "\(runs) PCT executions, each of another program, broke no law; less than 1 % likely if, of"
-      + "\nthe programs drawn that stay within \(Self.steps) steps planned (\(share) % of these did):\n  "
-      + depths.joined(separator: "; ")
+    return "\(runs) PCT executions, each of another program, would have shown a bug with 99 %, had"
+      + "\n  " + claims.joined(separator: ", ")
+      + "\n  among programs that stay within \(Self.steps) planned steps, as \(share) % did; "
+      + "more does not follow"
   }
 }
