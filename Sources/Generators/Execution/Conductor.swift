@@ -231,8 +231,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     // Once a law is broken the rest runs to its end undisturbed.
     guard deadlock == nil, !isPruned, !isBroken() else { return }
     if steps > Self.stepLimit {
-      deadlock = "\(name(actor)) takes step after step, \(Self.stepLimit) by now, and gets nowhere"
-      report?(.isStuck)
+      noteEndlessness(actor, point)
       return
     }
     let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point)
@@ -364,14 +363,29 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Says who waits for whom; from then on nobody waits any more, so that the execution ends.
   private func noteDeadlock() {
     guard deadlock == nil else { return }
-    let parts = (0..<plan.cpus).compactMap { actor -> String? in
-      guard active & (1 << UInt64(actor)) != 0, let (lock, owner) = locks.wait(of: actor) else {
-        return nil
+    let waits = actors(in: active).map { actor in
+      if let (lock, owner) = locks.wait(of: actor) {
+        return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
       }
-      return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
+      let isCPU = cpus & (1 << UInt64(actor)) != 0
+      return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
     }
-    deadlock = parts.joined(separator: "; ")
+    end(waits.joined(separator: "; "))
+  }
+
+  /// Says who does not come to an end, and where one of them stands.
+  private func noteEndlessness(_ actor: Int, _ point: SwitchPoint) {
+    let names = actors(in: active & cpus).map(name).joined(separator: ", ")
+    end("no end after \(Self.stepLimit) steps of \(names): \(name(actor)) \(point.phrase) again")
+  }
+
+  private func end(_ evidence: String) {
+    deadlock = evidence
     report?(.isStuck)
     blocked = 0
+  }
+
+  private func actors(in bits: UInt64) -> [Int] {
+    (0..<plan.cpus).filter { bits & (1 << UInt64($0)) != 0 }
   }
 }

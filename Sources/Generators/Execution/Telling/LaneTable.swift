@@ -94,7 +94,8 @@ package struct LaneTable {
     return [Self.margin("step", false).withoutTrailingSpaces]
       + lines.map { line in
         let name = line.lane < 0 ? "" : "\(title(line.lane)): "
-        return Self.margin(line.label, line.isBreach) + name + line.fitted(to: width - name.count)
+        let text = name + line.fitted(to: width - name.count)
+        return (Self.margin(line.label, line.isBreach) + text).withoutTrailingSpaces
       }
   }
 

@@ -35,7 +35,8 @@ package struct Timeline {
     var parts = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
         + "viewBox=\"0 0 \(width) \(height)\">", Self.style,
-      "<text class=\"t\" x=\"\(Self.left)\" y=\"18\">\(Self.escaped(Self.short(title, 110)))</text>",
+      "<text class=\"t\" x=\"\(Self.left)\" y=\"18\">"
+        + "\(Self.escaped(Self.short(title, 110)))</text>",
     ]
     for lane in lanes {
       let x = place(of: lane)
