@@ -151,15 +151,15 @@ struct Told {
 }
 
 private let tableWithWorker = """
-    step │ cpu0                                    │ cpu2                                    │ worker
-       1 │ a0 = allocateFast(1, below: 0xf)  → 0xf │                                         │
-       2 │ a1 = allocateFast(1, below: 0xf)  → 0xe │                                         │
-       3 │ a2 = allocateFast(1, below: 0xf)  → 0xd │                                         │
-       4 │                                         │ freeFast(a2)  (magazine +0xd)           │
-       5 │                                         │ freeFast(a1)  (magazine +0xe)           │
-       6 │                                         │ freeFast(a0)                            │
-       7 │ teardown                                │                                         │
-         │   teardown begins                       │                                         │
-         │   stops before taking depot             │                                         │
-  ✘    8 │                                         │                                         │ a timer
-  """
+  step │ cpu0                                    │ cpu2                                    │ worker
+     1 │ a0 = allocateFast(1, below: 0xf)  → 0xf │                                         │
+     2 │ a1 = allocateFast(1, below: 0xf)  → 0xe │                                         │
+     3 │ a2 = allocateFast(1, below: 0xf)  → 0xd │                                         │
+     4 │                                         │ freeFast(a2)  (magazine +0xd)           │
+     5 │                                         │ freeFast(a1)  (magazine +0xe)           │
+     6 │                                         │ freeFast(a0)                            │
+     7 │ teardown                                │                                         │
+       │   teardown begins                       │                                         │
+       │   stops before taking depot             │                                         │
+✘    8 │                                         │                                         │ a timer
+"""
