@@ -16,6 +16,14 @@ public final class ControlledRun {
   public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
   public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
+  /// How deep PCT looked in the last execution, in how many steps of how many that were planned;
+  /// nil if it did not make that one.
+  public var lastDepth: (depth: Int, steps: Int, planned: Int)? {
+    guard conductor.isPolicyAsked, let depth = conductor.policy.depth else { return nil }
+    return (depth, conductor.steps, conductor.plan.total)
+  }
+  /// Whether the policy has tried all orders of the program.
+  public var hasTriedAll: Bool { conductor.policy.isComplete }
   /// Whether the last execution was given up, since all that could follow was seen before.
   public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
@@ -66,6 +74,9 @@ public final class ControlledRun {
   /// do not protect.
   private static let locking: Machine.Locking =
     ThreadSanitizer.ofThisProcess == nil ? .nothing : .spin
+
+  /// Has the policy forget what it tried, since another program follows.
+  public func forgetOrders() { conductor.policy.forget() }
 
   // MARK: Four ways to decide
 
@@ -164,6 +175,7 @@ public final class ControlledRun {
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     for command in program.commands.prefix(program.prefixCount) {
+      record?.begin(command)
       interpret(command, ready.interpreter)
     }
     conductor.locksLock = locksLock
@@ -172,6 +184,7 @@ public final class ControlledRun {
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
     let finding = conclude(ready, domain)
+    record?.close()
     judge.resets()
     return finding
   }
@@ -202,6 +215,7 @@ public final class ControlledRun {
     guard record != nil || ready.executions % Self.fullEndings == 0 else {
       return judge.restsBriefly()
     }
+    record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
   }
 
@@ -210,6 +224,7 @@ public final class ControlledRun {
     for (number, command) in lanes.commands[actor].enumerated() {
       if conductor.isOver { return }
       conductor.commands[actor] = number
+      if isSlow { unwatched { record?.begin(command) } }
       if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
         conductor.reachedHandle(handle)
       }
@@ -244,7 +259,6 @@ public final class ControlledRun {
       if interpreter.run(command) != .skipped { commandCount &+= 1 }
       return
     }
-    unwatched { record?.begin(command) }
     let answer = interpreter.run(command)
     unwatched {
       record?.end(command, answer)
@@ -275,7 +289,7 @@ public final class ControlledRun {
   public func describing(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
-    let record = ControlledRecord(program)
+    let record = ControlledRecord(program, isBroken: judge.isBroken)
     self.record = record
     conductor.report = { [conductor] in record.note($0, conductor.commands) }
     defer {

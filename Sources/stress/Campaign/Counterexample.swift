@@ -4,23 +4,16 @@ import Invariants
 
 /// A failing program, and what it did, row by row.
 struct Counterexample {
-  /// One row of the table: a command, or what came of it.
-  struct Row {
-    /// The number of the command, "end" for what gives back what the program left, or nothing.
-    let label: String
-    let cpu: CPU
-    let text: String
-  }
-
   var finding: Finding
   var program: Program
   /// What was chosen at each switch point; nil for a program that runs in order.
   var schedule: [UInt64]?
   /// The schedule in words; nil for a program that runs in order.
   var script: Script?
-  var rows: [Row] = []
+  /// What it did, as it is printed.
+  var lines: [LaneTable.Line] = []
   /// All that happened on the CPUs of an interleaved program.
-  var trace: [ControlledRow] = []
+  var rows: [ControlledRow] = []
   var switches = 0
   /// Commands of the program that was found.
   var commandsBefore = 0
@@ -45,12 +38,12 @@ struct Counterexample {
     var number = 0
     for step in isSame ? again.steps : steps {
       if !step.isEnding { number += 1 }
-      let label = step.isEnding ? "end" : "\(number)"
-      rows.append(Row(label: label, cpu: step.command.cpu, text: step.command.description))
-      if !step.answer.isEmpty {
-        rows.append(Row(label: "", cpu: step.command.cpu, text: "     → \(step.answer)"))
-      }
+      lines.append(
+        LaneTable.Line(
+          lane: step.command.cpu.index, label: step.isEnding ? "end" : "\(number)",
+          text: "\(step.command)", answer: step.answer.isEmpty ? "" : "→ \(step.answer)"))
     }
+    if !lines.isEmpty { lines[lines.count - 1].isBreach = true }
   }
 
   /// Runs a program once more under a schedule; nil if it does not fail.
@@ -76,12 +69,23 @@ struct Counterexample {
     self.finding = finding
     self.program = program
     self.script = script
-    trace = rows
     switches = run.lastSwitches
-    self.rows = rows.map { row in
-      let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
-      let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)
-      return Row(label: label, cpu: cpu, text: row.number > 0 ? row.text : "  " + row.text)
+    self.rows = rows
+    lines = RowDigest.lines(rows)
+  }
+
+  /// Draws what happened as a picture, if a file is wanted and CPUs were interleaved; returns its
+  /// path.
+  func drawTimeline(in path: String?) -> String? {
+    guard let path, !rows.isEmpty else { return nil }
+    let title = "\(finding.law): \(finding.evidence)"
+    let timeline = Timeline(rows, cpus: program.settings.cpus, title: title)
+    do throws(FileError) {
+      try AtomicFile.write(timeline.svg, to: path)
+      return path
+    } catch {
+      Output.error.line("stress: \(error.message)")
+      return nil
     }
   }
 
@@ -93,6 +97,6 @@ struct Counterexample {
     guard let script else { return nil }
     let cpus = program.settings.cpus
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
-    return ControlledRun(cpus: cpus, book.judge).difference(program, script, from: trace, finding)
+    return ControlledRun(cpus: cpus, book.judge).difference(program, script, from: rows, finding)
   }
 }

@@ -10,6 +10,7 @@ enum ReplayCommand {
   static func run(_ options: ReplayOptions) -> ExitStatus {
     let file: ProgramCase
     do throws(UsageError) {
+      if let timeline = options.timeline { try RunCommand.checkTimeline(timeline) }
       file = try read(options.file)
     } catch {
       return Stress.misuse(error.message)
@@ -19,8 +20,8 @@ enum ReplayCommand {
       return .clean
     }
     switch file.mode {
-    case .sequential: return replay(file, options.file)
-    case .controlled: return replayInterleaved(file, options.file)
+    case .sequential: return replay(file, options)
+    case .controlled: return replayInterleaved(file, options)
     case .free: return replayFreely(file)
     }
   }
@@ -41,7 +42,7 @@ enum ReplayCommand {
     return file
   }
 
-  private static func replay(_ file: ProgramCase, _ path: String) -> ExitStatus {
+  private static func replay(_ file: ProgramCase, _ options: ReplayOptions) -> ExitStatus {
     let program = file.program
     guard let counterexample = Counterexample(program, SequentialRun(book(of: file).judge)) else {
       let everything = LawBook(.every, isSequential: true, cpus: program.settings.cpus)
@@ -50,14 +51,16 @@ enum ReplayCommand {
         return file.statusIfGone
       }
       Output.standard.line("gone: \(file.finding.law) holds now; another law breaks")
-      print(other, path)
+      print(other, options)
       return file.statusIfGone
     }
-    print(counterexample, path)
+    print(counterexample, options)
     return .lawBroken
   }
 
-  private static func replayInterleaved(_ file: ProgramCase, _ path: String) -> ExitStatus {
+  private static func replayInterleaved(
+    _ file: ProgramCase, _ options: ReplayOptions
+  ) -> ExitStatus {
     let run = ControlledRun(cpus: file.program.settings.cpus, book(of: file).judge)
     let replay = CaseReplay(file, on: run)
     Output.standard.line(replay.summary(of: file.finding.law))
@@ -66,7 +69,7 @@ enum ReplayCommand {
       Output.standard.line("not deterministic: the same schedule broke no law the second time")
       return .notRepeated
     }
-    print(counterexample, path)
+    print(counterexample, options)
     return .lawBroken
   }
 
@@ -78,9 +81,10 @@ enum ReplayCommand {
       except: Set(Law.all.filter { $0.name != file.finding.law }))
   }
 
-  private static func print(_ counterexample: Counterexample, _ path: String) {
-    let report = FailureReport(
-      counterexample: counterexample, replay: "swift run -c release stress replay \(path)")
+  private static func print(_ counterexample: Counterexample, _ options: ReplayOptions) {
+    var report = FailureReport(
+      counterexample: counterexample, replay: "swift run -c release stress replay \(options.file)")
+    report.timeline = counterexample.drawTimeline(in: options.timeline)
     Output.standard.line(report.lines.joined(separator: "\n"))
   }
 
