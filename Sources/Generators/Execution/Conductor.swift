@@ -10,32 +10,6 @@ import IOVA
 ///
 /// Touched by one actor at a time; the carrier orders them.
 final class Conductor: Supervisor, @unchecked Sendable {
-  /// Who decides.
-  enum Guidance {
-    /// The choice source; a policy makes the choices that are fresh.
-    case choices
-    /// The policy alone, and nothing is recorded.
-    case policy
-    /// A schedule in words.
-    case script
-  }
-
-  /// What an execution tells whoever wants to know, at every switch point.
-  enum Event {
-    /// The actor stands at the point, and goes on.
-    case passes(actor: Int, SwitchPoint)
-    /// The actor stands at the point, and another one goes on.
-    case stops(actor: Int, SwitchPoint)
-    /// The actor has to wait for the lock, and another one goes on.
-    case waits(actor: Int, for: LockID)
-    /// The actor is done, or has nothing to do, and another one goes on.
-    case rests(actor: Int)
-    /// The actor holds the lock.
-    case holds(actor: Int, LockID)
-    /// The actor does not hold the lock any more.
-    case lets(actor: Int, LockID)
-  }
-
   /// More steps than any execution takes that makes progress.
   static let stepLimit = 1 << 20
 
@@ -50,6 +24,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) var trace = JointTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
+  /// Windows that are no switch points in the next execution.
+  @exclusivity(unchecked) var idleWindows = WindowSet()
 
   /// How often another actor went on.
   @exclusivity(unchecked) private(set) var switches = 0
@@ -75,8 +51,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Whether a lock keeps others out; the canary says no.
   @exclusivity(unchecked) var locksLock = true
 
-  @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
+  @exclusivity(unchecked) private var policySource = ChoiceSource.unrecorded
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
+  @exclusivity(unchecked) private var actors = 0
   @exclusivity(unchecked) private var isConducting = false
   // Sets of actors, a bit each.
   @exclusivity(unchecked) private var active: UInt64 = 0
@@ -87,6 +64,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// What the present step has done so far.
   @exclusivity(unchecked) private var footprint = Footprint(
     Step(cpu: 0, resource: .none, writes: false), isLock: false)
+  /// Whether the policy wants to know what steps did; most don't.
+  @exclusivity(unchecked) private var notesEvents = false
   /// By actor, the step it takes next, as far as that is known.
   private let pending: UnsafeMutablePointer<Step>
 
@@ -119,9 +98,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func conduct(
     _ plan: ExecutionPlan, cpus count: Int, _ body: @escaping (_ actor: Int) -> Void
   ) {
-    let actors = plan.cpus
+    actors = plan.cpus
     self.plan = plan
     isPolicyAsked = false
+    notesEvents = false
     isPruned = false
     switches = 0
     steps = 0
@@ -144,6 +124,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
     if isPolicyAsked { policy.ran(footprint.step(isHeld: false)) }
+    notesEvents = false
   }
 
   // MARK: Supervisor
@@ -188,7 +169,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   func reached(_ window: Window, on cpu: CPU) {
-    guard isConducting else { return }
+    guard isConducting, !idleWindows.contains(window) else { return }
     sanitizer?.pause()
     defer { sanitizer?.resume() }
     let (resource, writes) = locks.resource(of: window)
@@ -208,7 +189,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func observed(_ event: DomainEvent, on cpu: CPU) {
     inner?.observed(event, on: cpu)
-    if isConducting { footprint.note(event) }
+    if notesEvents { footprint.note(event) }
   }
 
   func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
@@ -313,12 +294,24 @@ final class Conductor: Supervisor, @unchecked Sendable {
   // MARK: Decisions
 
   /// Decides among several actors; `isWilling` is whether the current one may go on.
+  @inline(__always)
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
-    if isPolicyAsked { policy.ran(footprint.step(isHeld: isLockHeld(by: footprint.actor))) }
-    let actor = decide(among: bits, isWilling)
+    let actor: Int
+    if guidance == .policy, isPolicyAsked {
+      actor = askAgain(among: bits)
+    } else {
+      if isPolicyAsked { policy.ran(stepTaken) }
+      actor = decide(among: bits, isWilling)
+    }
     footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
     if isTracing { trace.append(cpu: actor, command: commands[actor]) }
     return actor
+  }
+
+  /// The step that ended here, as the policy wants to know it.
+  @inline(__always)
+  private var stepTaken: Step {
+    notesEvents ? footprint.step(isHeld: isLockHeld(by: footprint.actor)) : footprint.announced
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
@@ -363,11 +356,25 @@ final class Conductor: Supervisor, @unchecked Sendable {
       isPolicyAsked = true
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
+      notesEvents = policy.policy.wantsFootprints
     }
-    let steps = Span(_unsafeStart: pending, count: plan.cpus)
+    let steps = Span(_unsafeStart: pending, count: actors)
     let actor = policy.next(
       of: CPUSet(bits: bits), after: current, pending: steps, drawing: &policySource)
-    if let actor { return actor }
+    return actor ?? prune(bits)
+  }
+
+  /// Has the policy choose after a step.
+  @inline(__always)
+  private func askAgain(among bits: UInt64) -> Int {
+    let steps = Span(_unsafeStart: pending, count: actors)
+    let actor = policy.next(
+      having: stepTaken, of: CPUSet(bits: bits), after: current, pending: steps,
+      drawing: &policySource)
+    return actor ?? prune(bits)
+  }
+
+  private func prune(_ bits: UInt64) -> Int {
     isPruned = true
     return bits.trailingZeroBitCount
   }

@@ -118,9 +118,9 @@ public final class ControlledRun {
   private var ready: ReadyProgram?
   private lazy var shelf = DomainShelf(
     clock: .conducted, locking: locksLock ? Self.locking : .nothing, supervisor: conductor)
-  /// Executions of one program among which one is judged in full at its end: as much again as the
-  /// execution itself.
-  private static let fullEndings = 16
+  /// Executions of one program among which one, the first, is judged in full at its end, which takes
+  /// several times as long as a short execution.
+  private static let fullEndings = 64
 
   private func prepare(_ program: Program) -> ReadyProgram? {
     if let ready, ready.program == program, ready.isUsable { return ready }
@@ -146,6 +146,7 @@ public final class ControlledRun {
       interpret(command, ready.interpreter)
     }
     conductor.locksLock = locksLock
+    conductor.idleWindows = ready.lanes.idleWindows
     conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.body)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
@@ -284,8 +285,14 @@ private final class ReadyProgram {
     lanes = ProgramLanes(program)
     let worker = program.settings.cpus
     let machine = interpreter.domain.machine
-    body = { [unowned(unsafe) self, unowned(unsafe) run] actor in
-      if actor == worker { run.work(machine) } else { run.runLane(self, actor) }
+    // Not counted: both outlive every body, and a body is called for each actor.
+    let (me, runner) = (Unmanaged.passUnretained(self), Unmanaged.passUnretained(run))
+    body = { actor in
+      runner._withUnsafeGuaranteedRef { run in
+        me._withUnsafeGuaranteedRef { ready in
+          if actor == worker { run.work(machine) } else { run.runLane(ready, actor) }
+        }
+      }
     }
   }
 }

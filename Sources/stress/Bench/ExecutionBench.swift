@@ -9,29 +9,33 @@ enum ExecutionBench {
   /// Schedules under which a drawn program is run.
   private static let schedules: UInt64 = 16
 
-  /// One row of the bench each: `executions-ownSwitch`.
+  /// The row of one program on one carrier each: `executions-ownSwitch`.
   static let names = ControlledRun.carriers.map { "executions-\($0.rawValue)" }
 
-  /// - Parameter name: one of `names`, for one carrier; any other for all of them.
+  /// - Parameter name: one of `names`, for that row; any other for all rows.
   static func run(_ name: String) -> [String] {
+    for (row, carrier) in zip(names, ControlledRun.carriers) where row == name {
+      return [measureOne(carrier)]
+    }
+    return ControlledRun.carriers.flatMap { [measureOne($0), measureDrawn($0)] }
+  }
+
+  private static func measureOne(_ carrier: CarrierKind) -> String {
+    measure(carrier, "one program of 3 CPUs × 4 commands") { run, number in
+      _ = run.explore(StepBench.program, Seed(1).derived(number))
+    }
+  }
+
+  private static func measureDrawn(_ carrier: CarrierKind) -> String {
     let generator = ProgramGenerator(cpus: 3, length: 12)
     var source = ChoiceSource(seed: Seed(1))
     var drawn: Program?
-    let carriers = ControlledRun.carriers
-    let chosen = zip(names, carriers).filter { $0.0 == name }.map(\.1)
-    return (chosen.isEmpty ? carriers : chosen).flatMap { carrier in
-      [
-        measure(carrier, "one program of 3 CPUs × 4 commands") { run, number in
-          _ = run.explore(StepBench.program, Seed(1).derived(number))
-        },
-        measure(carrier, "a program drawn for every \(schedules)") { run, number in
-          if number % schedules == 0 || drawn == nil {
-            source.reset(seed: Seed(1).derived(number))
-            drawn = generator.draw(from: &source)
-          }
-          if let drawn { _ = run.explore(drawn, Seed(2).derived(number)) }
-        },
-      ]
+    return measure(carrier, "a program drawn for every \(schedules)") { run, number in
+      if number % schedules == 0 || drawn == nil {
+        source.reset(seed: Seed(1).derived(number))
+        drawn = generator.draw(from: &source)
+      }
+      if let drawn { _ = run.explore(drawn, Seed(2).derived(number)) }
     }
   }
 
