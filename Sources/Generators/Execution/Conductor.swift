@@ -82,7 +82,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
       repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
     commands = .allocate(capacity: cpus + 1)
     commands.initialize(repeating: 0, count: cpus + 1)
-    after = { [unowned(unsafe) self] actor in self.successor(of: actor) }
+    let me = Unmanaged.passUnretained(self)
+    after = { actor in me._withUnsafeGuaranteedRef { $0.successor(of: actor) } }
   }
 
   deinit {
@@ -123,8 +124,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
-    if isPolicyAsked { policy.ran(footprint.step(isHeld: false)) }
-    notesEvents = false
+    if isPolicyAsked {
+      policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
+      notesEvents = false
+    }
   }
 
   // MARK: Supervisor
@@ -303,7 +306,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
       if isPolicyAsked { policy.ran(stepTaken) }
       actor = decide(among: bits, isWilling)
     }
-    footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
+    if notesEvents {
+      footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
+    }
     if isTracing { trace.append(cpu: actor, command: commands[actor]) }
     return actor
   }
@@ -311,7 +316,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// The step that ended here, as the policy wants to know it.
   @inline(__always)
   private var stepTaken: Step {
-    notesEvents ? footprint.step(isHeld: isLockHeld(by: footprint.actor)) : footprint.announced
+    notesEvents
+      ? footprint.step(isHeld: isLockHeld(by: footprint.actor))
+      : Step(cpu: current, resource: .none, writes: false)
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
@@ -324,30 +331,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
       let mine: UInt64 = bits & (1 << UInt64(current))
       let pick = source.choose(upTo: UInt64(count - 1)) { random in
         if !isPolicyAsked { policySeed = Seed(random.next()) }
-        return Conductor.number(of: ask(among: bits), among: bits, mine)
+        return ActorChoice.number(of: ask(among: bits), among: bits, mine)
       }
-      return Conductor.actor(Int(pick), among: bits, mine)
+      return ActorChoice.actor(Int(pick), among: bits, mine)
     }
-  }
-
-  /// The actor of a choice: 0 is the current one if it can run, the others follow in order.
-  private static func actor(_ pick: Int, among bits: UInt64, _ mine: UInt64) -> Int {
-    var pick = pick
-    if mine != 0 {
-      if pick == 0 { return mine.trailingZeroBitCount }
-      pick -= 1
-    }
-    var rest = bits & ~mine
-    for _ in 0..<pick { rest &= rest &- 1 }
-    return rest.trailingZeroBitCount
-  }
-
-  /// The number under which an actor is chosen.
-  private static func number(of actor: Int, among bits: UInt64, _ mine: UInt64) -> UInt64 {
-    let chosen: UInt64 = 1 << UInt64(actor)
-    if chosen == mine { return 0 }
-    let below = (bits & ~mine & (chosen - 1)).nonzeroBitCount
-    return UInt64(below + (mine == 0 ? 0 : 1))
   }
 
   /// Has the policy choose.

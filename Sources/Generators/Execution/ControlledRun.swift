@@ -9,11 +9,11 @@ public final class ControlledRun {
   public let cpus: Int
   public let judge: Judge
   /// Commands, switches and steps of all executions so far.
-  public private(set) var commandCount: UInt64 = 0
-  public private(set) var switchCount: UInt64 = 0
-  public private(set) var stepCount: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var commandCount: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var switchCount: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var stepCount: UInt64 = 0
   /// Switches of the last execution.
-  public private(set) var lastSwitches = 0
+  @exclusivity(unchecked) public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
   public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
   /// Whether the last execution was given up, since all that could follow was seen before.
@@ -115,7 +115,7 @@ public final class ControlledRun {
   // MARK: An execution
 
   /// A program made ready to be run many times.
-  private var ready: ReadyProgram?
+  @exclusivity(unchecked) private var ready: ReadyProgram?
   private lazy var shelf = DomainShelf(
     clock: .conducted, locking: locksLock ? Self.locking : .nothing, supervisor: conductor)
   /// Executions of one program among which one, the first, is judged in full at its end, which takes
@@ -139,7 +139,6 @@ public final class ControlledRun {
       return nil
     }
     let domain = ready.interpreter.domain
-    _ = shelf.take(program.settings)
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     for command in program.commands.prefix(program.prefixCount) {
@@ -173,7 +172,9 @@ public final class ControlledRun {
     if !judge.isBroken(), !wasPruned { rest(ready) }
     let isBroken = judge.isBroken()
     if isBroken || !domain.isReusable { ready.isUsable = false }
-    judge.closes(shelf.giveBack(isBroken: isBroken))
+    let left = shelf.giveBack(isBroken: isBroken)
+    if !left.isEmpty { ready.isUsable = false }
+    judge.closes(left)
     return wasPruned ? nil : judge.finding()
   }
 
@@ -242,11 +243,11 @@ public final class ControlledRun {
 
   // MARK: In words
 
-  private var record: ControlledRecord? {
+  @exclusivity(unchecked) private var record: ControlledRecord? {
     didSet { isSlow = record != nil || Self.isSanitized }
   }
   /// Whether anything is to be done beside running commands.
-  private var isSlow = ControlledRun.isSanitized
+  @exclusivity(unchecked) private var isSlow = ControlledRun.isSanitized
   /// Whether everything that happens in an execution is ordered, so that laws need no atomics.
   public static let takesTurns = !isSanitized
   private static let isSanitized = ThreadSanitizer.ofThisProcess != nil
