@@ -1,4 +1,4 @@
-/// How the choice of an actor is written as a number, of which 0 is to stay.
+/// What number an actor is chosen by, among those that could run: "stay" is 0.
 enum ActorChoice {
   /// The actor of a choice: 0 is the current one if it can run, the others follow in order.
   static func actor(_ pick: Int, among bits: UInt64, _ mine: UInt64) -> Int {
