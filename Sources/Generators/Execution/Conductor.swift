@@ -53,7 +53,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   @exclusivity(unchecked) private var policySource = ChoiceSource.unrecorded
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
-  @exclusivity(unchecked) private var actors = 0
+  @exclusivity(unchecked) private var actorCount = 0
   @exclusivity(unchecked) private var isConducting = false
   // Sets of actors, a bit each.
   @exclusivity(unchecked) private var active: UInt64 = 0
@@ -99,7 +99,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func conduct(
     _ plan: ExecutionPlan, cpus count: Int, _ body: @escaping (_ actor: Int) -> Void
   ) {
-    actors = plan.cpus
+    let actors = plan.cpus
+    actorCount = actors
     self.plan = plan
     isPolicyAsked = false
     notesEvents = false
@@ -299,11 +300,12 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Decides among several actors; `isWilling` is whether the current one may go on.
   @inline(__always)
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
+    let step = isPolicyAsked ? stepTaken : nil
     let actor: Int
-    if guidance == .policy, isPolicyAsked {
-      actor = askAgain(among: bits)
+    if guidance == .policy, step != nil {
+      actor = ask(among: bits, after: step)
     } else {
-      if isPolicyAsked { policy.ran(stepTaken) }
+      if let step { policy.ran(step) }
       actor = decide(among: bits, isWilling)
     }
     if notesEvents {
@@ -337,31 +339,20 @@ final class Conductor: Supervisor, @unchecked Sendable {
     }
   }
 
-  /// Has the policy choose.
-  private func ask(among bits: UInt64) -> Int {
+  /// Has the policy choose, after the step that it has not been told of yet.
+  @inline(__always)
+  private func ask(among bits: UInt64, after step: Step? = nil) -> Int {
     if !isPolicyAsked {
       isPolicyAsked = true
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
       notesEvents = policy.policy.wantsFootprints
     }
-    let steps = Span(_unsafeStart: pending, count: actors)
+    let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(
-      of: CPUSet(bits: bits), after: current, pending: steps, drawing: &policySource)
-    return actor ?? prune(bits)
-  }
-
-  /// Has the policy choose after a step.
-  @inline(__always)
-  private func askAgain(among bits: UInt64) -> Int {
-    let steps = Span(_unsafeStart: pending, count: actors)
-    let actor = policy.next(
-      having: stepTaken, of: CPUSet(bits: bits), after: current, pending: steps,
+      having: step, of: CPUSet(bits: bits), after: current, pending: steps,
       drawing: &policySource)
-    return actor ?? prune(bits)
-  }
-
-  private func prune(_ bits: UInt64) -> Int {
+    if let actor { return actor }
     isPruned = true
     return bits.trailingZeroBitCount
   }

@@ -154,14 +154,14 @@ public struct Portfolio: Scheduler, Sendable {
     }
   }
 
-  /// `ran` and `next` in one, for whoever calls both at every step.
+  /// `ran`, if there was a step, and `next` in one.
   @inline(__always)
   mutating func next(
-    having step: Step, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
-    guard policy == .urw else {
-      ran(step)
+    guard let step, policy == .urw else {
+      if let step { ran(step) }
       return next(of: runnable, after: current, pending: pending, drawing: &source)
     }
     taken &+= 1
