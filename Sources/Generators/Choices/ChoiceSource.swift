@@ -26,6 +26,8 @@ public struct ChoiceSource: Sendable {
   /// Whether choices after the script are random; otherwise they are 0.
   @usableFromInline var isFresh: Bool
   @usableFromInline var recorded = ChoiceSequence()
+  /// Whether choices are kept; for those that nobody replays or shrinks.
+  @usableFromInline var isRecording = true
   @usableFromInline var innermost = -1
   @usableFromInline var unrecordedSpans = 0
 
@@ -77,6 +79,13 @@ public struct ChoiceSource: Sendable {
   public init(aligning sequence: ChoiceSequence, limit: Int = defaultLimit) {
     self.init(replaying: sequence, limit: limit)
     reset(aligning: sequence)
+  }
+
+  /// Choices that nobody will replay: fresh after `reset(seed:)`, and kept nowhere.
+  static var unrecorded: ChoiceSource {
+    var source = ChoiceSource(seed: Seed(0))
+    source.isRecording = false
+    return source
   }
 
   private init(script: [Choice], random: SplitMix64, isFresh: Bool, limit: Int) {
@@ -246,6 +255,7 @@ public struct ChoiceSource: Sendable {
   @inlinable
   mutating func record(_ value: UInt64, upTo maximum: UInt64) -> Bool {
     precondition(value <= maximum, "a choice must be within its bound")
+    guard isRecording else { return true }
     guard recorded.choices.count < limit else {
       noteOverrun()
       return false

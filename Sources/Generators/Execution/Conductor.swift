@@ -10,16 +10,6 @@ import IOVA
 ///
 /// Touched by one actor at a time; the carrier orders them.
 final class Conductor: Supervisor, @unchecked Sendable {
-  /// Who decides.
-  enum Guidance {
-    /// The choice source; a policy makes the choices that are fresh.
-    case choices
-    /// The policy alone, and nothing is recorded.
-    case policy
-    /// A schedule in words.
-    case script
-  }
-
   /// More steps than any execution takes that makes progress.
   static let stepLimit = 1 << 20
 
@@ -34,13 +24,15 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) var trace = JointTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
+  /// Windows that are no switch points in the next execution.
+  @exclusivity(unchecked) var idleWindows = WindowSet()
 
   /// How often another actor went on.
   @exclusivity(unchecked) private(set) var switches = 0
   /// Switch points passed.
   @exclusivity(unchecked) private(set) var steps = 0
   /// The actors that wait for each other; nil unless that happened.
-  @exclusivity(unchecked) private(set) var deadlock: String?
+  @exclusivity(unchecked) var deadlock: String?
   /// Whether the policy began this execution.
   @exclusivity(unchecked) private(set) var isPolicyAsked = false
   /// Whether all that could follow was seen before: the rest runs to its end, and counts for
@@ -59,20 +51,23 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Whether a lock keeps others out; the canary says no.
   @exclusivity(unchecked) var locksLock = true
 
-  @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
+  @exclusivity(unchecked) private var policySource = ChoiceSource.unrecorded
   @exclusivity(unchecked) private(set) var plan = ExecutionPlan(steps: [])
+  @exclusivity(unchecked) var actorCount = 0
   @exclusivity(unchecked) private var isConducting = false
   // Sets of actors, a bit each.
-  @exclusivity(unchecked) private var active: UInt64 = 0
-  @exclusivity(unchecked) private var blocked: UInt64 = 0
-  @exclusivity(unchecked) private var cpus: UInt64 = 0
+  @exclusivity(unchecked) var active: UInt64 = 0
+  @exclusivity(unchecked) var blocked: UInt64 = 0
+  @exclusivity(unchecked) var cpus: UInt64 = 0
   @exclusivity(unchecked) private var joining: UInt64 = 0
-  private let locks: LockTable
+  let locks: LockTable
   /// What the present step has done so far.
   @exclusivity(unchecked) private var footprint = Footprint(
     Step(cpu: 0, resource: .none, writes: false), isLock: false)
+  /// Whether the policy wants to know what steps did; most don't.
+  @exclusivity(unchecked) private var notesEvents = false
   /// By actor, the step it takes next, as far as that is known.
-  private let pending: UnsafeMutablePointer<Step>
+  let pending: UnsafeMutablePointer<Step>
 
   /// Made once: a closure is an allocation.
   @exclusivity(unchecked) private var after: (Int) -> Int? = { _ in nil }
@@ -87,7 +82,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
       repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
     commands = .allocate(capacity: cpus + 1)
     commands.initialize(repeating: 0, count: cpus + 1)
-    after = { [unowned(unsafe) self] actor in self.successor(of: actor) }
+    let me = Unmanaged.passUnretained(self)
+    after = { actor in me._withUnsafeGuaranteedRef { $0.successor(of: actor) } }
   }
 
   deinit {
@@ -104,8 +100,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     _ plan: ExecutionPlan, cpus count: Int, _ body: @escaping (_ actor: Int) -> Void
   ) {
     let actors = plan.cpus
+    actorCount = actors
     self.plan = plan
     isPolicyAsked = false
+    notesEvents = false
     isPruned = false
     switches = 0
     steps = 0
@@ -127,7 +125,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
-    if isPolicyAsked { policy.ran(footprint.step(isHeld: false)) }
+    if isPolicyAsked {
+      policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
+      notesEvents = false
+    }
   }
 
   // MARK: Supervisor
@@ -172,7 +173,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   func reached(_ window: Window, on cpu: CPU) {
-    guard isConducting else { return }
+    guard isConducting, !idleWindows.contains(window) else { return }
     sanitizer?.pause()
     defer { sanitizer?.resume() }
     let (resource, writes) = locks.resource(of: window)
@@ -192,7 +193,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func observed(_ event: DomainEvent, on cpu: CPU) {
     inner?.observed(event, on: cpu)
-    if isConducting { footprint.note(event) }
+    if notesEvents { footprint.note(event) }
     if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
   }
 
@@ -298,12 +299,29 @@ final class Conductor: Supervisor, @unchecked Sendable {
   // MARK: Decisions
 
   /// Decides among several actors; `isWilling` is whether the current one may go on.
+  @inline(__always)
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
-    if isPolicyAsked { policy.ran(footprint.step(isHeld: isLockHeld(by: footprint.actor))) }
-    let actor = decide(among: bits, isWilling)
-    footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
+    let step = isPolicyAsked ? stepTaken : nil
+    let actor: Int
+    if guidance == .policy, step != nil {
+      actor = ask(among: bits, after: step)
+    } else {
+      if let step { policy.ran(step) }
+      actor = decide(among: bits, isWilling)
+    }
+    if notesEvents {
+      footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
+    }
     if isTracing { trace.append(cpu: actor, command: commands[actor]) }
     return actor
+  }
+
+  /// The step that ended here, as the policy wants to know it.
+  @inline(__always)
+  private var stepTaken: Step {
+    notesEvents
+      ? footprint.step(isHeld: isLockHeld(by: footprint.actor))
+      : Step(cpu: current, resource: .none, writes: false)
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
@@ -327,16 +345,19 @@ final class Conductor: Supervisor, @unchecked Sendable {
     }
   }
 
-  /// Has the policy choose.
-  private func ask(among bits: UInt64) -> Int {
+  /// Has the policy choose, after the step that it has not been told of yet.
+  @inline(__always)
+  private func ask(among bits: UInt64, after step: Step? = nil) -> Int {
     if !isPolicyAsked {
       isPolicyAsked = true
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
+      notesEvents = policy.policy.wantsFootprints
     }
-    let steps = Span(_unsafeStart: pending, count: plan.cpus)
+    let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(
-      of: CPUSet(bits: bits), after: current, pending: steps, drawing: &policySource)
+      having: step, of: CPUSet(bits: bits), after: current, pending: steps,
+      drawing: &policySource)
     if let actor { return actor }
     isPruned = true
     return bits.trailingZeroBitCount
@@ -349,40 +370,4 @@ final class Conductor: Supervisor, @unchecked Sendable {
     locks.isTaken(footprint.announced.resource, by: actor)
   }
 
-  /// The name of an actor, as it is printed.
-  private func name(_ actor: Int) -> String {
-    cpus & (1 << UInt64(actor)) != 0 ? "\(CPU(actor))" : "worker"
-  }
-
-  /// Says who waits for whom; from then on nobody waits any more, so that the execution ends.
-  private func noteDeadlock() {
-    guard deadlock == nil else { return }
-    let waits = actors(in: active).map { actor in
-      if let (lock, owner) = locks.wait(of: actor) {
-        return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
-      }
-      let isCPU = cpus & (1 << UInt64(actor)) != 0
-      return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
-    }
-    end(waits.joined(separator: "; "))
-    if isPolicyAsked {
-      policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
-    }
-  }
-
-  /// Says who does not come to an end, and where one of them stands.
-  private func noteEndlessness(_ actor: Int, _ point: SwitchPoint) {
-    let names = actors(in: active & cpus).map(name).joined(separator: ", ")
-    end("no end after \(Self.stepLimit) steps of \(names): \(name(actor)) \(point.phrase) again")
-  }
-
-  private func end(_ evidence: String) {
-    deadlock = evidence
-    report?(.isStuck)
-    blocked = 0
-  }
-
-  private func actors(in bits: UInt64) -> [Int] {
-    (0..<plan.cpus).filter { bits & (1 << UInt64($0)) != 0 }
-  }
 }

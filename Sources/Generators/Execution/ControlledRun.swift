@@ -9,11 +9,11 @@ public final class ControlledRun {
   public let cpus: Int
   public let judge: Judge
   /// Commands, switches and steps of all executions so far.
-  public private(set) var commandCount: UInt64 = 0
-  public private(set) var switchCount: UInt64 = 0
-  public private(set) var stepCount: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var commandCount: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var switchCount: UInt64 = 0
+  @exclusivity(unchecked) public private(set) var stepCount: UInt64 = 0
   /// Switches of the last execution.
-  public private(set) var lastSwitches = 0
+  @exclusivity(unchecked) public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
   public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
   /// How deep PCT looked in the last execution, in how many steps of how many that were planned;
@@ -142,11 +142,11 @@ public final class ControlledRun {
   // MARK: An execution
 
   /// A program made ready to be run many times.
-  private var ready: ReadyProgram?
+  @exclusivity(unchecked) private var ready: ReadyProgram?
   private lazy var shelf = newShelf()
-  /// Executions of one program among which one is judged in full at its end: as much again as the
-  /// execution itself.
-  private static let fullEndings = 16
+  /// Executions of one program among which one, the first, is judged in full at its end, which takes
+  /// several times as long as a short execution.
+  private static let fullEndings = 64
 
   private func newShelf() -> DomainShelf {
     DomainShelf(
@@ -171,7 +171,6 @@ public final class ControlledRun {
       return nil
     }
     let domain = ready.interpreter.domain
-    _ = shelf.take(program.settings)
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     for command in program.commands.prefix(program.prefixCount) {
@@ -179,6 +178,7 @@ public final class ControlledRun {
       interpret(command, ready.interpreter)
     }
     conductor.locksLock = locksLock
+    conductor.idleWindows = ready.lanes.idleWindows
     conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.body)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
@@ -206,7 +206,9 @@ public final class ControlledRun {
     if !judge.isBroken(), !wasPruned { rest(ready) }
     let isBroken = judge.isBroken()
     if isBroken || !domain.isReusable { ready.isUsable = false }
-    judge.closes(shelf.giveBack(isBroken: isBroken))
+    let left = shelf.giveBack(isBroken: isBroken)
+    if !left.isEmpty { ready.isUsable = false }
+    judge.closes(left)
     return wasPruned ? nil : judge.finding()
   }
 
@@ -276,11 +278,11 @@ public final class ControlledRun {
 
   // MARK: In words
 
-  private var record: ControlledRecord? {
+  @exclusivity(unchecked) private var record: ControlledRecord? {
     didSet { isSlow = record != nil || Self.isSanitized }
   }
   /// Whether anything is to be done beside running commands.
-  private var isSlow = ControlledRun.isSanitized
+  @exclusivity(unchecked) private var isSlow = ControlledRun.isSanitized
   /// Whether everything that happens in an execution is ordered, so that laws need no atomics.
   public static let takesTurns = !isSanitized
   private static let isSanitized = ThreadSanitizer.ofThisProcess != nil
@@ -319,8 +321,14 @@ private final class ReadyProgram {
     lanes = ProgramLanes(program)
     let worker = program.settings.cpus
     let machine = interpreter.domain.machine
-    body = { [unowned(unsafe) self, unowned(unsafe) run] actor in
-      if actor == worker { run.work(machine) } else { run.runLane(self, actor) }
+    // Not counted: both outlive every body, and a body is called for each actor.
+    let (me, runner) = (Unmanaged.passUnretained(self), Unmanaged.passUnretained(run))
+    body = { actor in
+      runner._withUnsafeGuaranteedRef { run in
+        me._withUnsafeGuaranteedRef { ready in
+          if actor == worker { run.work(machine) } else { run.runLane(ready, actor) }
+        }
+      }
     }
   }
 }

@@ -9,6 +9,8 @@ struct ProgramLanes {
   let hasSharedHandles: Bool
   /// About as many steps as each actor will take.
   let plan: ExecutionPlan
+  /// The windows at which nobody has to be stopped.
+  let idleWindows: WindowSet
 
   init(_ program: Program) {
     let cpus = program.settings.cpus
@@ -17,9 +19,10 @@ struct ProgramLanes {
     var users: [Handle: CPU] = [:]
     var shared: Set<Handle> = []
     var needsWorker = program.settings.endsBusy
+    let idleWindows = WindowSet(idleIn: program)
     for command in program.commands.dropFirst(program.prefixCount) {
       commands[command.cpu.index].append(command)
-      steps[command.cpu.index] += command.usualSteps
+      steps[command.cpu.index] += command.usualSteps(idleWindows)
       if case .advance = command.action { needsWorker = true }
       guard cpus > 1 else { continue }
       for handle in command.handles {
@@ -31,19 +34,48 @@ struct ProgramLanes {
     if needsWorker { steps.append(8) }
     self.commands = commands
     self.shared = shared
+    self.idleWindows = idleWindows
     hasSharedHandles = !shared.isEmpty
     plan = ExecutionPlan(steps: steps)
   }
 }
 
+/// Some of the windows of a machine, a bit each.
+struct WindowSet: Hashable {
+  private var bits: UInt16 = 0
+
+  /// No window.
+  init() {}
+
+  /// The windows of a program after which, up to the next switch point, nobody does anything that
+  /// others notice: to stop there is to stop at the next point.
+  ///
+  /// Memory is granted to all as long as nobody is starved, and whoever has sampled its CPU takes
+  /// the lock of that CPU's cache next. Faults may put anything in between.
+  init(idleIn program: Program) {
+    guard program.settings.faults == .none else { return }
+    if program.settings.initialCredit == nil, !program.commands.contains(where: \.isStarved) {
+      insert(.memoryAsked)
+    }
+    if !program.commands.contains(where: { $0.action == .unplug }) { insert(.cpuSampled) }
+  }
+
+  @inline(__always)
+  func contains(_ window: Window) -> Bool { bits &>> UInt16(window.rawValue) & 1 == 1 }
+
+  private mutating func insert(_ window: Window) { bits |= 1 << UInt16(window.rawValue) }
+}
+
 extension Command {
-  /// About how many switch points the command passes.
-  var usualSteps: Int {
-    switch action {
-    case .allocate: 3
+  /// About how many switch points the command passes, without those at idle windows.
+  func usualSteps(_ idle: WindowSet) -> Int {
+    let asks = idle.contains(.memoryAsked) ? 0 : 1
+    let samples = idle.contains(.cpuSampled) ? 0 : 1
+    return switch action {
+    case .allocate: 2 + asks
     case .free, .freeShared, .reserve, .split: 2
-    case .allocateFast: 6
-    case .freeFast: 3
+    case .allocateFast: 4 + asks + samples
+    case .freeFast: 2 + samples
     case .flushCaches: 36
     case .flushDepots: 12
     case .unplug: 40

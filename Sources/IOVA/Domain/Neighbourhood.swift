@@ -64,7 +64,7 @@ extension IOVADomain {
 
   /// What surrounds a pfn; for whoever holds T. O(log n)
   package func look(around pfn: PFN, _ around: inout Neighbourhood) {
-    tree.inspect { $0.look(around: pfn.raw, &around) }
+    tree.inspect { $0.tree.look(around: pfn.raw, $0.anchor, &around) }
   }
 
   /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
@@ -98,12 +98,12 @@ extension IOVADomain {
   package var effectiveRevision: Revision { configuration.effectiveRevision }
 }
 
-extension RangeTree {
-  /// In place: copying what was just written waits for the writes.
-  func look(around pfn: UInt64, _ around: inout Neighbourhood) {
-    let above = tree.lowest(reaching: pfn)
+extension RedBlackTree {
+  /// In place, and of no more than the tree: copying what was just written waits for the writes.
+  func look(around pfn: UInt64, _ anchor: NodeRef?, _ around: inout Neighbourhood) {
+    let above = lowest(reaching: pfn)
     let node = above.flatMap { $0.lo == pfn ? $0 : nil }
-    let below = node.map { $0.previous } ?? (above.map { $0.previous } ?? tree.last)
+    let below = node.map { $0.previous } ?? (above.map { $0.previous } ?? last)
     let next = node.map { $0.next } ?? above
     around.isPresent = node != nil
     around.hi = node?.hi ?? 0
@@ -113,7 +113,7 @@ extension RangeTree {
     if let next, next.previous != node ?? below { around.linksAgree = false }
     check(node ?? below ?? next, &around)
     if let anchor {
-      around.anchorIsOnTop = tree.last == anchor && anchor.lo == .max && anchor.hi == .max
+      around.anchorIsOnTop = last == anchor && anchor.lo == .max && anchor.hi == .max
     }
   }
 
@@ -123,16 +123,19 @@ extension RangeTree {
     if let left = node.left, left.parent != node { around.linksAgree = false }
     if let right = node.right, right.parent != node { around.linksAgree = false }
     var steps = 0
-    while let parent = node.parent, steps <= tree.count {
+    while let parent = node.parent, steps <= count {
       if parent.left != node && parent.right != node { around.linksAgree = false }
       if node.isRed && parent.isRed { around.pathIsLawful = false }
       node = parent
       steps += 1
     }
-    if steps > tree.count || tree.root != node { around.linksAgree = false }
+    if steps > count || root != node { around.linksAgree = false }
     if node.isRed { around.pathIsLawful = false }
   }
 
+}
+
+extension RangeTree {
   func forEachRange(_ body: (PFNRange) -> Bool) {
     var cursor = tree.first
     var steps = 0

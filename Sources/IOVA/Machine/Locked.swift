@@ -72,8 +72,12 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
 
   /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody
   /// runs.
+  @inline(__always)
   func inspect<Result>(_ body: (borrowing State) -> Result) -> Result {
-    body(cell.pointee.state)
+    // What is borrowed from behind a pointer is copied first; what is borrowed from an `inout` is
+    // not.
+    func look(_ state: inout State) -> Result { body(state) }
+    return look(&cell.pointee.state)
   }
 
   /// How often the lock was taken so far.

@@ -60,6 +60,10 @@ final class PageLedger: @unchecked Sendable {
 
   /// Whether several threads keep it at once; one needs no atomic changes, which cost most.
   private let isShared: Bool
+  /// The leaf that was found last, and its key, unless several threads keep the ledger: ranges of
+  /// one program are near each other.
+  @exclusivity(unchecked) private var lastKey = UInt64.max
+  @exclusivity(unchecked) private var lastWords: UnsafeMutablePointer<Atomic<UInt64>>?
 
   /// Whether there was no room for some page: nothing it says is worth anything then.
   var isOverflowed: Bool { overflowed.load(ordering: .relaxed) }
@@ -100,6 +104,7 @@ final class PageLedger: @unchecked Sendable {
       leaves[index].store(0, ordering: .relaxed)
       spares.append(leaf.words)
     }
+    lastWords = nil
     spareCount.store(spares.count, ordering: .releasing)
     used.store(0, ordering: .relaxed)
     overflowed.store(false, ordering: .relaxed)
@@ -147,6 +152,10 @@ final class PageLedger: @unchecked Sendable {
   func isOwned(_ range: PFNRange) -> Bool { isMarked(range, Leaf.owned) }
 
   private func isMarked(_ range: PFNRange, _ word: Int) -> Bool {
+    if let (key, mask) = place(range) {
+      guard let leaf = find(key) else { return false }
+      return leaf.words[word].load(ordering: .relaxed) & mask != 0
+    }
     var isMarked = false
     forEachLeaf(range, orMake: false) { leaf, mask in
       if leaf.words[word].load(ordering: .relaxed) & mask != 0 { isMarked = true }
@@ -155,11 +164,16 @@ final class PageLedger: @unchecked Sendable {
   }
 
   private func mark(_ range: PFNRange, reserved: Bool, set: Bool) -> (any: Bool, all: Bool) {
+    let word = reserved ? Leaf.reserved : Leaf.owned
+    if let (key, mask) = place(range) {
+      guard let leaf = find(key, orMake: true) else { return (false, true) }
+      let old = change(leaf.words + word, mask, set)
+      return (old & mask != 0, old & mask == mask)
+    }
     var anyWereSet = false
     var allWereSet = true
     forEachLeaf(range, orMake: true) { leaf, mask in
-      let cell = leaf.words + (reserved ? Leaf.reserved : Leaf.owned)
-      let old = change(cell, mask, set)
+      let old = change(leaf.words + word, mask, set)
       if old & mask != 0 { anyWereSet = true }
       if old & mask != mask { allWereSet = false }
     }
@@ -184,6 +198,16 @@ final class PageLedger: @unchecked Sendable {
   /// The most pages of one range that are kept; no command asks for more.
   private static let mostPages: UInt64 = 1 << 16
 
+  /// The key of the one leaf that a range is in, and the bits of its pages; nil if it is in
+  /// several, or in one as a whole.
+  @inline(__always)
+  private func place(_ range: PFNRange) -> (key: UInt64, mask: UInt64)? {
+    let (key, bit) = range.lo.raw.quotientAndRemainder(dividingBy: Self.leafPages)
+    let above = range.hi.raw &- range.lo.raw
+    guard above < Self.leafPages - 1, bit &+ above < Self.leafPages else { return nil }
+    return (key, (1 << (above &+ 1) &- 1) << bit)
+  }
+
   private func forEachLeaf(_ range: PFNRange, orMake: Bool, _ body: (Leaf, UInt64) -> Void) {
     var pfn = range.lo.raw
     let last = min(range.hi.raw, pfn &+ (Self.mostPages - 1))
@@ -206,7 +230,18 @@ final class PageLedger: @unchecked Sendable {
   }
 
   /// The leaf of a key; nil if there is none and none is wanted, or if the table is full.
+  @inline(__always)
   private func find(_ key: UInt64, orMake: Bool = false) -> Leaf? {
+    if isShared { return search(key, orMake: orMake) }
+    if key == lastKey, let lastWords { return Leaf(words: lastWords) }
+    let leaf = search(key, orMake: orMake)
+    lastKey = key
+    lastWords = leaf?.words
+    return leaf
+  }
+
+  @inline(never)
+  private func search(_ key: UInt64, orMake: Bool) -> Leaf? {
     let tag = key &+ 1
     var index = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 40) & (Self.capacity - 1)
     for _ in 0..<Self.capacity {

@@ -10,7 +10,7 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps",
-    ]
+    ] + ExecutionBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
     let revisions = options.revision.flatMap(Revision.named).map { [$0] } ?? Revision.all
@@ -25,8 +25,9 @@ enum BenchCommand {
         for row in CarrierBench.run() {
           print(row.carrier.rawValue, row.measure, row.value, row.unit)
         }
-      case "executions": for line in ExecutionBench.run() { Output.standard.line(line) }
+      case "executions": printExecutions(name)
       case "steps": for line in StepBench.run() { Output.standard.line(line) }
+      case let name where ExecutionBench.names.contains(name): printExecutions(name)
       default:
         for revision in revisions where !Signals.endIsRequested {
           guard let result = try? AllocatorBench.run(name, revision: revision) else {
@@ -39,6 +40,10 @@ enum BenchCommand {
       if Signals.endIsRequested { break }
     }
     return status
+  }
+
+  private static func printExecutions(_ name: String) {
+    for line in ExecutionBench.run(name) { Output.standard.line(line) }
   }
 
   private static func printShrinking() -> Bool {

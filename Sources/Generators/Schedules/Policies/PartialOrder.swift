@@ -31,21 +31,33 @@ public struct PartialOrder: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     if let last {
-      // The step after it on the same CPU among them.
-      for cpu in pending.indices where pending[cpu].conflicts(with: last) { undrawn.insert(cpu) }
+      // The step after it on the same CPU.
+      undrawn.insert(last.cpu)
+      if last.resource != .none {
+        for cpu in pending.indices where pending[cpu].conflicts(with: last) { undrawn.insert(cpu) }
+      }
     }
     last = nil
     let start = current ?? 0
-    let count = runnable.count
-    guard count > 1 else { return runnable.first(from: start) }
-    var best = -1
-    for rank in 0..<count {
-      let cpu = runnable.member(rank, from: start)
+    guard runnable.count > 1 else { return runnable.first(from: start) }
+    // The present CPU and those above it, then those below.
+    let below: UInt64 = (1 &<< UInt64(truncatingIfNeeded: start)) &- 1
+    let upper = best(of: CPUSet(bits: runnable.bits & ~below), over: nil, drawing: &source)
+    return best(of: CPUSet(bits: runnable.bits & below), over: upper, drawing: &source)
+  }
+
+  /// The CPU that comes first of these, if it comes before the best so far.
+  private mutating func best(
+    of cpus: CPUSet, over best: Int?, drawing source: inout ChoiceSource
+  ) -> Int? {
+    var best = best
+    for cpu in cpus {
       if undrawn.contains(cpu) {
         undrawn.remove(cpu)
         priorities[cpu] = source.choose(upTo: Self.lowestPriority)
       }
-      if best < 0 || priorities[cpu] < priorities[best] { best = cpu }
+      if let other = best, priorities[cpu] >= priorities[other] { continue }
+      best = cpu
     }
     return best
   }

@@ -15,6 +15,9 @@ public enum Policy: String, CaseIterable, Hashable, Sendable, CustomStringConver
   /// A schedule that is given.
   case replay
 
+  /// Whether it looks at what steps did, or only at who took them.
+  var wantsFootprints: Bool { self == .pos || self == .exhaustive }
+
   /// Its name.
   public var description: String { rawValue }
 }

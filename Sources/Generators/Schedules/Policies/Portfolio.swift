@@ -160,6 +160,21 @@ public struct Portfolio: Scheduler, Sendable {
     }
   }
 
+  /// `ran`, if there was a step, and `next` in one.
+  @inline(__always)
+  mutating func next(
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    drawing source: inout ChoiceSource
+  ) -> Int? {
+    guard let step, policy == .urw else {
+      if let step { ran(step) }
+      return next(of: runnable, after: current, pending: pending, drawing: &source)
+    }
+    taken &+= 1
+    weighted.ran(step)
+    return weighted.next(of: runnable, after: current, pending: pending, drawing: &source)
+  }
+
   public mutating func ran(_ step: Step) {
     taken &+= 1
     switch policy {

@@ -24,13 +24,17 @@ public struct WeightedWalk: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     let start = current ?? 0
-    let count = runnable.count
-    guard count > 1 else { return runnable.first(from: start) }
+    guard runnable.count > 1 else { return runnable.first(from: start) }
     var total = 0
     for cpu in runnable { total &+= weight(cpu) }
     var left = Int(source.choose(below: UInt64(total)))
-    for rank in 0..<count {
-      let cpu = runnable.member(rank, from: start)
+    // The present CPU and those above it, then those below.
+    let below: UInt64 = (1 &<< UInt64(truncatingIfNeeded: start)) &- 1
+    for cpu in CPUSet(bits: runnable.bits & ~below) {
+      left &-= weight(cpu)
+      if left < 0 { return cpu }
+    }
+    for cpu in CPUSet(bits: runnable.bits & below) {
       left &-= weight(cpu)
       if left < 0 { return cpu }
     }

@@ -1,6 +1,17 @@
 import IOVA
 
+/// What a conductor is asked for, and what it tells.
 extension Conductor {
+  /// Who decides.
+  enum Guidance {
+    /// The choice source; a policy makes the choices that are fresh.
+    case choices
+    /// The policy alone, and nothing is recorded.
+    case policy
+    /// A schedule in words.
+    case script
+  }
+
   /// What an execution tells whoever wants to know, at every switch point.
   enum Event {
     /// The actor stands at the point, and goes on.
