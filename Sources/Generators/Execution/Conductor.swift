@@ -49,6 +49,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Who took each step in which command, if that is wanted.
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) var trace = JointTrace()
+  /// By step of the trace, the point from which the actor went on; nil at its start.
+  @exclusivity(unchecked) private(set) var origins: [SwitchPoint?] = []
+  @exclusivity(unchecked) private var standing: [SwitchPoint?] = []
   @exclusivity(unchecked) var report: ((Event) -> Void)?
 
   /// How often another actor went on.
@@ -57,6 +60,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) private(set) var steps = 0
   /// The actors that wait for each other; nil unless that happened.
   @exclusivity(unchecked) private(set) var deadlock: String?
+  /// Where a law was first seen broken; nil if none was, or only when nobody ran any more.
+  @exclusivity(unchecked) private(set) var breach: Breach?
   /// Whether the policy began this execution.
   @exclusivity(unchecked) private(set) var isPolicyAsked = false
   /// Whether all that could follow was seen before: the rest runs to its end, and counts for
@@ -115,6 +120,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     switches = 0
     steps = 0
     deadlock = nil
+    breach = nil
     active = (1 << UInt64(actors)) - 1
     cpus = (1 << UInt64(count)) - 1
     blocked = 0
@@ -129,6 +135,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
     // The worker has nothing to do before a timer is due.
     if actors > count { blocked = active & ~cpus }
     trace.removeAll()
+    origins.removeAll(keepingCapacity: true)
+    if isTracing { standing = Array(repeating: nil, count: actors) }
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(
       actors, first: current, body: body,
@@ -148,6 +156,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
       locks.want(index, actor)
       if locks.isTaken(index) {
         blocked |= 1 << UInt64(actor)
+        if isTracing { standing[actor] = .takes(lock) }
+        noteBreach(actor, .takes(lock))
         report?(.waits(actor: actor, for: lock))
         leave(actor)
       } else {
@@ -221,8 +231,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// A switch point at which the actor could go on.
   private func stand(_ actor: Int, _ point: SwitchPoint) {
     steps &+= 1
+    if isTracing { standing[actor] = point }
     // Once a law is broken the rest runs to its end undisturbed.
-    guard deadlock == nil, !isPruned, !isBroken() else { return }
+    guard deadlock == nil, !isPruned, !isBroken() else { return noteBreach(actor, point) }
     if steps > Self.stepLimit {
       deadlock = "\(name(actor)) takes step after step, \(Self.stepLimit) by now, and gets nowhere"
       return
@@ -267,6 +278,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   private func successor(of actor: Int) -> Int? {
+    noteBreach(actor, nil)
     active &= ~(1 << UInt64(actor))
     if active == 0 { return nil }
     // Whoever waited for the others looks again, and so does the worker after the last CPU.
@@ -287,7 +299,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Decides among several actors; `isWilling` is whether the current one may go on.
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
     let actor = decide(among: bits, isWilling)
-    if isTracing { trace.append(cpu: actor, command: commands[actor]) }
+    if isTracing {
+      trace.append(cpu: actor, command: commands[actor])
+      origins.append(standing[actor])
+    }
     return actor
   }
 
@@ -340,6 +355,13 @@ final class Conductor: Supervisor, @unchecked Sendable {
     if let actor { return actor }
     isPruned = true
     return bits.trailingZeroBitCount
+  }
+
+  /// Whoever runs when a law is first seen broken broke it.
+  private func noteBreach(_ actor: Int, _ point: SwitchPoint?) {
+    if breach == nil, isBroken() {
+      breach = Breach(actor: actor, command: commands[actor], point: point)
+    }
   }
 
   // MARK: Waiting for each other

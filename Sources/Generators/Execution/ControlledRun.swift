@@ -99,6 +99,11 @@ public final class ControlledRun {
     return (finding, conductor.trace)
   }
 
+  /// Where the last execution stood when a law was first seen broken.
+  var breach: Breach? { conductor.breach }
+  /// By step of the last trace, the point from which the actor went on.
+  var origins: [SwitchPoint?] { conductor.origins }
+
   /// By actor, its commands as they are printed; the worker's is a timer each time.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)

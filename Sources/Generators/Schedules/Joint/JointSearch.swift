@@ -9,6 +9,7 @@ struct JointSearch {
   private(set) var checks = 0
   private(set) var isComplete = false
 
+  private let unscheduled: Set<Int>
   private let limit: Int
   private let shouldStop: () -> Bool
   private let test: (JointCase, inout JointTrace) -> Bool
@@ -20,12 +21,13 @@ struct JointSearch {
   private static let pairLimit = 12
 
   init(
-    _ failing: JointCase, _ trace: JointTrace, limit: Int, shouldStop: @escaping () -> Bool,
+    _ failing: JointCase, _ trace: JointTrace, unscheduled: Set<Int> = [], limit: Int, shouldStop: @escaping () -> Bool,
     test: @escaping (JointCase, inout JointTrace) -> Bool
   ) {
     best = JointCase(commands: failing.commands, schedule: trace.schedule)
     self.trace = trace
     switches = trace.switches
+    self.unscheduled = unscheduled
     self.limit = limit
     self.shouldStop = shouldStop
     self.test = test
@@ -75,7 +77,7 @@ struct JointSearch {
     var used: [Set<Int>] = Array(repeating: [], count: best.commands.count)
     for step in trace.steps { used[step.cpu].insert(step.command) }
     var candidate = best
-    for cpu in candidate.commands.indices {
+    for cpu in candidate.commands.indices where !unscheduled.contains(cpu) {
       candidate.commands[cpu].removeAll { !used[cpu].contains($0) }
     }
     if candidate != best { _ = attempt(candidate) }

@@ -31,12 +31,14 @@ public struct JointShrinker: Sendable {
   ///
   /// - Parameters:
   ///   - failing: A case that fails.
+  ///   - unscheduled: CPUs whose commands take no steps, such as those that run before the others
+  ///     start.
   ///   - shouldStop: Asked before every replay, for a budget of time; it makes the answer depend on
   ///     the clock.
   ///   - run: Runs a case under its schedule, notes in the trace every step that it took, and
   ///     returns how it failed, or nil. The trace is empty when it is handed over.
   public func shrink<Failure: Equatable>(
-    _ failing: JointCase, shouldStop: () -> Bool = { false },
+    _ failing: JointCase, unscheduled: Set<Int> = [], shouldStop: () -> Bool = { false },
     run: (JointCase, inout JointTrace) -> Failure?
   ) -> JointResult<Failure> {
     var trace = JointTrace()
@@ -48,7 +50,8 @@ public struct JointShrinker: Sendable {
     return withoutActuallyEscaping(isSameFailure) { isSameFailure in
       withoutActuallyEscaping(shouldStop) { shouldStop in
         var search = JointSearch(
-          failing, trace, limit: replayLimit, shouldStop: shouldStop, test: isSameFailure)
+          failing, trace, unscheduled: unscheduled, limit: replayLimit,
+          shouldStop: shouldStop, test: isSameFailure)
         search.run()
         return JointResult(
           minimal: search.best, trace: search.trace, failure: failure,
