@@ -52,6 +52,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// By step of the trace, the point from which the actor went on; nil at its start.
   @exclusivity(unchecked) private(set) var origins: [SwitchPoint?] = []
   @exclusivity(unchecked) private var standing: [SwitchPoint?] = []
+  /// The decisions as the choices that would make them.
+  @exclusivity(unchecked) private(set) var made: [UInt64] = []
   @exclusivity(unchecked) var report: ((Event) -> Void)?
 
   /// How often another actor went on.
@@ -136,6 +138,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     if actors > count { blocked = active & ~cpus }
     trace.removeAll()
     origins.removeAll(keepingCapacity: true)
+    made.removeAll(keepingCapacity: true)
     if isTracing { standing = Array(repeating: nil, count: actors) }
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(
@@ -298,8 +301,12 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// Decides among several actors; `isWilling` is whether the current one may go on.
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
+    let mine: UInt64 = bits & (1 << UInt64(current))
     let actor = decide(among: bits, isWilling)
     if isTracing {
+      if bits.nonzeroBitCount > 1 {
+        made.append(Conductor.number(of: actor, among: bits, mine))
+      }
       trace.append(cpu: actor, command: commands[actor])
       origins.append(standing[actor])
     }

@@ -99,6 +99,12 @@ public final class ControlledRun {
     return (finding, conductor.trace)
   }
 
+  /// The choices under which a program runs as it does under a schedule; one execution.
+  public func choices(_ program: Program, _ schedule: Schedule) -> [UInt64] {
+    _ = tracing { replay(program, schedule) }
+    return conductor.made
+  }
+
   /// Where the last execution stood when a law was first seen broken.
   var breach: Breach? { conductor.breach }
   /// By step of the last trace, the point from which the actor went on.

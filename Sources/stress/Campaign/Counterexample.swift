@@ -22,6 +22,10 @@ struct Counterexample {
   var commandsBefore = 0
   /// Programs run to make it minimal.
   var evaluations = 0
+  /// How program and schedule were made small together; nil for a program that runs in order.
+  var joint: ProgramResult?
+  /// The schedule in words.
+  var script: Script? { joint?.script }
 
   /// What makes one simpler than another: commands, then switches.
   var size: (Int, Int) { (program.commands.count, switches) }
@@ -49,15 +53,30 @@ struct Counterexample {
     }
   }
 
+  /// A program that was shrunk together with its schedule.
+  init(_ result: ProgramResult, _ run: ControlledRun) {
+    let choices = run.choices(result.program, result.schedule)
+    self.init(result.finding, result.program, result.rows(on: run))
+    schedule = choices
+    switches = result.switches
+    commandsBefore = result.commandsBefore
+    evaluations = result.replays
+    joint = result
+  }
+
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
     let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
     guard let finding else { return nil }
-    self.finding = finding
-    self.program = program
+    self.init(finding, program, rows)
     self.schedule = schedule
     switches = run.lastSwitches
+  }
+
+  private init(_ finding: Finding, _ program: Program, _ rows: [ControlledRow]) {
+    self.finding = finding
+    self.program = program
     self.rows = rows.map { row in
       let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
       let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)

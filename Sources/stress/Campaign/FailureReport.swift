@@ -22,6 +22,10 @@ struct FailureReport {
     lines.append("  \(size)")
     lines.append("  \(setting)")
     if let finder { lines.append("  found by \(finder)") }
+    if let joint = counterexample.joint {
+      lines.append("  \(joint.evidence)")
+      if let pair = joint.guiltyPair { lines.append("  guilty   \(pair)") }
+    }
     lines += table
     lines.append("  replay   \(replay)")
     if let caseFile { lines.append("  or       swift run -c release stress replay \(caseFile)") }

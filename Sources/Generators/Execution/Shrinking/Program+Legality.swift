@@ -7,7 +7,8 @@ extension Program {
   }
 
   /// Whether a program that was edited is still one that the generator could have drawn: nothing
-  /// runs on a CPU that is unplugged, and what several CPUs free is not allocated meanwhile.
+  /// runs on a CPU that is unplugged, what several CPUs free is not allocated meanwhile, and the
+  /// fast path is asked as its release wants to be.
   var isLegal: Bool {
     guard sharesLawfully else { return false }
     let prefix = prefixCount
@@ -22,6 +23,10 @@ extension Program {
       // Of the CPUs of what runs in order only the first is known to run.
       case .unplug where index < prefix: return false
       case .unplug: offline.insert(command.cpu)
+      case .allocateFast(_, let pages, _, let flush):
+        let rules = settings.revision.cache
+        if rules.alwaysFlushes, !flush { return false }
+        if !rules.roundsSizes, pages.nonzeroBitCount > 1 { return false }
       case .flushCaches(let victim) where victim.index >= settings.cpus: return false
       default: break
       }

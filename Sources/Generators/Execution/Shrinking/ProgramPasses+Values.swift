@@ -128,7 +128,7 @@ extension ProgramSearch {
     if attemptInWords(small) { return }
     for index in best.program.commands.indices where !isOver {
       guard let pages = best.program.commands[index].request?.pages else { continue }
-      for smaller in [1, 2, pages / 2, pages - 1] where smaller < pages {
+      for smaller in [1, 2, pages / 2, pages - 1] where smaller > 0 && smaller < pages {
         if edit(index, { $0.setPages(UInt64(smaller)) }) { break }
       }
     }

@@ -43,16 +43,19 @@ struct ProgramSize: Comparable {
 }
 
 extension Command {
-  /// What is asked for, as numbers to be made small.
+  /// What is asked for, as numbers to be made small; no number is above 2^40, so that sums are
+  /// numbers.
   var request: (pages: Int, limit: Int)? {
     switch action {
     case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
-      (Int(clamping: pages), Int(clamping: limit.raw))
-    case .split(_, let offset, let pages, _): (Int(clamping: offset + pages), 0)
-    case .reserve(let range): (Int(clamping: range.pages), Int(clamping: range.hi.raw))
+      (Command.bounded(pages), Command.bounded(limit.raw))
+    case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
+    case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
     default: nil
     }
   }
+
+  private static func bounded(_ number: UInt64) -> Int { Int(min(number, 1 << 40)) }
 
   /// How much a command can do beyond what the simplest does.
   var weight: Int {
