@@ -174,9 +174,10 @@ public final class ControlledRun {
 
   /// Ends a domain while its workers are due.
   private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
+    // Waiting belongs to what it is for, whichever command comes before.
+    conductor.commands[0] += 1
     conductor.awaitOthers()
     if conductor.isOver { return nil }
-    conductor.commands[0] += 1
     record?.begin("teardown", on: 0)
     domain.machine.advance(by: 100, on: CPU(0))
     if conductor.isOver { return nil }

@@ -27,7 +27,7 @@ enum JointBench {
       let begin = clock.now
       var tries: UInt64 = 0
       var foundCount = 0
-      while foundCount < 30, clock.now - begin < .seconds(20) {
+      while foundCount < 100, clock.now - begin < .seconds(40) {
         tries += 1
         let seed = Seed(1).derived(tries)
         guard let failure = hunt.attempt(seed) else { continue }
@@ -41,7 +41,7 @@ enum JointBench {
         found[key, default: 0] += 1
         if examples[key] == nil {
           let report = FailureReport(counterexample: c, replay: "\(seed)")
-          examples[key] = report.lines.joined(separator: "\n")
+          examples[key] = report.lines.joined(separator: "\n") + "\n" + ProgramCase(c.finding, c.program, c.schedule).text + "\(c.joint!.schedule) \n \(c.joint!.script.turns.map{"\($0)"}.joined(separator:"\n"))"
         }
       }
       lines.append("\(fault): \(tries) tries, found \(foundCount) median replays \(replays.sorted().dropFirst(replays.count/2).first ?? 0) max \(replays.max() ?? 0) ms \(times.sorted().dropFirst(times.count/2).first ?? 0)")

@@ -34,11 +34,12 @@ extension Program {
     return true
   }
 
-  /// The CPUs that commands run on or name.
+  /// The CPUs that have commands to run once all have started, or that commands name.
   var namedCPUs: Set<Int> {
-    var named: Set<Int> = [0]
-    for command in commands {
-      named.insert(command.cpu.index)
+    let prefix = prefixCount
+    var named: Set<Int> = []
+    for (index, command) in commands.enumerated() {
+      if index >= prefix { named.insert(command.cpu.index) }
       if case .flushCaches(let victim) = command.action { named.insert(victim.index) }
     }
     return named

@@ -45,7 +45,6 @@ extension ProgramSearch {
       switch best.program.commands[index].action {
       case .advance(let milliseconds) where milliseconds != 100:
         edit(index) { $0.action = .advance(milliseconds: 100) }
-      case .freeShared(let handle): edit(index) { $0.action = .free(handle) }
       case .unplug:
         edit(index) { $0.action = .flushCaches($0.cpu) }
       case .flushCaches:
@@ -100,12 +99,19 @@ extension ProgramSearch {
     lowerLimits()
   }
 
+  @discardableResult
+  private func ask(_ index: Int, _ body: (inout Command) -> Void) -> Bool {
+    var program = best.program
+    body(&program.commands[index])
+    return program != best.program && attempt(program) { $0.cpu }
+  }
+
   private func lowerFlags() {
     var plain = best.program
     for index in plain.commands.indices { lowerFlags(&plain.commands[index]) }
     guard plain != best.program else { return }
-    if attemptInWords(plain) { return }
-    for index in best.program.commands.indices where !isOver { edit(index, lowerFlags) }
+    if attempt(plain, { $0.cpu }) { return }
+    for index in best.program.commands.indices where !isOver { ask(index, lowerFlags) }
   }
 
   private func lowerFlags(_ command: inout Command) {
@@ -125,11 +131,11 @@ extension ProgramSearch {
     guard requests.contains(where: { $0.pages > 1 }) else { return }
     var small = best.program
     for index in small.commands.indices { small.commands[index].setPages(1) }
-    if attemptInWords(small) { return }
+    if attempt(small, { $0.cpu }) { return }
     for index in best.program.commands.indices where !isOver {
       guard let pages = best.program.commands[index].request?.pages else { continue }
       for smaller in [1, 2, pages / 2, pages - 1] where smaller > 0 && smaller < pages {
-        if edit(index, { $0.setPages(UInt64(smaller)) }) { break }
+        if ask(index, { $0.setPages(UInt64(smaller)) }) { break }
       }
     }
   }
@@ -144,7 +150,7 @@ extension ProgramSearch {
     guard Set(present).count > 1 else { return }
     for index in best.program.commands.indices where !isOver {
       guard let limit = best.program.commands[index].request?.limit, limit > 1 else { continue }
-      lowest(below: limit) { limit in edit(index) { $0.setLimit(UInt64(limit)) } }
+      lowest(below: limit) { limit in ask(index) { $0.setLimit(UInt64(limit)) } }
     }
   }
 
@@ -161,7 +167,7 @@ extension ProgramSearch {
   private func setLimits(_ limit: Int) -> Bool {
     var program = best.program
     for index in program.commands.indices { program.commands[index].setLimit(UInt64(limit)) }
-    return attemptInWords(program)
+    return attempt(program) { $0.cpu }
   }
 }
 

@@ -6,36 +6,35 @@ extension ProgramSearch {
   func numberCPUs() {
     let program = best.program
     let cpus = program.settings.cpus
-    var order: [Int] = []
-    for step in best.trace.steps where step.cpu < cpus && !order.contains(step.cpu) {
-      if !program.lane(of: step.cpu).isEmpty { order.append(step.cpu) }
-    }
     let named = program.namedCPUs
-    for cpu in 0..<cpus where named.contains(cpu) && !order.contains(cpu) { order.append(cpu) }
+    var order: [Int] = []
+    for step in best.trace.steps where named.contains(step.cpu) && !order.contains(step.cpu) {
+      order.append(step.cpu)
+    }
+    order += (0..<cpus).filter { named.contains($0) && !order.contains($0) }
+    if order.isEmpty { order = [0] }
     // CPU 0 ends the program and stays plugged in, so that it may have to stay what it is.
     let fixed = [0] + order.filter { $0 != 0 }
-    for order in [order, fixed] {
-      for count in [order.count, cpus] where count <= cpus && count >= order.count {
+    for order in order == fixed ? [order] : [order, fixed] {
+      for count in order.count == cpus ? [cpus] : [order.count, cpus] {
         if rename(order, cpus: count) { return }
       }
     }
   }
 
-  /// The CPUs in the order of their new numbers.
+  /// - Parameter order: The CPUs in the order of their new numbers; what others run in order, the
+  ///   first does from now on, unless there are still so many.
   private func rename(_ order: [Int], cpus: Int) -> Bool {
     let program = best.program
     let old = program.settings.cpus
-    var numbers = Array(repeating: old, count: old)
+    var numbers: [Int: Int] = [:]
     for (number, cpu) in order.enumerated() { numbers[cpu] = number }
-    var next = order.count
-    for cpu in 0..<old where numbers[cpu] == old {
-      numbers[cpu] = next
-      next += 1
+    for cpu in 0..<old where numbers[cpu] == nil && numbers.count < cpus {
+      numbers[cpu] = numbers.count
     }
-    if cpus == old, numbers == Array(0..<old) { return false }
-    return attempt(program.renamingCPUs({ numbers[$0] }, cpus: cpus)) { step in
-      if step.cpu == old { return cpus }
-      return numbers[step.cpu] < cpus ? numbers[step.cpu] : nil
+    if cpus == old, numbers.allSatisfy({ $0.key == $0.value }) { return false }
+    return attemptMoving(program.renamingCPUs({ numbers[$0] ?? 0 }, cpus: cpus)) { step in
+      step.cpu == old ? cpus : numbers[step.cpu]
     }
   }
 
@@ -48,7 +47,11 @@ extension ProgramSearch {
         for index in program.commands.indices where program.commands[index].cpu == CPU(cpu) {
           program.commands[index].cpu = CPU(other)
         }
-        if attempt(program, { $0.cpu == cpu ? other : $0.cpu }) { break }
+        let isMerged = attemptMoving(program) { step in
+          if step.cpu == cpu { return step.command < 0 ? nil : other }
+          return step.cpu
+        }
+        if isMerged { break }
       }
     }
   }
@@ -124,30 +127,28 @@ extension ProgramSearch {
     }
   }
 
-  /// Has each CPU go on for as long as it can before the next one does.
-  func lengthenTurns() {
+  /// Has each turn end as soon as it can: what is left before a switch matters.
+  func shortenTurns() {
     var index = 0
-    while index < best.trace.schedule.segments.count, !isOver {
-      let segments = best.trace.schedule.segments
-      let cpu = segments[index].cpu
-      if let later = segments[(index + 1)...].firstIndex(where: { $0.cpu == cpu }) {
-        lengthen(index, by: later)
+    while index < best.trace.schedule.segments.count - 1, !isOver {
+      var (low, high) = (1, best.trace.schedule.segments[index].steps)
+      while low < high, !isOver {
+        let middle = (low + high) / 2
+        if shorten(index, to: middle) { high = middle } else { low = middle + 1 }
       }
       index += 1
     }
   }
 
-  private func lengthen(_ index: Int, by later: Int) {
-    var count = best.trace.schedule.segments[later].steps - 1
-    while count > 0, !isOver {
-      var segments = best.trace.schedule.segments
-      guard later < segments.count else { return }
-      if segments[later].steps > count {
-        segments[index].steps += count
-        segments[later].steps -= count
-        if attempt(best.program, .schedule(Schedule(segments))) { continue }
-      }
-      count /= 2
+  /// What a turn no longer takes, the next one of the same actor does; if there is none, nobody.
+  private func shorten(_ index: Int, to steps: Int) -> Bool {
+    var segments = best.trace.schedule.segments
+    guard index < segments.count, steps < segments[index].steps else { return true }
+    let cpu = segments[index].cpu
+    if let later = segments[(index + 1)...].firstIndex(where: { $0.cpu == cpu }) {
+      segments[later].steps += segments[index].steps - steps
     }
+    segments[index].steps = steps
+    return attempt(best.program, .schedule(Schedule(segments)))
   }
 }

@@ -92,6 +92,14 @@ final class ProgramSearch {
     attempt(program, .schedule(Schedule(cpus: best.trace.steps.compactMap(actor))))
   }
 
+  /// Runs a candidate whose actors changed places, under the steps or the words that are left.
+  @discardableResult
+  func attemptMoving(_ program: Program, _ actor: (JointTrace.Step) -> Int?) -> Bool {
+    if attempt(program, actor) { return true }
+    let moved = script.renamingActors { actor(JointTrace.Step(cpu: $0, command: 0)) }
+    return attempt(program, .script(moved))
+  }
+
   /// Runs a candidate that takes other steps: as many as now, or up to the same points.
   @discardableResult
   func attemptInWords(_ program: Program) -> Bool {
@@ -175,6 +183,36 @@ final class ProgramSearch {
     }
     guard result.minimal != start else { return }
     attempt(program.keeping(result.minimal.commands), .schedule(result.minimal.schedule))
+  }
+}
+
+extension ProgramSearch {
+  /// Above this many commands pairs are not tried, since there are too many.
+  private static let pairLimit = 12
+
+  /// Drops commands, and pairs of them, where those that are left take other steps than before.
+  func dropInWords() {
+    var last = best.program.commands.count - 1
+    while last >= 0, !isOver {
+      if dropInWords([last]) {
+        last = min(last, best.program.commands.count)
+      }
+      last -= 1
+    }
+    guard best.program.commands.count <= Self.pairLimit else { return }
+    for later in best.program.commands.indices.reversed() {
+      for earlier in 0..<later where !isOver {
+        if dropInWords([earlier, later]) { return }
+      }
+    }
+  }
+
+  private func dropInWords(_ positions: [Int]) -> Bool {
+    var program = best.program
+    let prefix = program.prefixCount
+    for position in positions.reversed() { program.commands.remove(at: position) }
+    program.inOrder = prefix - positions.count { $0 < prefix }
+    return attempt(program, .script(script))
   }
 }
 

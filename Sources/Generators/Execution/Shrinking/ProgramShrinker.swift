@@ -50,18 +50,28 @@ extension ProgramSearch {
   fileprivate func shrink() -> Int {
     while true {
       let (before, tried) = (best.size, tries)
-      shrinkJointly()
-      sortCommands()
-      numberCPUs()
-      moveIntoPrefix()
-      lowerSettings()
-      mergeCPUs()
-      moveToOtherCPUs()
-      weakenCommands()
-      lowerValues()
-      lengthenTurns()
+      simplify()
+      if isOver { return tries - tried }
+      if best.size < before { continue }
+      dropInWords()
+      if best.size < before { continue }
+      // Only at what would otherwise be the end: a turn that ends as soon as it can fits little
+      // else.
+      shortenTurns()
       if isOver || !(best.size < before) { return tries - tried }
     }
+  }
+
+  private func simplify() {
+    shrinkJointly()
+    sortCommands()
+    numberCPUs()
+    moveIntoPrefix()
+    lowerSettings()
+    mergeCPUs()
+    moveToOtherCPUs()
+    weakenCommands()
+    lowerValues()
   }
 }
 

@@ -32,8 +32,8 @@ struct ProgramSize: Comparable {
     numbers += program.commands.map(\.cpu.index)
     let segments = trace.schedule.segments
     numbers += segments.map(\.cpu)
-    // Whoever runs first runs as far as can be before others do: that is where order matters.
-    numbers += segments.map { -$0.steps }
+    // Whoever runs first runs no further than has to be before others do.
+    numbers += segments.map(\.steps)
     self.numbers = numbers
   }
 
