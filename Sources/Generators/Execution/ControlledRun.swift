@@ -174,6 +174,7 @@ public final class ControlledRun {
 
   /// Ends a domain while its workers are due.
   private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
+    if conductor.isOver { return nil }
     // Waiting belongs to what it is for, whichever command comes before.
     conductor.commands[0] += 1
     conductor.awaitOthers()

@@ -155,10 +155,28 @@ final class ProgramSearch {
 
   // MARK: Commands and segments
 
+  /// Drops all commands that have not begun when the law breaks.
+  func dropUnused() {
+    let prefix = best.program.prefixCount
+    var used = Array(repeating: -1, count: best.program.settings.cpus + 1)
+    for step in best.trace.steps { used[step.cpu] = max(used[step.cpu], step.command) }
+    var numbers = Array(repeating: -1, count: best.program.settings.cpus)
+    var program = best.program
+    program.commands = Array(program.commands.prefix(prefix))
+    for command in best.program.commands.dropFirst(prefix) {
+      numbers[command.cpu.index] += 1
+      if numbers[command.cpu.index] <= used[command.cpu.index] { program.commands.append(command) }
+    }
+    program.inOrder = prefix
+    if program.commands.count < best.program.commands.count { attempt(program) { $0.cpu } }
+  }
+
   /// Drops commands and merges turns until nothing is left to drop.
   ///
   /// What runs in order is one more lane after the worker's, of commands that take no steps.
-  func shrinkJointly() {
+  ///
+  /// - Parameter isBrief: Whether to try everything only once, and pairs of commands not at all.
+  func shrinkJointly(isBrief: Bool) {
     let program = best.program
     let prefix = program.prefixCount
     let worker = program.settings.cpus
@@ -167,6 +185,7 @@ final class ProgramSearch {
     let start = JointCase(commands: lanes, schedule: best.trace.schedule)
     var shrinker = JointShrinker()
     shrinker.replayLimit = .max
+    shrinker.isBrief = isBrief
     let result = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: { self.isOver }) {
       candidate, trace -> Bool? in
       let isFirst = candidate == start

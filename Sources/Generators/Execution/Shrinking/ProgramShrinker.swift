@@ -48,22 +48,26 @@ extension ProgramSearch {
   /// Runs all passes until none of them finds anything; returns how many candidates the last round
   /// refuted.
   fileprivate func shrink() -> Int {
+    // Small magazines fill up soon, so that what fills large ones can be dropped.
+    dropUnused()
+    lowerSettings()
     while true {
-      let (before, tried) = (best.size, tries)
+      shrinkJointly(isBrief: true)
+      let before = best.size
       simplify()
-      if isOver { return tries - tried }
+      if isOver { return 0 }
       if best.size < before { continue }
-      dropInWords()
-      if best.size < before { continue }
-      // Only at what would otherwise be the end: a turn that ends as soon as it can fits little
-      // else.
+      // What costs most comes only at what would otherwise be the end.
+      let (last, tried) = (best.size, tries)
       shortenTurns()
-      if isOver || !(best.size < before) { return tries - tried }
+      shrinkJointly(isBrief: false)
+      dropInWords()
+      if !(best.size < last) { simplify() }
+      if isOver || !(best.size < last) { return tries - tried }
     }
   }
 
   private func simplify() {
-    shrinkJointly()
     sortCommands()
     numberCPUs()
     moveIntoPrefix()

@@ -34,13 +34,14 @@ struct JointSearch {
   }
 
   /// Runs all passes until none of them finds anything.
-  mutating func run() {
+  mutating func run(isBrief: Bool) {
     while !isOver {
       let (size, turns, before) = (best.commandCount, switches, replays)
       dropUnused()
       dropCPUs()
       dropWindows()
       mergeSegments()
+      if isBrief { return }
       // Only at what would otherwise be the end: there are many pairs, and few that matter.
       if best.commandCount == size, switches == turns { dropPairs() }
       if best.commandCount == size, switches == turns {

@@ -24,6 +24,10 @@ public struct JointShrinker: Sendable {
   /// How many candidates may be run.
   public var replayLimit: Int
 
+  /// Whether everything is tried once only, and pairs of commands not at all: for whoever goes on
+  /// with the result.
+  public var isBrief = false
+
   /// A shrinker that keeps to this limit.
   public init(replayLimit: Int = 2_000) { self.replayLimit = replayLimit }
 
@@ -52,7 +56,7 @@ public struct JointShrinker: Sendable {
         var search = JointSearch(
           failing, trace, unscheduled: unscheduled, limit: replayLimit,
           shouldStop: shouldStop, test: isSameFailure)
-        search.run()
+        search.run(isBrief: isBrief)
         return JointResult(
           minimal: search.best, trace: search.trace, failure: failure,
           replays: search.replays, checks: search.checks, isComplete: search.isComplete)
