@@ -80,7 +80,23 @@ extension ProgramSearch {
         index += 1
       }
     }
+    allocateFirst()
     runPrefixOnFirstCPU()
+  }
+
+  /// What makes something comes first among what runs in order, so that none is made of what
+  /// another command gave back; on the first CPU at once, since it may matter which one that is.
+  private func allocateFirst() {
+    guard best.program.lateResults > 0 else { return }
+    var program = best.program
+    let prefix = program.commands.prefix(program.prefixCount)
+    let rank = { (command: Command) in command.isReservation ? 0 : command.results.isEmpty ? 2 : 1 }
+    let sorted = (0...2).flatMap { number in prefix.filter { rank($0) == number } }
+    program.commands.replaceSubrange(..<prefix.endIndex, with: sorted)
+    program.inOrder = prefix.count
+    if attempt(program, { $0.cpu }) { return }
+    for index in prefix.indices { program.commands[index].cpu = CPU(0) }
+    attempt(program) { $0.cpu }
   }
 
   private func move(_ index: Int, into prefix: Int) -> Bool {

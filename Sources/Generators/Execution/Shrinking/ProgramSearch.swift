@@ -52,8 +52,10 @@ final class ProgramSearch {
     if isUnblamed(program, .schedule(trace.schedule)) { return nil }
   }
 
-  /// Runs a program; nil unless it fails in the same way, and its faults are to blame.
-  func fails(_ program: Program, _ guide: Guide) -> Case? {
+  /// Runs a program; nil unless it fails in the same way, is simpler, and its faults are to blame.
+  private func fails(
+    _ program: Program, _ guide: Guide, isSimpler: (Program, JointTrace) -> Bool
+  ) -> Case? {
     guard !isOver, replays < limit, !shouldStop() else {
       isOver = true
       return nil
@@ -65,7 +67,7 @@ final class ProgramSearch {
     replays += 1
     let (finding, trace) = run.tracing { replay(program, guide) }
     guard let finding, ProgramFailure(finding, run.breach, of: program) == failure,
-      !isUnblamed(program, .schedule(trace.schedule))
+      isSimpler(program, trace), !isUnblamed(program, .schedule(trace.schedule))
     else {
       refuted.insert(candidate)
       return nil
@@ -77,9 +79,8 @@ final class ProgramSearch {
   /// Runs a candidate, and keeps it if it fails in the same way and is simpler.
   @discardableResult
   func attempt(_ program: Program, _ guide: Guide) -> Bool {
-    guard let found = fails(program, guide), found.size < best.size else {
-      return false
-    }
+    let found = fails(program, guide) { ProgramSize($0, $1) < best.size }
+    guard let found else { return false }
     best = found
     return true
   }
@@ -186,13 +187,20 @@ final class ProgramSearch {
     var shrinker = JointShrinker()
     shrinker.replayLimit = .max
     shrinker.isBrief = isBrief
-    let result = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: { self.isOver }) {
+    // The same order as the shrinker's own: commands, then switches.
+    var smallest = best
+    _ = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: { self.isOver }) {
       candidate, trace -> Bool? in
-      let isFirst = candidate == start
-      let smaller = isFirst ? program : program.keeping(candidate.commands)
-      let found = isFirst ? best : fails(smaller, .schedule(candidate.schedule))
-      guard let found else { return nil }
-      for step in found.trace.steps {
+      if candidate != start {
+        let size = (smallest.program.commands.count, smallest.trace.switches)
+        let smaller = program.keeping(candidate.commands)
+        let found = fails(smaller, .schedule(candidate.schedule)) {
+          ($0.commands.count, $1.switches) < size
+        }
+        guard let found else { return nil }
+        smallest = found
+      }
+      for step in smallest.trace.steps {
         let names = candidate.commands[step.cpu]
         // The start, a timer and teardown are no commands, and never dropped.
         let name = names.indices.contains(step.command) ? names[step.command] : -1
@@ -200,8 +208,7 @@ final class ProgramSearch {
       }
       return true
     }
-    guard result.minimal != start else { return }
-    attempt(program.keeping(result.minimal.commands), .schedule(result.minimal.schedule))
+    best = smallest
   }
 }
 

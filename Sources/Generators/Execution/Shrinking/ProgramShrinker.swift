@@ -52,30 +52,35 @@ extension ProgramSearch {
     dropUnused()
     lowerSettings()
     while true {
-      shrinkJointly(isBrief: true)
       let before = best.size
-      simplify()
+      shrinkJointly(isBrief: true)
+      place()
       if isOver { return 0 }
       if best.size < before { continue }
-      // What costs most comes only at what would otherwise be the end.
-      let (last, tried) = (best.size, tries)
+      // What finds little, or costs most, comes only at what would otherwise be the end.
+      weakenCommands()
+      lowerValues()
       shortenTurns()
+      let (last, tried) = (best.size, tries)
       shrinkJointly(isBrief: false)
       dropInWords()
-      if !(best.size < last) { simplify() }
+      if best.size < last { continue }
+      place()
+      weakenCommands()
+      lowerValues()
+      shortenTurns()
       if isOver || !(best.size < last) { return tries - tried }
     }
   }
 
-  private func simplify() {
+  /// Finds out where commands run best, and on how small a machine.
+  private func place() {
     sortCommands()
     numberCPUs()
     moveIntoPrefix()
     lowerSettings()
     mergeCPUs()
     moveToOtherCPUs()
-    weakenCommands()
-    lowerValues()
   }
 }
 

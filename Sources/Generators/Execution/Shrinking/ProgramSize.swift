@@ -13,7 +13,7 @@ struct ProgramSize: Comparable {
     var numbers = [
       program.commands.count, trace.switches, settings.cpus, settings.endsBusy ? 1 : 0,
       program.commands.count - prefix, settings.initialCredit.map { $0 + 1 } ?? 0,
-      settings.configuration.revision.cache.magazineCapacity,
+      settings.configuration.revision.cache.magazineCapacity, program.lateResults,
     ]
     var (kinds, pages, limits, flags) = (0, 0, 0, 0)
     var (mostPages, highest) = (0, 0)
@@ -39,6 +39,15 @@ struct ProgramSize: Comparable {
 
   static func < (a: ProgramSize, b: ProgramSize) -> Bool {
     a.numbers.lexicographicallyPrecedes(b.numbers)
+  }
+}
+
+extension Program {
+  /// How many commands that make something run in order after one that does not.
+  var lateResults: Int {
+    let prefix = commands.prefix(prefixCount)
+    let first = prefix.firstIndex { $0.results.isEmpty && !$0.isReservation } ?? prefix.endIndex
+    return prefix[first...].count { !$0.results.isEmpty }
   }
 }
 
