@@ -26,7 +26,7 @@ enum BenchCommand {
           print(row.carrier.rawValue, row.measure, row.value, row.unit)
         }
       case "executions": for line in ExecutionBench.run() { Output.standard.line(line) }
-      case "joint": for line in JointBench.run() { Output.standard.line(line) }
+      case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       default:
         for revision in revisions where !Signals.endIsRequested {
           guard let result = try? AllocatorBench.run(name, revision: revision) else {

@@ -9,7 +9,7 @@ extension Program {
   /// Whether a program that was edited is still one that the generator could have drawn: nothing
   /// runs on a CPU that is unplugged, what several CPUs free is not allocated meanwhile, and the
   /// fast path is asked as its release wants to be.
-  var isLegal: Bool {
+  package var isLegal: Bool {
     guard sharesLawfully else { return false }
     let prefix = prefixCount
     let reservations = commands.prefix { $0.isReservation }.count

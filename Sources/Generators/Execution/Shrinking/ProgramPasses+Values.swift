@@ -5,8 +5,12 @@ extension ProgramSearch {
   /// The smallest machine and domain that will do.
   func lowerSettings() {
     let settings = best.program.settings
-    if settings.endsBusy { change { $0.endsBusy = false } }
-    if settings.initialCredit != nil { change { $0.initialCredit = nil } }
+    var plain = best.program
+    plain.settings.endsBusy = false
+    if plain != best.program { attempt(plain) { $0.cpu } }
+    plain = best.program
+    plain.settings.initialCredit = nil
+    if plain != best.program { attempt(plain) { $0.cpu } }
     lower(settings.configuration.revision.cache.magazineCapacity, among: magazines) {
       $0.magazineCapacity = $1
     }
@@ -70,12 +74,11 @@ extension ProgramSearch {
       if case .allocateFast(let handle, _, _, _) = command.action { handle } else { nil }
     }
     guard !fast.isEmpty else { return }
-    if bypass(Set(fast)) || fast.count == 1 { return }
-    for handle in fast where !isOver { bypass([handle]) }
+    if attemptInWords(bypassing(Set(fast))) || fast.count == 1 { return }
+    for handle in fast where !isOver { attempt(bypassing([handle])) { $0.cpu } }
   }
 
-  @discardableResult
-  private func bypass(_ handles: Set<Handle>) -> Bool {
+  private func bypassing(_ handles: Set<Handle>) -> Program {
     var program = best.program
     for index in program.commands.indices {
       switch program.commands[index].action {
@@ -87,7 +90,7 @@ extension ProgramSearch {
       default: break
       }
     }
-    return attemptInWords(program)
+    return program
   }
 
   // MARK: Values

@@ -68,6 +68,9 @@ extension ProgramSearch {
 
   /// Moves the first command of a CPU to those that run in order, before all CPUs start.
   func moveIntoPrefix() {
+    for cpu in 0..<best.program.settings.cpus where best.program.lane(of: cpu).count > 1 {
+      moveLane(cpu)
+    }
     var index = best.program.prefixCount
     while index < best.program.commands.count, !isOver {
       let commands = best.program.commands
@@ -97,6 +100,18 @@ extension ProgramSearch {
     if attempt(program, { $0.cpu }) { return }
     for index in prefix.indices { program.commands[index].cpu = CPU(0) }
     attempt(program) { $0.cpu }
+  }
+
+  private func moveLane(_ cpu: Int) {
+    var program = best.program
+    let prefix = program.commands.prefix(program.prefixCount)
+    let lane = program.lane(of: cpu)
+    let others = program.commands.dropFirst(prefix.count).filter { $0.cpu.index != cpu }
+    program.commands = prefix + lane + others
+    program.inOrder = prefix.count + lane.count
+    attempt(program) { step in
+      step.cpu == cpu && lane.indices.contains(step.command) ? nil : step.cpu
+    }
   }
 
   private func move(_ index: Int, into prefix: Int) -> Bool {

@@ -217,7 +217,10 @@ extension ProgramSearch {
   private static let pairLimit = 12
 
   /// Drops commands, and pairs of them, where those that are left take other steps than before.
+  ///
+  /// What runs in order takes no steps, so that there is nothing to put in words if all does.
   func dropInWords() {
+    guard best.program.commands.count > best.program.prefixCount else { return }
     var last = best.program.commands.count - 1
     while last >= 0, !isOver {
       if dropInWords([last]) {

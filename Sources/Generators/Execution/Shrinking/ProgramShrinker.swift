@@ -52,11 +52,11 @@ extension ProgramSearch {
     dropUnused()
     lowerSettings()
     while true {
-      let before = best.size
+      let (commands, switches) = (best.program.commands.count, best.trace.switches)
       shrinkJointly(isBrief: true)
       place()
       if isOver { return 0 }
-      if best.size < before { continue }
+      if (best.program.commands.count, best.trace.switches) < (commands, switches) { continue }
       // What finds little, or costs most, comes only at what would otherwise be the end.
       weakenCommands()
       lowerValues()
