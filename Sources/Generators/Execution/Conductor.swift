@@ -23,6 +23,11 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Who took each step in which command, if that is wanted.
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) var trace = JointTrace()
+  /// By step of the trace, the point from which the actor went on; nil at its start.
+  @exclusivity(unchecked) private(set) var origins: [SwitchPoint?] = []
+  @exclusivity(unchecked) private var standing: [SwitchPoint?] = []
+  /// The decisions as the choices that would make them.
+  @exclusivity(unchecked) private(set) var made: [UInt64] = []
   @exclusivity(unchecked) var report: ((Event) -> Void)?
   /// Windows that are no switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
@@ -33,6 +38,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) private(set) var steps = 0
   /// The actors that wait for each other; nil unless that happened.
   @exclusivity(unchecked) var deadlock: String?
+  /// Where a law was first seen broken; nil if none was, or only when nobody ran any more.
+  @exclusivity(unchecked) private(set) var breach: Breach?
   /// Whether the policy began this execution.
   @exclusivity(unchecked) private(set) var isPolicyAsked = false
   /// Whether all that could follow was seen before: the rest runs to its end, and counts for
@@ -108,6 +115,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     switches = 0
     steps = 0
     deadlock = nil
+    breach = nil
     active = (1 << UInt64(actors)) - 1
     cpus = (1 << UInt64(count)) - 1
     blocked = 0
@@ -122,6 +130,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
     // The worker has nothing to do before a timer is due.
     if actors > count { blocked = active & ~cpus }
     trace.removeAll()
+    origins.removeAll(keepingCapacity: true)
+    made.removeAll(keepingCapacity: true)
+    if isTracing { standing = Array(repeating: nil, count: actors) }
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
@@ -145,6 +156,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
       locks.want(index, actor)
       if locks.isTaken(index) {
         blocked |= 1 << UInt64(actor)
+        if isTracing { standing[actor] = .takes(lock) }
+        noteBreach(actor, .takes(lock))
         report?(.waits(actor: actor, for: lock))
         leave(actor)
       } else {
@@ -235,8 +248,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// A switch point at which the actor could go on.
   private func stand(_ actor: Int, _ point: SwitchPoint) {
     steps &+= 1
+    if isTracing { standing[actor] = point }
     // Once a law is broken the rest runs to its end undisturbed.
-    guard deadlock == nil, !isPruned, !isBroken() else { return }
+    guard deadlock == nil, !isPruned, !isBroken() else { return noteBreach(actor, point) }
     if steps > Self.stepLimit {
       noteEndlessness(actor, point)
       return
@@ -281,6 +295,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   private func successor(of actor: Int) -> Int? {
     sanitizer?.pause()
     defer { sanitizer?.resume() }
+    noteBreach(actor, nil)
     active &= ~(1 << UInt64(actor))
     if active == 0 { return nil }
     // Whoever waited for the others looks again, and so does the worker after the last CPU.
@@ -302,6 +317,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @inline(__always)
   private func choose(among bits: UInt64, isWilling: Bool) -> Int {
     let step = isPolicyAsked ? stepTaken : nil
+    let before = current
     let actor: Int
     if guidance == .policy, step != nil {
       actor = ask(among: bits, after: step)
@@ -312,7 +328,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     if notesEvents {
       footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
     }
-    if isTracing { trace.append(cpu: actor, command: commands[actor]) }
+    if isTracing { traceStep(of: actor, after: before, among: bits) }
     return actor
   }
 
@@ -322,6 +338,16 @@ final class Conductor: Supervisor, @unchecked Sendable {
     notesEvents
       ? footprint.step(isHeld: isLockHeld(by: footprint.actor))
       : Step(cpu: current, resource: .none, writes: false)
+  }
+
+  @inline(never)
+  private func traceStep(of actor: Int, after before: Int, among bits: UInt64) {
+    if bits.nonzeroBitCount > 1 {
+      let mine: UInt64 = bits & (1 << UInt64(before))
+      made.append(ActorChoice.number(of: actor, among: bits, mine))
+    }
+    trace.append(cpu: actor, command: commands[actor])
+    origins.append(standing[actor])
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
@@ -361,6 +387,13 @@ final class Conductor: Supervisor, @unchecked Sendable {
     if let actor { return actor }
     isPruned = true
     return bits.trailingZeroBitCount
+  }
+
+  /// Whoever runs when a law is first seen broken broke it.
+  private func noteBreach(_ actor: Int, _ point: SwitchPoint?) {
+    if breach == nil, isBroken() {
+      breach = Breach(actor: actor, command: commands[actor], point: point)
+    }
   }
 
   // MARK: Waiting for each other

@@ -126,6 +126,17 @@ public final class ControlledRun {
     return (finding, conductor.trace)
   }
 
+  /// The choices under which a program runs as it does under a schedule; one execution.
+  public func choices(_ program: Program, _ schedule: Schedule) -> [UInt64] {
+    _ = tracing { replay(program, schedule) }
+    return conductor.made
+  }
+
+  /// Where the last execution stood when a law was first seen broken.
+  var breach: Breach? { conductor.breach }
+  /// By step of the last trace, the point from which the actor went on.
+  var origins: [SwitchPoint?] { conductor.origins }
+
   /// By actor, its commands as they are printed; the worker's are a timer each time.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
@@ -237,9 +248,11 @@ public final class ControlledRun {
 
   /// Ends a domain while its workers are due.
   private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
+    if conductor.isOver { return nil }
+    // Waiting belongs to what it is for, whichever command comes before.
+    conductor.commands[0] += 1
     conductor.awaitOthers()
     if conductor.isOver { return nil }
-    conductor.commands[0] += 1
     unwatched { record?.begin(ControlledRun.teardown, on: 0) }
     domain.machine.advance(by: 100, on: CPU(0))
     if conductor.isOver { return nil }

@@ -28,6 +28,20 @@ public struct Script: Hashable, Sendable {
 
   /// These turns.
   public init(_ turns: [Turn] = []) { self.turns = turns }
+
+  /// The same turns of other actors; two in a row of one actor become one.
+  ///
+  /// - Parameter name: nil if the actor is gone.
+  func renamingActors(_ name: (Int) -> Int?) -> Script {
+    var script = Script()
+    for var turn in turns {
+      guard let actor = name(turn.actor) else { continue }
+      turn.actor = actor
+      if script.turns.last?.actor == actor { script.turns.removeLast() }
+      script.turns.append(turn)
+    }
+    return script
+  }
 }
 
 /// Writes the script of an execution while it runs.

@@ -19,6 +19,8 @@ struct Counterexample {
   var commandsBefore = 0
   /// Programs run to make it minimal.
   var evaluations = 0
+  /// How program and schedule were made small together; nil for a program that runs in order.
+  var joint: ProgramResult?
 
   /// What makes one simpler than another: commands, then switches.
   var size: (Int, Int) { (program.commands.count, switches) }
@@ -49,6 +51,14 @@ struct Counterexample {
   /// Runs a program once more under a schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, following schedule: Schedule) {
     self.init(program, run) { run.replay(program, schedule) }
+  }
+
+  /// A program that was shrunk together with its schedule.
+  init?(_ result: ProgramResult, _ run: ControlledRun) {
+    self.init(result.program, run) { run.replay(result.program, result.schedule) }
+    commandsBefore = result.commandsBefore
+    evaluations = result.replays
+    joint = result
   }
 
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.

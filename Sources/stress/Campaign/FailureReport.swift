@@ -24,6 +24,10 @@ struct FailureReport {
     head += Self.wrapped("  \(size)")
     head += Self.wrapped("  \(setting)")
     if let finder { head.append("  found by \(finder)") }
+    if let joint = counterexample.joint {
+      head.append("  \(joint.evidence)")
+      if let pair = joint.guiltyPair { head += Self.wrapped("  guilty   \(pair)", indent: 11) }
+    }
     var tail = Self.wrapped("  replay   \(replay)", indent: 13, breaking: " \\")
     if let caseFile {
       tail += Self.wrapped(

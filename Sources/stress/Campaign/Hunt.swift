@@ -130,12 +130,31 @@ final class Hunt {
   /// Up to so many commands short programs drawn at random are as good as all of them.
   static let shortLength = 3
 
-  /// The simplest program that breaks the same law.
-  ///
+  /// The simplest program that breaks the same law; interleaved, with its schedule.
+  func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
+    guard case .controlled(let run) = mode else {
+      return shrinkInOrder(choices, seed: seed, stopping: stopping)
+    }
+    var source = ChoiceSource(replaying: choices)
+    let program = generator.draw(from: &source)
+    let (finding, trace) = run.tracing { run.run(program, &source) }
+    guard finding != nil else { return nil }
+    return shrink(program, trace.schedule, on: run, stopping)
+  }
+
+  private func shrink(
+    _ program: Program, _ schedule: Schedule, on run: ControlledRun, _ stopping: () -> Bool
+  ) -> Counterexample? {
+    ProgramShrinker().shrink(program, schedule, on: run, shouldStop: stopping)
+      .flatMap { Counterexample($0, run) }
+  }
+
   /// Editing choices ends in a local minimum, so further failures of the same law are made minimal
   /// too, and short programs are drawn afresh until none of many is shorter. The same seed gives
   /// the same answer, unless it is stopped.
-  func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
+  private func shrinkInOrder(
+    _ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool
+  ) -> Counterexample? {
     guard var best = simplest(choices, generator, stopping) else { return nil }
     var original = ChoiceSource(replaying: choices)
     let before = generator.draw(from: &original).commands.count

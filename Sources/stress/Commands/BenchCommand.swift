@@ -9,7 +9,7 @@ enum BenchCommand {
   /// All that can be measured.
   static let names =
     AllocatorBench.names + [
-      "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps",
+      "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
     ] + ExecutionBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
@@ -27,6 +27,7 @@ enum BenchCommand {
         }
       case "executions": printExecutions(name)
       case "steps": for line in StepBench.run() { Output.standard.line(line) }
+      case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case let name where ExecutionBench.names.contains(name): printExecutions(name)
       default:
         for revision in revisions where !Signals.endIsRequested {

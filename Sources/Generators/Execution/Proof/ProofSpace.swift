@@ -49,7 +49,7 @@ public struct ProofSpace: Sendable {
   }
 
   /// The lanes of every program, the simplest first.
-  public func forEach(_ body: ([Int]) -> Void) {
+  public func visit(_ body: ([Int]) -> Void) {
     var mix = Array(repeating: 0, count: cpus)
     while true {
       body(mix)

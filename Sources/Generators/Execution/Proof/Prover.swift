@@ -61,7 +61,7 @@ public struct Prover: Sendable {
     let run = ControlledRun(cpus: space.cpus, judge)
     let count = ProofCount(space)
     var number = 0
-    space.forEach { mix in
+    space.visit { mix in
       defer { number += 1 }
       guard number % workers == worker, outcome.failure == nil, outcome.diverged == nil,
         !shouldStop()

@@ -9,6 +9,7 @@ struct JointSearch {
   private(set) var checks = 0
   private(set) var isComplete = false
 
+  private let unscheduled: Set<Int>
   private let limit: Int
   private let shouldStop: () -> Bool
   private let test: (JointCase, inout JointTrace) -> Bool
@@ -20,25 +21,28 @@ struct JointSearch {
   private static let pairLimit = 12
 
   init(
-    _ failing: JointCase, _ trace: JointTrace, limit: Int, shouldStop: @escaping () -> Bool,
+    _ failing: JointCase, _ trace: JointTrace, unscheduled: Set<Int> = [], limit: Int,
+    shouldStop: @escaping () -> Bool,
     test: @escaping (JointCase, inout JointTrace) -> Bool
   ) {
     best = JointCase(commands: failing.commands, schedule: trace.schedule)
     self.trace = trace
     switches = trace.switches
+    self.unscheduled = unscheduled
     self.limit = limit
     self.shouldStop = shouldStop
     self.test = test
   }
 
   /// Runs all passes until none of them finds anything.
-  mutating func run() {
+  mutating func run(isBrief: Bool) {
     while !isOver {
       let (size, turns, before) = (best.commandCount, switches, replays)
       dropUnused()
       dropCPUs()
       dropWindows()
       mergeSegments()
+      if isBrief { return }
       // Only at what would otherwise be the end: there are many pairs, and few that matter.
       if best.commandCount == size, switches == turns { dropPairs() }
       if best.commandCount == size, switches == turns {
@@ -75,7 +79,7 @@ struct JointSearch {
     var used: [Set<Int>] = Array(repeating: [], count: best.commands.count)
     for step in trace.steps { used[step.cpu].insert(step.command) }
     var candidate = best
-    for cpu in candidate.commands.indices {
+    for cpu in candidate.commands.indices where !unscheduled.contains(cpu) {
       candidate.commands[cpu].removeAll { !used[cpu].contains($0) }
     }
     if candidate != best { _ = attempt(candidate) }

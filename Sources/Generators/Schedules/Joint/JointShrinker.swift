@@ -24,6 +24,10 @@ public struct JointShrinker: Sendable {
   /// How many candidates may be run.
   public var replayLimit: Int
 
+  /// Whether everything is tried once only, and pairs of commands not at all: for whoever goes on
+  /// with the result.
+  public var isBrief = false
+
   /// A shrinker that keeps to this limit.
   public init(replayLimit: Int = 2_000) { self.replayLimit = replayLimit }
 
@@ -31,12 +35,14 @@ public struct JointShrinker: Sendable {
   ///
   /// - Parameters:
   ///   - failing: A case that fails.
+  ///   - unscheduled: CPUs whose commands take no steps, such as those that run before the others
+  ///     start.
   ///   - shouldStop: Asked before every replay, for a budget of time; it makes the answer depend on
   ///     the clock.
   ///   - run: Runs a case under its schedule, notes in the trace every step that it took, and
   ///     returns how it failed, or nil. The trace is empty when it is handed over.
   public func shrink<Failure: Equatable>(
-    _ failing: JointCase, shouldStop: () -> Bool = { false },
+    _ failing: JointCase, unscheduled: Set<Int> = [], shouldStop: () -> Bool = { false },
     run: (JointCase, inout JointTrace) -> Failure?
   ) -> JointResult<Failure> {
     var trace = JointTrace()
@@ -48,8 +54,9 @@ public struct JointShrinker: Sendable {
     return withoutActuallyEscaping(isSameFailure) { isSameFailure in
       withoutActuallyEscaping(shouldStop) { shouldStop in
         var search = JointSearch(
-          failing, trace, limit: replayLimit, shouldStop: shouldStop, test: isSameFailure)
-        search.run()
+          failing, trace, unscheduled: unscheduled, limit: replayLimit,
+          shouldStop: shouldStop, test: isSameFailure)
+        search.run(isBrief: isBrief)
         return JointResult(
           minimal: search.best, trace: search.trace, failure: failure,
           replays: search.replays, checks: search.checks, isComplete: search.isComplete)

@@ -1,0 +1,100 @@
+import IOVA
+
+/// The two steps of a failing execution whose order is to blame: the other way round, the failure
+/// is gone.
+public struct GuiltyPair: Hashable, Sendable {
+  /// A step of one actor.
+  public struct Step: Hashable, Sendable {
+    /// Who takes it; the number after the last CPU is the worker's.
+    public let actor: Int
+    /// The name of the actor, as it is printed.
+    public let name: String
+    /// Where the step begins; nil if it is the first of its actor.
+    public let point: SwitchPoint?
+    /// The command as it is printed; nil if the actor has not begun one.
+    public let command: String?
+
+    /// What the actor does, without saying who.
+    var phrase: String { point?.phrase ?? "begins" }
+    /// Whose doing it is: `free(a0) on cpu1`.
+    var subject: String { command.map { "\($0) on \(name)" } ?? name }
+  }
+
+  /// The step that comes too early.
+  public let first: Step
+  /// The step that comes too late.
+  public let second: Step
+}
+
+extension GuiltyPair: CustomStringConvertible {
+  /// `free(a0) on cpu1 takes rangeTree before free(a0) on cpu0 does`
+  public var description: String {
+    first.phrase == second.phrase
+      ? "\(first.subject) \(first.phrase) before \(second.subject) does"
+      : "\(first.subject) \(first.phrase) before \(second.subject) \(second.phrase)"
+  }
+}
+
+extension ProgramSearch {
+  /// Executions in search of the pair, at most.
+  private static let pairLimit = 200
+
+  /// Looks around each switch for the closest two steps that, swapped, make the failure go away.
+  ///
+  /// What of the first actor comes after its step, and of the second before its own, keeps its
+  /// place in its own actor's order: the second actor's steps go first.
+  func guiltyPair() -> GuiltyPair? {
+    let origins = origins()
+    let segments = best.trace.schedule.segments
+    let limit = replays + Self.pairLimit
+    let most = segments.map(\.steps).max() ?? 0
+    guard segments.count > 1 else { return nil }
+    for distance in 2...max(2, 2 * most) {
+      var start = 0
+      for index in segments.indices.dropLast() {
+        let (mine, theirs) = (segments[index], segments[index + 1])
+        let border = start + mine.steps
+        for count in 1..<distance where count <= mine.steps {
+          let others = distance - count
+          guard others <= theirs.steps else { continue }
+          guard replays < limit else { return nil }
+          if !breaks(swapped(border, count, others)) {
+            return GuiltyPair(
+              first: step(border - count, origins), second: step(border + others - 1, origins))
+          }
+        }
+        start = border
+      }
+    }
+    return nil
+  }
+
+  /// The schedule with the `count` steps before a switch after the `others` steps behind it.
+  private func swapped(_ border: Int, _ count: Int, _ others: Int) -> Schedule {
+    var actors = best.trace.steps.map(\.cpu)
+    let moved = Array(actors[(border - count)..<border])
+    actors.replaceSubrange(
+      (border - count)..<(border + others),
+      with: Array(actors[border..<(border + others)]) + moved)
+    return Schedule(cpus: actors)
+  }
+
+  private func step(_ index: Int, _ origins: [SwitchPoint?]) -> GuiltyPair.Step {
+    let program = best.program
+    let step = best.trace.steps[index]
+    let isWorker = step.cpu == program.settings.cpus
+    let point = index < origins.count ? origins[index] : nil
+    let lane = isWorker ? [] : program.lane(of: step.cpu)
+    let command =
+      if lane.indices.contains(step.command) {
+        "\(lane[step.command])" as String?
+      } else if step.command < 0 {
+        lane.first.map { "\($0)" }
+      } else {
+        isWorker ? nil : "teardown"
+      }
+    return GuiltyPair.Step(
+      actor: step.cpu, name: isWorker ? "worker" : "\(CPU(step.cpu))", point: point,
+      command: command)
+  }
+}

@@ -1,0 +1,60 @@
+import IOVA
+
+extension Program {
+  /// What a CPU runs after what runs in order.
+  func lane(of cpu: Int) -> [Command] {
+    commands.dropFirst(prefixCount).filter { $0.cpu.index == cpu }
+  }
+
+  /// Whether a program that was edited is still one that the generator could have drawn: nothing
+  /// runs on a CPU that is unplugged, what several CPUs free is not allocated meanwhile, and the
+  /// fast path is asked as its release wants to be.
+  package var isLegal: Bool {
+    guard sharesLawfully else { return false }
+    let prefix = prefixCount
+    let reservations = commands.prefix { $0.isReservation }.count
+    if commands.dropFirst(reservations).contains(where: \.isReservation) { return false }
+    var offline: Set<CPU> = []
+    for (index, command) in commands.enumerated() {
+      guard command.cpu.index < settings.cpus else { return false }
+      switch command.action {
+      case .plug: offline.remove(command.cpu)
+      case _ where offline.contains(command.cpu): return false
+      // Of the CPUs of what runs in order only the first is known to run.
+      case .unplug where index < prefix: return false
+      case .unplug: offline.insert(command.cpu)
+      case .allocateFast(_, let pages, _, let flush):
+        let rules = settings.revision.cache
+        if rules.alwaysFlushes, !flush { return false }
+        if !rules.roundsSizes, pages.nonzeroBitCount > 1 { return false }
+      case .flushCaches(let victim) where victim.index >= settings.cpus: return false
+      default: break
+      }
+    }
+    return true
+  }
+
+  /// The CPUs that have commands to run once all have started, or that commands name.
+  var namedCPUs: Set<Int> {
+    let prefix = prefixCount
+    var named: Set<Int> = []
+    for (index, command) in commands.enumerated() {
+      if index >= prefix { named.insert(command.cpu.index) }
+      if case .flushCaches(let victim) = command.action { named.insert(victim.index) }
+    }
+    return named
+  }
+
+  /// The same program with its CPUs numbered anew.
+  func renamingCPUs(_ number: (Int) -> Int, cpus: Int) -> Program {
+    var program = self
+    program.settings.cpus = cpus
+    for index in commands.indices {
+      program.commands[index].cpu = CPU(number(commands[index].cpu.index))
+      if case .flushCaches(let victim) = commands[index].action {
+        program.commands[index].action = .flushCaches(CPU(number(victim.index)))
+      }
+    }
+    return program
+  }
+}

@@ -1,0 +1,72 @@
+import IOVA
+
+/// What has to recur for a smaller program to count: the law, the kind of call that broke it, and
+/// the lock it was seen at.
+///
+/// Kinds rather than commands, and ranks rather than locks, since shrinking renumbers handles,
+/// CPUs and size classes. A law that is broken at rest has neither call nor lock.
+public struct ProgramFailure: Hashable, Sendable {
+  /// What calls are told apart by.
+  public enum Call: String, Sendable {
+    case reserve, allocate, free, allocateFast, freeFast, split, flush, unplug, plug, advance
+    /// The work of a timer.
+    case timer
+    /// The end of a domain whose workers are due.
+    case teardown
+  }
+
+  /// The name of the law.
+  public let law: String
+  /// The call that broke it; nil if that was seen when nobody ran any more.
+  public let call: Call?
+  /// The kind of lock that the call next took or released, nil if it took no more.
+  public let lock: LockRank?
+
+  /// The failure of an execution of a program.
+  init(_ finding: Finding, _ breach: Breach?, of program: Program) {
+    law = finding.law
+    guard let breach else {
+      call = nil
+      lock = nil
+      return
+    }
+    lock =
+      switch breach.point {
+      case .takes(let lock), .released(let lock): lock.rank
+      case .window, .handle, nil: nil
+      }
+    if breach.actor == program.settings.cpus {
+      call = .timer
+    } else {
+      let lane = program.lane(of: breach.actor)
+      call = lane.indices.contains(breach.command) ? Call(lane[breach.command].action) : .teardown
+    }
+  }
+}
+
+extension ProgramFailure.Call {
+  /// Frees that differ in who else may free are one kind.
+  fileprivate init(_ action: Command.Action) {
+    self =
+      switch action {
+      case .reserve: .reserve
+      case .allocate: .allocate
+      case .free, .freeShared: .free
+      case .allocateFast: .allocateFast
+      case .freeFast: .freeFast
+      case .split: .split
+      case .flushCaches, .flushDepots: .flush
+      case .unplug: .unplug
+      case .plug: .plug
+      case .advance: .advance
+      }
+  }
+}
+
+extension ProgramFailure: CustomStringConvertible {
+  /// `nothingRunsAfterTeardown in timer at depot`
+  public var description: String {
+    guard let call else { return "\(law) at rest" }
+    return "\(law) in \(call.rawValue)" + (lock.map { " at \($0)" } ?? "")
+  }
+}

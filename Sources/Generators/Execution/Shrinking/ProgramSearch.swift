@@ -1,0 +1,270 @@
+import IOVA
+
+/// The search for a smaller program and schedule: the smallest so far, and what tries another.
+final class ProgramSearch {
+  /// A program, what took place when it ran, and how it failed.
+  struct Case {
+    let program: Program
+    let trace: JointTrace
+    let finding: Finding
+    let size: ProgramSize
+  }
+
+  /// What a candidate runs under.
+  enum Guide: Hashable {
+    case schedule(Schedule)
+    case script(Script)
+  }
+
+  private struct Candidate: Hashable {
+    let program: Program
+    let guide: Guide
+  }
+
+  private(set) var best: Case
+  let failure: ProgramFailure
+  /// Executions, those of programs without their faults included.
+  private(set) var replays = 0
+  /// Candidates tried, those included that are known not to fail so.
+  private(set) var tries = 0
+  private(set) var isOver = false
+
+  private let run: ControlledRun
+  private let limit: Int
+  private let shouldStop: () -> Bool
+  private var refuted: Set<Candidate> = []
+
+  /// Nil if the program does not fail.
+  init?(
+    _ program: Program, _ schedule: Schedule, on run: ControlledRun, limit: Int,
+    shouldStop: @escaping () -> Bool
+  ) {
+    self.run = run
+    self.limit = limit
+    self.shouldStop = shouldStop
+    let program = program.renumbered
+    let (finding, trace) = run.tracing { run.replay(program, schedule) }
+    guard let finding else { return nil }
+    failure = ProgramFailure(finding, run.breach, of: program)
+    let size = ProgramSize(program, trace)
+    best = Case(program: program, trace: trace, finding: finding, size: size)
+    replays = 1
+    if isUnblamed(program, .schedule(trace.schedule)) { return nil }
+  }
+
+  /// Runs a program; nil unless it fails in the same way, is simpler, and its faults are to blame.
+  private func fails(
+    _ program: Program, _ guide: Guide, isSimpler: (Program, JointTrace) -> Bool
+  ) -> Case? {
+    guard !isOver, replays < limit, !shouldStop() else {
+      isOver = true
+      return nil
+    }
+    tries += 1
+    let program = program.renumbered
+    let candidate = Candidate(program: program, guide: guide)
+    guard program.isLegal, !refuted.contains(candidate) else { return nil }
+    replays += 1
+    let (finding, trace) = run.tracing { replay(program, guide) }
+    guard let finding, ProgramFailure(finding, run.breach, of: program) == failure,
+      isSimpler(program, trace), !isUnblamed(program, .schedule(trace.schedule))
+    else {
+      refuted.insert(candidate)
+      return nil
+    }
+    let size = ProgramSize(program, trace)
+    return Case(program: program, trace: trace, finding: finding, size: size)
+  }
+
+  /// Runs a candidate, and keeps it if it fails in the same way and is simpler.
+  @discardableResult
+  func attempt(_ program: Program, _ guide: Guide) -> Bool {
+    let found = fails(program, guide) { ProgramSize($0, $1) < best.size }
+    guard let found else { return false }
+    best = found
+    return true
+  }
+
+  /// Runs a candidate under what is left of the present schedule.
+  ///
+  /// - Parameter actor: who takes a step from now on; nil if nobody does.
+  @discardableResult
+  func attempt(_ program: Program, _ actor: (JointTrace.Step) -> Int?) -> Bool {
+    attempt(program, .schedule(Schedule(cpus: best.trace.steps.compactMap(actor))))
+  }
+
+  /// Runs a candidate whose actors changed places, under the steps or the words that are left.
+  @discardableResult
+  func attemptMoving(_ program: Program, _ actor: (JointTrace.Step) -> Int?) -> Bool {
+    if attempt(program, actor) { return true }
+    let moved = script.renamingActors { actor(JointTrace.Step(cpu: $0, command: 0)) }
+    return attempt(program, .script(moved))
+  }
+
+  /// Runs a candidate that takes other steps: as many as now, or up to the same points.
+  @discardableResult
+  func attemptInWords(_ program: Program) -> Bool {
+    attempt(program, .schedule(best.trace.schedule)) || attempt(program, .script(script))
+  }
+
+  /// What the present best does, in words; one replay where it is new.
+  var script: Script {
+    if let known = scriptOfBest, known.size == best.size { return known.script }
+    let script = describe().script
+    replays += 1
+    scriptOfBest = (best.size, script)
+    return script
+  }
+  private var scriptOfBest: (size: ProgramSize, script: Script)?
+
+  /// What happened, row by row, and the schedule in words.
+  func describe() -> (rows: [ControlledRow], script: Script) {
+    let (rows, script, _) = run.describing(best.program) {
+      run.replay(best.program, best.trace.schedule)
+    }
+    return (rows, script)
+  }
+
+  /// Runs the best once more; by step of its trace, the point from which the actor went on.
+  func origins() -> [SwitchPoint?] {
+    replays += 1
+    _ = run.tracing { run.replay(best.program, best.trace.schedule) }
+    return run.origins
+  }
+
+  /// Whether the best breaks its law under another schedule.
+  func breaks(_ schedule: Schedule) -> Bool {
+    replays += 1
+    return run.replay(best.program, schedule)?.law == failure.law
+  }
+
+  private func replay(_ program: Program, _ guide: Guide) -> Finding? {
+    switch guide {
+    case .schedule(let schedule): run.replay(program, schedule)
+    case .script(let script): run.replay(program, script).finding
+    }
+  }
+
+  /// Whether the program breaks the law without its faults as well, in the setting they lived in.
+  private func isUnblamed(_ program: Program, _ guide: Guide) -> Bool {
+    guard !program.settings.faults.isEmpty else { return false }
+    var twin = program
+    twin.settings = program.settings.withoutFaults
+    replays += 1
+    return replay(twin, guide)?.law == failure.law
+  }
+
+  // MARK: Commands and segments
+
+  /// Drops all commands that have not begun when the law breaks.
+  func dropUnused() {
+    let prefix = best.program.prefixCount
+    var used = Array(repeating: -1, count: best.program.settings.cpus + 1)
+    for step in best.trace.steps { used[step.cpu] = max(used[step.cpu], step.command) }
+    var numbers = Array(repeating: -1, count: best.program.settings.cpus)
+    var program = best.program
+    program.commands = Array(program.commands.prefix(prefix))
+    for command in best.program.commands.dropFirst(prefix) {
+      numbers[command.cpu.index] += 1
+      if numbers[command.cpu.index] <= used[command.cpu.index] { program.commands.append(command) }
+    }
+    program.inOrder = prefix
+    if program.commands.count < best.program.commands.count { attempt(program) { $0.cpu } }
+  }
+
+  /// Drops commands and merges turns until nothing is left to drop.
+  ///
+  /// What runs in order is one more lane after the worker's, of commands that take no steps.
+  ///
+  /// - Parameter isBrief: Whether to try everything only once, and pairs of commands not at all.
+  func shrinkJointly(isBrief: Bool) {
+    let program = best.program
+    let prefix = program.prefixCount
+    let worker = program.settings.cpus
+    var lanes = (0..<worker).map { Array(program.lane(of: $0).indices) }
+    lanes += [[], Array(0..<prefix)]
+    let start = JointCase(commands: lanes, schedule: best.trace.schedule)
+    var shrinker = JointShrinker()
+    shrinker.replayLimit = .max
+    shrinker.isBrief = isBrief
+    // The same order as the shrinker's own: commands, then switches.
+    var smallest = best
+    _ = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: { self.isOver }) {
+      candidate, trace -> Bool? in
+      if candidate != start {
+        let size = (smallest.program.commands.count, smallest.trace.switches)
+        let smaller = program.keeping(candidate.commands)
+        let found = fails(smaller, .schedule(candidate.schedule)) {
+          ($0.commands.count, $1.switches) < size
+        }
+        guard let found else { return nil }
+        smallest = found
+      }
+      for step in smallest.trace.steps {
+        let names = candidate.commands[step.cpu]
+        // The start, a timer and teardown are no commands, and never dropped.
+        let name = names.indices.contains(step.command) ? names[step.command] : -1
+        trace.append(cpu: step.cpu, command: name)
+      }
+      return true
+    }
+    best = smallest
+  }
+}
+
+extension ProgramSearch {
+  /// Above this many commands pairs are not tried, since there are too many.
+  private static let pairLimit = 12
+
+  /// Drops commands, and pairs of them, where those that are left take other steps than before.
+  ///
+  /// What runs in order takes no steps, so that there is nothing to put in words if all does.
+  func dropInWords() {
+    guard best.program.commands.count > best.program.prefixCount else { return }
+    var last = best.program.commands.count - 1
+    while last >= 0, !isOver {
+      if dropInWords([last]) {
+        last = min(last, best.program.commands.count)
+      }
+      last -= 1
+    }
+    guard best.program.commands.count <= Self.pairLimit else { return }
+    for later in best.program.commands.indices.reversed() {
+      for earlier in 0..<later where !isOver {
+        if dropInWords([earlier, later]) { return }
+      }
+    }
+  }
+
+  private func dropInWords(_ positions: [Int]) -> Bool {
+    var program = best.program
+    let prefix = program.prefixCount
+    for position in positions.reversed() { program.commands.remove(at: position) }
+    program.inOrder = prefix - positions.count { $0 < prefix }
+    return attempt(program, .script(script))
+  }
+}
+
+extension Program {
+  /// The same program with these commands only.
+  ///
+  /// - Parameter lanes: by CPU; after the worker's, which are none, those that run in order.
+  fileprivate func keeping(_ lanes: [[Int]]) -> Program {
+    let prefix = prefixCount
+    let kept = lanes.map { Set($0) }
+    var counts = Array(repeating: 0, count: settings.cpus)
+    var program = self
+    program.commands = []
+    for (position, command) in commands.enumerated() {
+      if position < prefix {
+        if kept[settings.cpus + 1].contains(position) { program.commands.append(command) }
+      } else {
+        let number = counts[command.cpu.index]
+        counts[command.cpu.index] += 1
+        if kept[command.cpu.index].contains(number) { program.commands.append(command) }
+      }
+    }
+    program.inOrder = lanes[settings.cpus + 1].count
+    return program
+  }
+}

@@ -1,0 +1,127 @@
+import IOVA
+
+/// Makes a failing program and its schedule small together, by replays that repeat.
+///
+/// First commands and turns are dropped (`JointShrinker`); then commands move into the part that
+/// runs in order and to other CPUs, do less and ask for less, on a smaller machine; then symmetric
+/// CPUs and handles get the numbers of their order. All of it again until nothing is left to try.
+///
+/// Only the same failure counts (`ProgramFailure`), and with faults switched on only one that the
+/// same program, without them but in the setting in which they lived, does not have under the same
+/// schedule.
+public struct ProgramShrinker: Sendable {
+  /// Executions at most.
+  public var replayLimit: Int
+
+  /// A shrinker that keeps to this limit.
+  public init(replayLimit: Int = 2_000) { self.replayLimit = replayLimit }
+
+  /// The simplest case that fails in the same way; nil if the given one does not fail.
+  ///
+  /// - Parameters:
+  ///   - run: What replays; its carrier has CPUs enough for the program.
+  ///   - shouldStop: Asked before every replay, for a budget of time; it makes the answer depend on
+  ///     the clock.
+  public func shrink(
+    _ program: Program, _ schedule: Schedule, on run: ControlledRun,
+    shouldStop: () -> Bool = { false }
+  ) -> ProgramResult? {
+    withoutActuallyEscaping(shouldStop) { shouldStop in
+      guard
+        let search = ProgramSearch(
+          program, schedule, on: run, limit: replayLimit, shouldStop: shouldStop)
+      else { return nil }
+      let before = program.commands.count
+      let checks = search.shrink()
+      let isComplete = !search.isOver
+      let pair = search.guiltyPair()
+      let script = search.script
+      return ProgramResult(
+        program: search.best.program, schedule: search.best.trace.schedule, script: script,
+        finding: search.best.finding, failure: search.failure, guiltyPair: pair,
+        commandsBefore: before, replays: search.replays, checks: checks, isComplete: isComplete)
+    }
+  }
+}
+
+extension ProgramSearch {
+  /// Runs all passes until none of them finds anything; returns how many candidates the last round
+  /// refuted.
+  fileprivate func shrink() -> Int {
+    // Small magazines fill up soon, so that what fills large ones can be dropped.
+    dropUnused()
+    lowerSettings()
+    while true {
+      let (commands, switches) = (best.program.commands.count, best.trace.switches)
+      shrinkJointly(isBrief: true)
+      place()
+      if isOver { return 0 }
+      if (best.program.commands.count, best.trace.switches) < (commands, switches) { continue }
+      // What finds little, or costs most, comes only at what would otherwise be the end.
+      weakenCommands()
+      lowerValues()
+      shortenTurns()
+      let (last, tried) = (best.size, tries)
+      shrinkJointly(isBrief: false)
+      dropInWords()
+      if best.size < last { continue }
+      place()
+      weakenCommands()
+      lowerValues()
+      shortenTurns()
+      if isOver || !(best.size < last) { return tries - tried }
+    }
+  }
+
+  /// Finds out where commands run best, and on how small a machine.
+  private func place() {
+    sortCommands()
+    numberCPUs()
+    moveIntoPrefix()
+    lowerSettings()
+    mergeCPUs()
+    moveToOtherCPUs()
+  }
+}
+
+/// A failing program that no single change makes smaller.
+public struct ProgramResult: Sendable {
+  public let program: Program
+  /// The schedule of the whole execution, up to where the law breaks.
+  public let schedule: Schedule
+  /// The same in words.
+  public let script: Script
+  public let finding: Finding
+  /// What had to recur.
+  public let failure: ProgramFailure
+  /// The order that is to blame; nil if no two steps are.
+  public let guiltyPair: GuiltyPair?
+  /// Commands of the program that was found.
+  public let commandsBefore: Int
+  /// Executions that this took.
+  public let replays: Int
+  /// How many smaller cases were tried that all did not fail so: the evidence for "1-minimal".
+  public let checks: Int
+  /// Whether the search ended because nothing smaller was left to try, rather than at a limit.
+  public let isComplete: Bool
+
+  /// How often another actor goes on.
+  public var switches: Int { schedule.switches }
+
+  /// `1-minimal: checked by 12 replays`
+  public var evidence: String {
+    isComplete ? "1-minimal: checked by \(checks) replays" : "stopped after \(replays) replays"
+  }
+
+  /// What happens, row by row; one more execution.
+  public func rows(on run: ControlledRun) -> [ControlledRow] {
+    run.describing(program) { run.replay(program, schedule) }.rows
+  }
+}
+
+extension ProgramResult: CustomStringConvertible {
+  /// `3 commands, 2 switches (1-minimal: checked by 12 replays)`
+  public var description: String {
+    "\(program.commands.count) commands, \(switches) switches (\(evidence))"
+  }
+}

@@ -1,0 +1,120 @@
+import IOVA
+
+/// How simple a failing program and its schedule are: whichever compares lower is simpler.
+///
+/// Commands count most, then switches, then what a reader has to bear in mind, and last what makes
+/// of many equal cases one.
+struct ProgramSize: Comparable {
+  private let numbers: [Int]
+
+  init(_ program: Program, _ trace: JointTrace) {
+    let settings = program.settings
+    let prefix = program.prefixCount
+    var numbers = [
+      program.commands.count, trace.switches, settings.cpus, settings.endsBusy ? 1 : 0,
+      program.commands.count - prefix, settings.initialCredit.map { $0 + 1 } ?? 0,
+      settings.configuration.revision.cache.magazineCapacity, program.lateResults,
+    ]
+    var (kinds, pages, limits, flags) = (0, 0, 0, 0)
+    var (mostPages, highest) = (0, 0)
+    for command in program.commands {
+      kinds += command.weight
+      flags += command.flagCount
+      guard let request = command.request else { continue }
+      pages += request.pages
+      mostPages = max(mostPages, request.pages)
+      limits += request.limit
+      highest = max(highest, request.limit)
+    }
+    numbers += [kinds, flags, mostPages, pages]
+    numbers += [Int(settings.boundary), settings.depotBound, Int(settings.start.raw)]
+    numbers += [highest, limits, ProgramOrder(program, trace).inversions]
+    numbers += program.commands.map(\.cpu.index)
+    let segments = trace.schedule.segments
+    numbers += segments.map(\.cpu)
+    // Whoever runs first runs no further than has to be before others do.
+    numbers += segments.map(\.steps)
+    self.numbers = numbers
+  }
+
+  static func < (a: ProgramSize, b: ProgramSize) -> Bool {
+    a.numbers.lexicographicallyPrecedes(b.numbers)
+  }
+}
+
+extension Program {
+  /// How many commands that make something run in order after one that does not.
+  var lateResults: Int {
+    let prefix = commands.prefix(prefixCount)
+    let first = prefix.firstIndex { $0.results.isEmpty && !$0.isReservation } ?? prefix.endIndex
+    return prefix[first...].count { !$0.results.isEmpty }
+  }
+}
+
+extension Command {
+  /// What is asked for, as numbers to be made small; no number is above 2^40, so that sums are
+  /// numbers.
+  var request: (pages: Int, limit: Int)? {
+    switch action {
+    case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
+      (Command.bounded(pages), Command.bounded(limit.raw))
+    case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
+    case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
+    default: nil
+    }
+  }
+
+  private static func bounded(_ number: UInt64) -> Int { Int(min(number, 1 << 40)) }
+
+  /// How much a command can do beyond what the simplest does.
+  var weight: Int {
+    switch action {
+    case .allocate, .free, .reserve: 0
+    case .allocateFast, .freeFast, .freeShared: 1
+    case .split, .plug: 2
+    case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
+    case .flushDepots, .flushCaches: 5
+    case .unplug: 6
+    }
+  }
+
+  /// Flags that are on.
+  var flagCount: Int {
+    let isOwn =
+      switch action {
+      case .allocate(_, _, _, let aligned): aligned
+      case .allocateFast(_, _, _, let flush): flush
+      default: false
+      }
+    return (isStarved ? 1 : 0) + (isOwn ? 1 : 0)
+  }
+}
+
+/// The commands of a program in the order in which they begin.
+struct ProgramOrder {
+  /// Positions in the program; what runs in order comes first, what never begins last.
+  let positions: [Int]
+
+  init(_ program: Program, _ trace: JointTrace) {
+    let prefix = program.prefixCount
+    var begin: [JointTrace.Step: Int] = [:]
+    for (time, step) in trace.steps.enumerated() where begin[step] == nil { begin[step] = time }
+    var counts = Array(repeating: 0, count: program.settings.cpus)
+    var keys: [(Int, Int)] = []
+    for (position, command) in program.commands.enumerated() {
+      var time = -1
+      if position >= prefix {
+        let step = JointTrace.Step(cpu: command.cpu.index, command: counts[command.cpu.index])
+        counts[command.cpu.index] += 1
+        time = begin[step] ?? .max
+      }
+      keys.append((time, position))
+    }
+    positions = keys.sorted { $0 < $1 }.map(\.1)
+  }
+
+  /// How many neighbours are out of order.
+  var inversions: Int {
+    zip(positions, positions.dropFirst()).reduce(0) { $0 + ($1.0 > $1.1 ? 1 : 0) }
+  }
+}
