@@ -9,7 +9,7 @@ enum BenchCommand {
   /// All that can be measured.
   static let names =
     AllocatorBench.names + [
-      "laws", "shrinking", "generators", "policies", "carriers", "executions", "joint",
+      "laws", "shrinking", "generators", "policies", "carriers", "executions", "joint", "conversions",
     ]
 
   static func run(_ options: BenchOptions) -> ExitStatus {
@@ -26,6 +26,8 @@ enum BenchCommand {
           print(row.carrier.rawValue, row.measure, row.value, row.unit)
         }
       case "executions": for line in ExecutionBench.run() { Output.standard.line(line) }
+      case "conversions":
+        if !ConversionBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       default:
         for revision in revisions where !Signals.endIsRequested {
