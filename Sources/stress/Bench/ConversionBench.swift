@@ -129,6 +129,7 @@ enum ConversionBench {
       var source = ChoiceSource(seed: plan.seed(ofRound: round))
       let program = plan.generator.draw(from: &source)
       guard let finding = free.run(program) else { continue }
+      if isUnblamed(program, finding) { continue }
       let begin = clock.now
       let conversion = Hunt.convert(
         program, law: finding.law, plan: plan, seed: plan.seed(ofRound: round)
@@ -141,5 +142,15 @@ enum ConversionBench {
       return "converted \(conversion.executions) \(commands) \(time)"
     }
     return "none"
+  }
+
+  /// Whether the program breaks the law on threads without its faults as well, in the setting they
+  /// lived in: no failure of theirs. Other laws may break there first.
+  private static func isUnblamed(_ program: Program, _ finding: Finding) -> Bool {
+    var twin = program
+    twin.settings = program.settings.withoutFaults
+    let others = Set(Law.all.filter { $0.name != finding.law })
+    let book = LawBook(.every, isSequential: false, cpus: threads, except: others)
+    return FreeRun(cpus: threads, book.judge).run(twin) != nil
   }
 }

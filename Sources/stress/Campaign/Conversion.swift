@@ -15,32 +15,46 @@ struct Conversion {
 ///
 /// Only one CPU runs at a time, so that what breaks the law repeats, and becomes minimal.
 struct Converter {
-  private let run: ControlledRun
+  private let law: String
+  private let all: ControlledRun
+  /// Judges by the law in question alone, since another one may break earlier.
+  private let alone: ControlledRun
 
-  /// A converter of programs of so many CPUs.
-  init(_ plan: RunPlan, cpus: Int) {
+  /// Commands that are left of a long program in most executions: many short ones see more orders
+  /// of what comes first than a few long ones.
+  private static let lengths = [Int.max, 64, 512]
+  /// Executions in a row that are judged by all laws, and by the one.
+  private static let turn = 6
+
+  /// A converter of failures of one law, in programs of so many CPUs.
+  init(_ plan: RunPlan, law: String, cpus: Int) {
+    self.law = law
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
-    run = ControlledRun(cpus: cpus, book.judge)
+    let others = Set(Law.all.filter { $0.name != law })
+    let narrow = LawBook(.every, isSequential: false, cpus: cpus, except: others)
+    all = ControlledRun(cpus: cpus, book.judge)
+    alone = ControlledRun(cpus: cpus, narrow.judge)
   }
 
   /// Runs the same commands under one schedule after the other until the law breaks, and makes
   /// that minimal; nil if it does not, or is stopped.
   ///
   /// A failure counts only if the program's faults are to blame.
-  func convert(
-    _ program: Program, law: String, seed: Seed, stopping: () -> Bool
-  ) -> Conversion? {
-    run.policy = Portfolio()
+  func convert(_ program: Program, seed: Seed, stopping: () -> Bool) -> Conversion? {
     var executions = 0
     while !stopping() {
+      let run = executions / Self.turn % 2 == 0 ? all : alone
+      let length = Self.lengths[executions % Self.lengths.count]
       executions += 1
+      var start = program
+      let kept = min(program.commands.count, max(length, program.prefixCount))
+      start.commands.removeSubrange(kept...)
       let own = seed.derived(UInt64(executions))
-      let (finding, trace) = run.tracing { run.explore(program, own) }
-      if run.policy.isComplete, finding == nil { return nil }
+      let (finding, trace) = run.tracing { run.explore(start, own) }
+      if length == .max, run.policy.isComplete, finding == nil { return nil }
       guard finding?.law == law else { continue }
       let finder = run.lastFinder
-      let result = ProgramShrinker().shrink(
-        program, trace.schedule, on: run, shouldStop: stopping)
+      let result = ProgramShrinker().shrink(start, trace.schedule, on: run, shouldStop: stopping)
       guard let result else { continue }
       return Conversion(
         counterexample: Counterexample(result, run), executions: executions, finder: finder)
@@ -55,7 +69,7 @@ extension Hunt {
   static func convert(
     _ program: Program, law: String, plan: RunPlan, seed: Seed, stopping: () -> Bool
   ) -> Conversion? {
-    Converter(plan, cpus: program.settings.cpus)
-      .convert(program, law: law, seed: seed, stopping: stopping)
+    Converter(plan, law: law, cpus: program.settings.cpus)
+      .convert(program, seed: seed, stopping: stopping)
   }
 }
