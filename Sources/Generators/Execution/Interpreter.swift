@@ -109,6 +109,9 @@ struct Interpreter {
       if judge.isBroken() { return }
       report(Command(.advance(milliseconds: 100), on: cpu))
       domain.machine.advance(by: 100, on: cpu)
+      if domain.machine.clock == .conducted {
+        while domain.machine.runDueTimer(on: cpu) {}
+      }
       judge.rests()
     }
     for index in 0..<domain.machine.cpuCount where !judge.isBroken() {

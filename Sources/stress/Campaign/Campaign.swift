@@ -228,6 +228,7 @@ final class Campaign {
       Output.standard.line("the same program breaks it on one thread as well")
       return report(shrink(failure.choices, seed, hunt), seed, threads: plan.threads, finding)
     }
+    if let status = convert(finding, program, seed) { return status }
     var alone = plan.judgingEverything
     alone.threads = 1
     for (hunt, mode) in [(Hunt(alone), RunMode.both), (Hunt(controlling: plan), .controlled)] {
@@ -247,6 +248,20 @@ final class Campaign {
       }
     }
     return reportFree(failure)
+  }
+
+  /// Looks for the failure in the interleavings of the very same commands.
+  private func convert(_ finding: Finding, _ program: Program, _ seed: Seed) -> ExitStatus? {
+    let deadline = clock.now + Self.searchTime
+    let conversion = Hunt.convert(
+      program, law: finding.law, plan: plan.judgingEverything, seed: seed
+    ) { Signals.endIsRequested || self.clock.now >= deadline }
+    guard let conversion else { return nil }
+    let times = conversion.executions
+    Output.standard.line(
+      "the same commands break it interleaved by choice, in execution \(times)")
+    return report(
+      conversion.counterexample, seed, threads: plan.threads, finding, finder: conversion.finder)
   }
 
   /// A failure that only threads show: how often it comes back, honestly.

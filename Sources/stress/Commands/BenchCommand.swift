@@ -10,6 +10,7 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
+      "conversions",
     ] + ExecutionBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
@@ -27,6 +28,8 @@ enum BenchCommand {
         }
       case "executions": printExecutions(name)
       case "steps": for line in StepBench.run() { Output.standard.line(line) }
+      case "conversions":
+        if !ConversionBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case let name where ExecutionBench.names.contains(name): printExecutions(name)
       default:

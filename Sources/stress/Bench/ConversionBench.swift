@@ -1,0 +1,156 @@
+import Foundation
+import Generators
+import IOVA
+import Invariants
+
+/// How many failures of real threads become minimal cases that repeat.
+///
+/// Each seed runs in a process of its own, since what locks do not protect may crash for real: such
+/// a seed is counted as that, and not as converted.
+enum ConversionBench {
+  /// Which seed a child is to measure: fault, exception or nothing, and number.
+  private static let variable = "STRESS_CONVERSION"
+  private static let seeds = 20
+  private static let threads = 4
+  /// Time to find a failure, and to convert it.
+  private static let findingTime = Duration.seconds(2)
+  private static let conversionTime = Duration.seconds(5)
+  private static let expectedShare = 0.95
+
+  /// Prints a row for each fault; false if fewer than 95 % of all failures were converted.
+  static func run(_ print: (String) -> Void) -> Bool {
+    if let words = ProcessInfo.processInfo.environment[variable]?.split(separator: " "),
+      words.count == 3
+    {
+      print(measure(String(words[0]), except: String(words[1]), String(words[2])))
+      return true
+    }
+    var (found, converted) = (0, 0)
+    for fault in Fault.allCases {
+      for exception in exceptions(fault) where !Signals.endIsRequested {
+        let row = measure(fault, except: exception)
+        print(row.text)
+        found += row.found
+        converted += row.converted
+      }
+    }
+    let share = found == 0 ? 0 : Double(converted) / Double(found)
+    print(
+      "conversions: \(converted) of \(found) failures of threads became minimal cases that repeat: "
+        + BenchResult.rounded(100 * share, digits: 1) + " %")
+    return share >= expectedShare
+  }
+
+  /// What is to be overlooked, for the failure itself to show.
+  private static func exceptions(_ fault: Fault) -> [Law?] {
+    if fault == .a13 { return [.callsKeepTheirBudget] }
+    return "\(fault)".hasPrefix("unlocked") ? [nil, .guardsAreHeld] : [nil]
+  }
+
+  // MARK: A fault
+
+  private static func measure(
+    _ fault: Fault, except exception: Law?
+  ) -> (text: String, found: Int, converted: Int) {
+    var (found, converted, crashed) = (0, 0, 0)
+    var times: [Double] = []
+    var executions: [Int] = []
+    var sizes: [Int] = []
+    for seed in 0..<seeds where !Signals.endIsRequested {
+      let words = child("\(fault.name) \(exception?.name ?? "-") \(seed)")
+      guard let words else {
+        crashed += 1
+        continue
+      }
+      guard words.first != "none" else { continue }
+      found += 1
+      guard words.count == 4, let time = Double(words[3]) else { continue }
+      converted += 1
+      executions.append(Int(words[1]) ?? 0)
+      sizes.append(Int(words[2]) ?? 0)
+      times.append(time)
+    }
+    let name = fault.name + (exception.map { " except \($0.name)" } ?? "")
+    var text = "conversions: \(name): \(converted) of \(found) failures"
+    if converted > 0 {
+      text +=
+        ", median of \(middle(executions)) executions, \(middle(sizes)) commands, "
+        + "\(BenchResult.rounded(middle(times), digits: 0)) ms, most "
+        + "\(BenchResult.rounded(times.max() ?? 0, digits: 0)) ms"
+    }
+    if crashed > 0 { text += "; \(crashed) of \(seeds) seeds crashed for real, left out" }
+    if found + crashed < seeds { text += "; \(seeds - found - crashed) seeds broke no law" }
+    return (text, found, converted)
+  }
+
+  private static func middle<Number: Comparable>(_ numbers: [Number]) -> Number {
+    numbers.sorted()[numbers.count / 2]
+  }
+
+  /// What a process of its own says of a seed; nil if it crashed.
+  private static func child(_ seed: String) -> [String]? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+    if let own = Bundle.main.executableURL { process.executableURL = own }
+    process.arguments = ["bench", "conversions"]
+    var environment = ProcessInfo.processInfo.environment
+    environment[variable] = seed
+    // A crash is no news here.
+    environment["SWIFT_BACKTRACE"] = "enable=no"
+    process.environment = environment
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else { return nil }
+    let text = String(decoding: data, as: UTF8.self)
+    return text.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+
+  // MARK: A seed
+
+  /// What a child prints: `none`, `lost`, or `converted` with executions, commands and ms.
+  private static func measure(_ fault: String, except exception: String, _ seed: String) -> String {
+    var options = RunOptions()
+    options.threads = threads
+    options.faults = [fault]
+    options.except = exception == "-" ? [] : [exception]
+    let plan = RunPlan(options, seed: Seed(UInt64(seed) ?? 0))
+    let book = LawBook(
+      plan.diligence, isSequential: false, cpus: threads, except: plan.exceptions)
+    let free = FreeRun(cpus: threads, book.judge)
+    let clock = ContinuousClock()
+    let deadline = clock.now + findingTime
+    var round = 0
+    while clock.now < deadline {
+      round += 1
+      var source = ChoiceSource(seed: plan.seed(ofRound: round))
+      let program = plan.generator.draw(from: &source)
+      guard let finding = free.run(program) else { continue }
+      if isUnblamed(program, finding) { continue }
+      let begin = clock.now
+      let conversion = Hunt.convert(
+        program, law: finding.law, plan: plan, seed: plan.seed(ofRound: round)
+      ) { clock.now >= begin + conversionTime }
+      guard let conversion, conversion.counterexample.joint?.isComplete == true else {
+        return "lost \(finding.law)"
+      }
+      let time = (clock.now - begin) / .milliseconds(1)
+      let commands = conversion.counterexample.program.commands.count
+      return "converted \(conversion.executions) \(commands) \(time)"
+    }
+    return "none"
+  }
+
+  /// Whether the program breaks the law on threads without its faults as well, in the setting they
+  /// lived in: no failure of theirs. Other laws may break there first.
+  private static func isUnblamed(_ program: Program, _ finding: Finding) -> Bool {
+    var twin = program
+    twin.settings = program.settings.withoutFaults
+    let others = Set(Law.all.filter { $0.name != finding.law })
+    let book = LawBook(.every, isSequential: false, cpus: threads, except: others)
+    return FreeRun(cpus: threads, book.judge).run(twin) != nil
+  }
+}
