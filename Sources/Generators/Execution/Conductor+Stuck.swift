@@ -38,4 +38,11 @@ extension Conductor {
   private func actors(in bits: UInt64) -> [Int] {
     (0..<plan.cpus).filter { bits & (1 << UInt64($0)) != 0 }
   }
+
+  /// Whoever runs when a law is first seen broken broke it.
+  func noteBreach(_ actor: Int, _ point: SwitchPoint?) {
+    if breach == nil, isBroken() {
+      breach = Breach(actor: actor, command: commands[actor], point: point)
+    }
+  }
 }

@@ -22,12 +22,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var reader = ScriptReader()
   /// Who took each step in which command, if that is wanted.
   @exclusivity(unchecked) var isTracing = false
-  @exclusivity(unchecked) var trace = JointTrace()
-  /// By step of the trace, the point from which the actor went on; nil at its start.
-  @exclusivity(unchecked) private(set) var origins: [SwitchPoint?] = []
-  @exclusivity(unchecked) private var standing: [SwitchPoint?] = []
-  /// The decisions as the choices that would make them.
-  @exclusivity(unchecked) private(set) var made: [UInt64] = []
+  @exclusivity(unchecked) private(set) var trace = StepTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
   /// Windows that are no switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
@@ -39,7 +34,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// The actors that wait for each other; nil unless that happened.
   @exclusivity(unchecked) var deadlock: String?
   /// Where a law was first seen broken; nil if none was, or only when nobody ran any more.
-  @exclusivity(unchecked) private(set) var breach: Breach?
+  @exclusivity(unchecked) var breach: Breach?
   /// Whether the policy began this execution.
   @exclusivity(unchecked) private(set) var isPolicyAsked = false
   /// Whether all that could follow was seen before: the rest runs to its end, and counts for
@@ -54,7 +49,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   private let sanitizer = ThreadSanitizer.ofThisProcess
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
-  private let isBroken: () -> Bool
+  let isBroken: () -> Bool
   /// Whether a lock keeps others out; the canary says no.
   @exclusivity(unchecked) var locksLock = true
 
@@ -129,10 +124,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     current = 0
     // The worker has nothing to do before a timer is due.
     if actors > count { blocked = active & ~cpus }
-    trace.removeAll()
-    origins.removeAll(keepingCapacity: true)
-    made.removeAll(keepingCapacity: true)
-    if isTracing { standing = Array(repeating: nil, count: actors) }
+    if isTracing { trace.begin(actors: actors) }
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
@@ -156,7 +148,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       locks.want(index, actor)
       if locks.isTaken(index) {
         blocked |= 1 << UInt64(actor)
-        if isTracing { standing[actor] = .takes(lock) }
+        if isTracing { trace.stands(actor, .takes(lock)) }
         noteBreach(actor, .takes(lock))
         report?(.waits(actor: actor, for: lock))
         leave(actor)
@@ -191,7 +183,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
     defer { sanitizer?.resume() }
     let (resource, writes) = locks.resource(of: window)
     pending[current] = Step(cpu: current, resource: resource, writes: writes)
-    if window == .timerDue { blocked &= ~(active & ~cpus) }
+    // A worker that waits for a lock goes on waiting for it.
+    if window == .timerDue { blocked &= ~(active & ~cpus & ~locks.waiting) }
     stand(current, .window(window))
   }
 
@@ -248,7 +241,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// A switch point at which the actor could go on.
   private func stand(_ actor: Int, _ point: SwitchPoint) {
     steps &+= 1
-    if isTracing { standing[actor] = point }
+    if isTracing { trace.stands(actor, point) }
     // Once a law is broken the rest runs to its end undisturbed.
     guard deadlock == nil, !isPruned, !isBroken() else { return noteBreach(actor, point) }
     if steps > Self.stepLimit {
@@ -328,7 +321,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     if notesEvents {
       footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
     }
-    if isTracing { traceStep(of: actor, after: before, among: bits) }
+    if isTracing { trace.append(actor, commands[actor], after: before, among: bits) }
     return actor
   }
 
@@ -336,18 +329,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @inline(__always)
   private var stepTaken: Step {
     notesEvents
-      ? footprint.step(isHeld: isLockHeld(by: footprint.actor))
+      ? footprint.step(isHeld: locks.isTaken(footprint.announced.resource, by: footprint.actor))
       : Step(cpu: current, resource: .none, writes: false)
-  }
-
-  @inline(never)
-  private func traceStep(of actor: Int, after before: Int, among bits: UInt64) {
-    if bits.nonzeroBitCount > 1 {
-      let mine: UInt64 = bits & (1 << UInt64(before))
-      made.append(ActorChoice.number(of: actor, among: bits, mine))
-    }
-    trace.append(cpu: actor, command: commands[actor])
-    origins.append(standing[actor])
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
@@ -388,19 +371,4 @@ final class Conductor: Supervisor, @unchecked Sendable {
     isPruned = true
     return bits.trailingZeroBitCount
   }
-
-  /// Whoever runs when a law is first seen broken broke it.
-  private func noteBreach(_ actor: Int, _ point: SwitchPoint?) {
-    if breach == nil, isBroken() {
-      breach = Breach(actor: actor, command: commands[actor], point: point)
-    }
-  }
-
-  // MARK: Waiting for each other
-
-  /// Whether the lock that the present step took was not released in it.
-  private func isLockHeld(by actor: Int) -> Bool {
-    locks.isTaken(footprint.announced.resource, by: actor)
-  }
-
 }

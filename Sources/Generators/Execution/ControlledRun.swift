@@ -123,19 +123,19 @@ public final class ControlledRun {
     conductor.isTracing = true
     defer { conductor.isTracing = false }
     let finding = body()
-    return (finding, conductor.trace)
+    return (finding, conductor.trace.steps)
   }
 
   /// The choices under which a program runs as it does under a schedule; one execution.
   public func choices(_ program: Program, _ schedule: Schedule) -> [UInt64] {
     _ = tracing { replay(program, schedule) }
-    return conductor.made
+    return conductor.trace.choices
   }
 
   /// Where the last execution stood when a law was first seen broken.
   var breach: Breach? { conductor.breach }
   /// By step of the last trace, the point from which the actor went on.
-  var origins: [SwitchPoint?] { conductor.origins }
+  var origins: [SwitchPoint?] { conductor.trace.origins }
 
   /// By actor, its commands as they are printed; the worker's are a timer each time.
   static func texts(of program: Program) -> [[String]] {
@@ -155,8 +155,8 @@ public final class ControlledRun {
   /// A program made ready to be run many times.
   @exclusivity(unchecked) private var ready: ReadyProgram?
   private lazy var shelf = newShelf()
-  /// Executions of one program among which one, the first, is judged in full at its end, which takes
-  /// several times as long as a short execution.
+  /// Executions of one program among which one, the first, is judged in full at its end, which
+  /// takes several times as long as a short execution.
   private static let fullEndings = 64
 
   private func newShelf() -> DomainShelf {

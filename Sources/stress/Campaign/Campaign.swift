@@ -228,7 +228,7 @@ final class Campaign {
       Output.standard.line("the same program breaks it on one thread as well")
       return report(shrink(failure.choices, seed, hunt), seed, threads: plan.threads, finding)
     }
-    if let status = convert(finding, program, seed) { return status }
+    if let status = convert(finding, failure.program, seed) { return status }
     var alone = plan.judgingEverything
     alone.threads = 1
     for (hunt, mode) in [(Hunt(alone), RunMode.both), (Hunt(controlling: plan), .controlled)] {

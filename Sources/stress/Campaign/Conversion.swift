@@ -55,9 +55,8 @@ struct Converter {
       guard finding?.law == law else { continue }
       let finder = run.lastFinder
       let result = ProgramShrinker().shrink(start, trace.schedule, on: run, shouldStop: stopping)
-      guard let result else { continue }
-      return Conversion(
-        counterexample: Counterexample(result, run), executions: executions, finder: finder)
+      guard let result, let counterexample = Counterexample(result, run) else { continue }
+      return Conversion(counterexample: counterexample, executions: executions, finder: finder)
     }
     return nil
   }

@@ -189,7 +189,8 @@ final class ProgramSearch {
     shrinker.isBrief = isBrief
     // The same order as the shrinker's own: commands, then switches.
     var smallest = best
-    _ = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: { self.isOver }) {
+    let stops = { self.isOver }
+    _ = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: stops) {
       candidate, trace -> Bool? in
       if candidate != start {
         let size = (smallest.program.commands.count, smallest.trace.switches)
