@@ -85,7 +85,7 @@ import Testing
         "     … │ 4 more allocateFast",
         "     6 │ a5 = allocateFast(1, below: 0xf)  → 0xa",
         "     7 │ flushDepots()",
-        "   end │ what is left is given back, in 14 steps",
+        "   end │ what is left is given back, in 12 steps",
       ])
   }
 }
