@@ -199,6 +199,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func observed(_ event: DomainEvent, on cpu: CPU) {
     inner?.observed(event, on: cpu)
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
     if notesEvents { footprint.note(event) }
     if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
   }
