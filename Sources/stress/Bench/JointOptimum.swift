@@ -26,12 +26,12 @@ struct JointOptimum {
   func prove(_ run: ControlledRun) -> Proof {
     var proof = Proof()
     for count in 0..<commands {
-      SmallPrograms(faults: FaultSet([fault]), count: count, kinds: kinds).forEach { program in
+      SmallPrograms(faults: FaultSet([fault]), count: count, kinds: kinds).visit { program in
         proof.programs += 1
         enumerate(program, run, &proof)
       }
     }
-    SmallPrograms(faults: FaultSet([fault]), count: commands, kinds: kinds).forEach { program in
+    SmallPrograms(faults: FaultSet([fault]), count: commands, kinds: kinds).visit { program in
       proof.programs += 1
       enumerateSwitches(program, run, &proof)
     }

@@ -31,7 +31,7 @@ struct SmallPrograms {
   }
 
   /// Calls `body` with each that is legal.
-  func forEach(_ body: (Program) -> Void) {
+  func visit(_ body: (Program) -> Void) {
     for inOrder in 0...count {
       for onFirst in 0...(count - inOrder) {
         let places = (0..<count).map { $0 < inOrder + onFirst ? CPU(0) : CPU(1) }

@@ -9,7 +9,8 @@ enum BenchCommand {
   /// All that can be measured.
   static let names =
     AllocatorBench.names + [
-      "laws", "shrinking", "generators", "policies", "carriers", "executions", "joint", "conversions",
+      "laws", "shrinking", "generators", "policies", "carriers", "executions", "joint",
+      "conversions",
     ]
 
   static func run(_ options: BenchOptions) -> ExitStatus {

@@ -21,7 +21,8 @@ struct JointSearch {
   private static let pairLimit = 12
 
   init(
-    _ failing: JointCase, _ trace: JointTrace, unscheduled: Set<Int> = [], limit: Int, shouldStop: @escaping () -> Bool,
+    _ failing: JointCase, _ trace: JointTrace, unscheduled: Set<Int> = [], limit: Int,
+    shouldStop: @escaping () -> Bool,
     test: @escaping (JointCase, inout JointTrace) -> Bool
   ) {
     best = JointCase(commands: failing.commands, schedule: trace.schedule)
