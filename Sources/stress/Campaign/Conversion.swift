@@ -26,6 +26,9 @@ struct Converter {
   /// Executions in a row that are judged by all laws, and by the one.
   private static let turn = 6
 
+  /// Programs of threads are long: it is time that limits their replays.
+  private static let replayLimit = 20_000
+
   /// A converter of failures of one law, in programs of so many CPUs.
   init(_ plan: RunPlan, law: String, cpus: Int) {
     self.law = law
@@ -54,7 +57,8 @@ struct Converter {
       if length == .max, run.policy.isComplete, finding == nil { return nil }
       guard finding?.law == law else { continue }
       let finder = run.lastFinder
-      let result = ProgramShrinker().shrink(start, trace.schedule, on: run, shouldStop: stopping)
+      let result = ProgramShrinker(replayLimit: Self.replayLimit)
+        .shrink(start, trace.schedule, on: run, shouldStop: stopping)
       guard let result, let counterexample = Counterexample(result, run) else { continue }
       return Conversion(counterexample: counterexample, executions: executions, finder: finder)
     }

@@ -189,13 +189,11 @@ final class ProgramSearch {
     shrinker.isBrief = isBrief
     // The same order as the shrinker's own: commands, then switches.
     var smallest = best
-    let stops = { self.isOver }
-    _ = shrinker.shrink(start, unscheduled: [worker + 1], shouldStop: stops) {
-      candidate, trace -> Bool? in
+    let test = { (candidate: JointCase, trace: inout JointTrace) -> Bool? in
       if candidate != start {
         let size = (smallest.program.commands.count, smallest.trace.switches)
         let smaller = program.keeping(candidate.commands)
-        let found = fails(smaller, .schedule(candidate.schedule)) {
+        let found = self.fails(smaller, .schedule(candidate.schedule)) {
           ($0.commands.count, $1.switches) < size
         }
         guard let found else { return nil }
@@ -209,6 +207,8 @@ final class ProgramSearch {
       }
       return true
     }
+    _ = shrinker.shrink(
+      start, unscheduled: [worker + 1], shouldStop: { self.isOver }, run: test)
     best = smallest
   }
 }

@@ -51,6 +51,10 @@ extension ProgramSearch {
     // Small magazines fill up soon, so that what fills large ones can be dropped.
     dropUnused()
     lowerSettings()
+    if best.program.commands.count > Self.longProgram {
+      mergeCPUs()
+      while shrinkLong(), !isOver {}
+    }
     while true {
       let (commands, switches) = (best.program.commands.count, best.trace.switches)
       shrinkJointly(isBrief: true)
@@ -71,6 +75,17 @@ extension ProgramSearch {
       shortenTurns()
       if isOver || !(best.size < last) { return tries - tried }
     }
+  }
+
+  /// Above this many commands, only what drops many is worth trying.
+  private static let longProgram = 128
+
+  /// Drops commands of a long program; whether that removed a quarter of them at least.
+  private func shrinkLong() -> Bool {
+    let count = best.program.commands.count
+    shrinkJointly(isBrief: true)
+    let left = best.program.commands.count
+    return left > Self.longProgram && left * 4 <= count * 3
   }
 
   /// Finds out where commands run best, and on how small a machine.

@@ -97,8 +97,11 @@ struct ProgramOrder {
 
   init(_ program: Program, _ trace: JointTrace) {
     let prefix = program.prefixCount
+    // A command begins in the step that ends the one before it.
     var begin: [JointTrace.Step: Int] = [:]
-    for (time, step) in trace.steps.enumerated() where begin[step] == nil { begin[step] = time }
+    for (time, step) in trace.steps.enumerated() {
+      begin[JointTrace.Step(cpu: step.cpu, command: step.command + 1)] = time
+    }
     var counts = Array(repeating: 0, count: program.settings.cpus)
     var keys: [(Int, Int)] = []
     for (position, command) in program.commands.enumerated() {
