@@ -27,14 +27,19 @@ extension LawBook {
     }
   }
 
-  /// A free of a pfn in no range is ignored (rule 27): also if another caller is about to free it.
+  /// A free of a pfn in no range is ignored (rule 27): also if another caller frees it as well.
+  /// Whoever gives up the first page is the one who frees.
   private func giveUpIfOwned(_ pfn: PFN, _ cpu: CPU) {
     let pages = ledger.entry(pfn.raw).pages
-    if pages > 0, ledger.isOwned(PFNRange(pfn, pages: pages)) {
-      giveUp(pfn, pages, cpu)
-    } else {
+    guard pages > 0, ledger.giveUp(PFNRange(pfn, pages: 1)).any else {
       meters[cpu].freesNothing = true
+      return
     }
+    if isSequential { naive.mark(pfn, .parked) }
+    meters[cpu].owned -= 1
+    guard pages > 1 else { return }
+    let rest = PFNRange(PFN(pfn.raw + 1), pages: pages - 1)
+    if !ledger.giveUp(rest).all, !ledger.isOverflowed { notTheCallers(rest) }
   }
 
   private func notTheCallers(_ range: PFNRange) {

@@ -36,7 +36,8 @@ package struct ConductedToy {
   ///
   /// - Parameter schedule: who goes on at each point; the rest runs body by body.
   package func run(_ schedule: Schedule, _ judge: Judge = .none) -> Outcome {
-    let kind = ControlledRun.carriers.last ?? .dispatch
+    // Threads under ThreadSanitizer: the bodies share what they hold, in turns.
+    let kind = ControlledRun.takesTurns ? ControlledRun.carriers.last ?? .dispatch : .dispatch
     let count = bodies.count
     let conductor = Conductor(kind.carrier(cpus: count + 1), cpus: count, judge: judge)
     conductor.guidance = .policy

@@ -223,9 +223,15 @@ public final class ControlledRun {
     return wasPruned ? nil : judge.finding()
   }
 
+  /// Whether the execution is one that is looked at again, and must end the same way each time.
+  private var isExact: Bool {
+    record != nil || conductor.isTracing || conductor.guidance != .policy
+      || conductor.policy.policy == .replay
+  }
+
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
-    guard record != nil || ready.executions % Self.fullEndings == 0 else {
+    guard isExact || ready.executions % Self.fullEndings == 0 else {
       return judge.restsBriefly()
     }
     record?.isEnding = true

@@ -56,6 +56,7 @@ struct Counterexample {
   /// A program that was shrunk together with its schedule.
   init?(_ result: ProgramResult, _ run: ControlledRun) {
     self.init(result.program, run) { run.replay(result.program, result.schedule) }
+    switches = result.switches
     commandsBefore = result.commandsBefore
     evaluations = result.replays
     joint = result
