@@ -6,7 +6,7 @@ extension LawBook {
   @inline(__always)
   func acquiringInOrder(_ lock: LockID, _ cpu: CPU) {
     let held = meters[cpu].heldLocks
-    if held >= lock.rank.bit || cpu.takesInterrupts || closer != nil {
+    if held >= lock.rank.bit || cpu.takesInterrupts || closer.load(ordering: .relaxed) != 0 {
       judgeAcquisition(lock, held, cpu)
     }
     meters[cpu].heldLocks = held | lock.rank.bit
@@ -25,8 +25,11 @@ extension LawBook {
         .locksAreTakenInOrder,
         "\(cpu) takes \(lock) with interrupts enabled: one that frees a range spins on it forever")
     }
-    if let closer, closer != cpu, lock.rank != .worker {
-      broken(.nothingRunsAfterTeardown, "\(cpu) takes \(lock), and \(closer) has begun teardown")
+    let ender = closer.load(ordering: .relaxed)
+    if ender > 0, cpu.isWorker || cpu.index != ender - 1, lock.rank != .worker {
+      broken(
+        .nothingRunsAfterTeardown,
+        "\(cpu) takes \(lock), and \(CPU(ender - 1)) has begun teardown")
     }
   }
 

@@ -42,8 +42,8 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   // Of the one thread of a sequential run.
   @exclusivity(unchecked) var naive = NaiveAllocator()
 
-  /// Who ends the domain; nil as long as nobody does.
-  @exclusivity(unchecked) var closer: CPU?
+  /// One more than the number of the CPU that ends the domain; 0 as long as none does.
+  let closer = Atomic<Int>(0)
   let meters: CPUMeters
   let history: HistoryRecorder
   private let isClaimed = Atomic<Bool>(false)
@@ -85,7 +85,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
   public func reset() {
     watched = nil
-    closer = nil
+    closer.store(0, ordering: .relaxed)
     ledger.reset()
     meters.reset()
     found = nil
@@ -170,7 +170,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, cpu)
       case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
       case .flushed, .drained, .checked, .returnedNothing: break
-      case .closing: closer = cpu
+      case .closing: closer.store(cpu.index + 1, ordering: .relaxed)
       case .stored: reached(.depotStored, cpu)
       case .fetched: reached(.depotFetched, cpu)
       case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, cpu)

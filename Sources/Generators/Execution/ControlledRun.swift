@@ -1,4 +1,5 @@
 import IOVA
+import Synchronization
 
 /// Runs programs with their CPUs interleaved by choice: the same choices give the same execution.
 ///
@@ -65,7 +66,9 @@ public final class ControlledRun {
   /// The carriers that can be used here.
   package static let carriers = CarrierKind.available
 
-  private static let fastestCarrier = carriers.last ?? .dispatch
+  /// Under ThreadSanitizer threads that hand over a baton, unless coroutines are asked for: a fault
+  /// that leaves a lock out is a race, and the laws are to find it.
+  private static let fastestCarrier = isSanitized ? .dispatch : carriers.last ?? .dispatch
 
   /// Whether the machine's own locks lock anything.
   ///
@@ -249,8 +252,12 @@ public final class ControlledRun {
       }
       interpret(command, ready.interpreter)
     }
+    ended.add(1, ordering: .releasing)
     if actor == 0, ready.program.settings.endsBusy { ready.remains = end(ready.interpreter.domain) }
   }
+
+  /// What the CPUs did comes before teardown; one lane's end each.
+  private let ended = Atomic<Int>(0)
 
   /// Ends a domain while its workers are due.
   private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
@@ -258,6 +265,7 @@ public final class ControlledRun {
     // Waiting belongs to what it is for, whichever command comes before.
     conductor.commands[0] += 1
     conductor.awaitOthers()
+    _ = ended.load(ordering: .acquiring)
     if conductor.isOver { return nil }
     unwatched { record?.begin(ControlledRun.teardown, on: 0) }
     domain.machine.advance(by: 100, on: CPU(0))
