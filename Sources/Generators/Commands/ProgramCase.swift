@@ -72,6 +72,9 @@ public struct ProgramCase: Hashable, Sendable {
       "mode: \(mode.rawValue)",
     ]
     if settings.endsBusy { lines.append("ends: busy") }
+    if let queue = settings.flushQueue {
+      lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)")
+    }
     if program.inOrder > 0 { lines.append("in order: \(program.inOrder)") }
     if mode == .controlled {
       lines.append("schedule: \(schedule.map { "\($0)" }.joined(separator: " "))")
@@ -97,6 +100,7 @@ public struct ProgramCase: Hashable, Sendable {
     }
     self.mode = mode
     if try reader.option("ends") == "busy" { settings.endsBusy = true }
+    settings.flushQueue = try reader.flushQueue()
     let inOrder = try reader.option("in order", in: 1...UInt64(Program.maxCommands))
     if mode == .controlled { schedule = try reader.schedule() }
     let count = try reader.number("commands", in: 0...UInt64(Program.maxCommands))

@@ -44,6 +44,7 @@ extension Command {
     case .free, .freeShared, .reserve, .split: 2
     case .allocateFast: 6
     case .freeFast: 3
+    case .deferFree: 8
     case .flushCaches: 36
     case .flushDepots: 12
     case .unplug: 40
