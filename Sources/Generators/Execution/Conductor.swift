@@ -193,7 +193,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     defer { sanitizer?.resume() }
     let (resource, writes) = locks.resource(of: window)
     pending[current] = Step(cpu: current, resource: resource, writes: writes)
-    if window == .timerDue { blocked &= ~(active & ~cpus) }
+    if window == .timerDue { blocked &= ~(active & ~cpus & ~locks.waiting) }
     stand(current, .window(window))
   }
 

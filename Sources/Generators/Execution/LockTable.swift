@@ -86,6 +86,11 @@ final class LockTable {
     return wanters[index]
   }
 
+  /// Who waits for a lock that another one holds.
+  var waiting: UInt64 {
+    (0..<count).reduce(0) { isTaken($1) ? $0 | wanters[$1] : $0 }
+  }
+
   /// The lock that an actor wants, and who holds it.
   func wait(of actor: Int) -> (lock: LockID, owner: Int?)? {
     for index in 0..<count where wanters[index] & (1 << UInt64(actor)) != 0 {
