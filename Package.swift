@@ -23,7 +23,7 @@ let package = Package(
       exclude: ["Findings"], swiftSettings: strict),
     .testTarget(
       name: "ConcurrencyTests", dependencies: ["IOVA", "Generators", "Invariants"],
-      swiftSettings: strict),
+      exclude: ["Cases"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -98,7 +98,9 @@ extension Law {
 
   /// What is cached under a class must have its length.
   public static var cachedRangesAreInTheTree: Law {
-    Law("I13", .cpuCache, "a cached pfn of class k begins a range of 2^k pages in the tree, a queued one a range")
+    Law(
+      "I13", .cpuCache,
+      "a cached pfn of class k begins a range of 2^k pages in the tree, a queued one a range")
   }
 
   /// A range that nobody holds is address space lost for good.

@@ -11,7 +11,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .clean: "No law was broken, nothing differed"
     case .lawBroken: "A law was broken, or a trace was answered differently"
     case .misuse: "The words, the environment or a file cannot be used"
-    case .notRepeated: "A law was broken, but not again when the case was repeated"
+    case .notRepeated: "A law was broken, but not again, or otherwise, when the case was repeated"
     }
   }
 }

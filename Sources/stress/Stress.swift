@@ -1,9 +1,10 @@
 import Foundation
+import Generators
 
 /// The executable: reads what it is asked for, has one command do it, and exits with its status.
 @main
 enum Stress {
-  static let version = "0.1.0"
+  static let version = ProgramCase.programVersion
 
   static func main() {
     Signals.install()

@@ -57,6 +57,27 @@ import Testing
     #expect(found > 0)
   }
 
+  @Test func `that differs from an earlier one says in one line where`() throws {
+    let file = try KeptCases.read("A13.case")
+    let book = KeptCases.book(file)
+    let run = ControlledRun(cpus: 2, book.judge)
+    let (rows, script, finding) = run.describing(file.program) {
+      run.replay(file.program, file.script).finding
+    }
+    #expect(finding == file.finding)
+    #expect(run.difference(file.program, script, from: rows, finding) == nil)
+    #expect(
+      run.difference(file.program, Script(), from: rows, finding)
+        == "row 4 was \"0 0 has released rangeTree\" once, then \"0 0 takes rangeTree\"")
+    #expect(
+      run.difference(file.program, script, from: rows, nil)
+        == "row \(rows.count + 1) was \"no law broken\" once, "
+        + "then \"nothingAbsentIsUsed: a range is removed that was freed\"")
+    #expect(
+      run.difference(file.program, script, from: Array(rows.dropLast()), finding)?.hasPrefix(
+        "row \(rows.count) was ") == true)
+  }
+
   /// In a process of its own: what locks do not keep apart may also crash.
   @Test func `whose locks keep nobody out breaks a law`() async {
     await #expect(processExitsWith: .exitCode(42)) {
@@ -69,6 +90,51 @@ import Testing
         let program = canaryPrograms.draw(from: &source)
         if run.run(program, &source) != nil { exit(42) }
       }
+    }
+  }
+}
+
+/// Swift's hashing and the addresses of objects differ from process to process, so only two
+/// processes can show that none of it reaches an execution.
+@Suite struct `Two processes that interleave` {
+  @Test func `print the same thousand traces, on every carrier, twice, byte for byte`()
+    async throws
+  {
+    let first = try #require(await outputOfAProcess())
+    let second = try #require(await outputOfAProcess())
+    #expect(first.count > 1_000_000)
+    #expect(first == second)
+  }
+
+  private func outputOfAProcess() async -> [UInt8]? {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent]
+    ) {
+      printTraces()
+    }
+    return result?.standardOutputContent
+  }
+}
+
+/// The rows and the schedule of each program; those of other carriers and of a second run only
+/// where they differ.
+private func printTraces() {
+  let runs = ControlledRun.carriers.map { carrier in
+    ControlledRun(
+      cpus: 3, LawBook(.every, isSequential: false, cpus: 3).judge, carrier: carrier)
+  }
+  for number in 0..<1000 as Range<UInt64> {
+    let traces = (runs + runs).map { run -> String in
+      var source = ChoiceSource(seed: Seed(0x9e37_79b9).derived(number))
+      let program = canaryPrograms.draw(from: &source)
+      let (rows, script, finding) = run.describing(program) { run.run(program, &source) }
+      let lines = rows.map { "\($0.actor) \($0.text)" } + script.lines(cpus: 3)
+      return (lines + [finding?.law ?? "lawful"]).joined(separator: "\n")
+    }
+    print(number, traces[0])
+    if Set(traces).count > 1 {
+      print("not deterministic: \(traces)")
+      exit(1)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Generators
 import Testing
 
 @Suite struct `The command line` {
@@ -13,6 +14,8 @@ import Testing
       "--revision: unknown revision 'linux-6.21'; the nearest is 'linux-6.12'"
     ),
     ("--fault A01,A51", "--fault: unknown fault 'A51'; the nearest is 'A01'"),
+    ("--policy ptc", "--policy: unknown policy 'ptc'; the nearest is 'pct'"),
+    ("--policy replay", "--policy: unknown policy 'replay'; the nearest is 'serial'"),
     ("--laws evry", "--laws: unknown choice 'evry'; the nearest is 'every'"),
     ("bench w1u", "unknown bench 'w1u'; the nearest is 'W1u'"),
   ])
@@ -93,6 +96,8 @@ import Testing
       "--cases /dev/null/cases",
       "--cases: cannot make the folder '/dev/null/cases': Not a directory")
     try expectMisuse("--json /", "--json: cannot write '/': Is a directory")
+    try expectMisuse("--timeline /", "--timeline: cannot write '/': Is a directory")
+    try expectMisuse("replay --timeline / x", "--timeline: cannot write '/': Is a directory")
   }
 
   @Test func `keeps a mistake on one line whatever was typed`() throws {
@@ -115,7 +120,7 @@ import Testing
 
   @Test func `prints its version`() throws {
     let version = try StressProcess(["--version"])
-    #expect(version.output == "stress 0.1.0\n")
+    #expect(version.output == "stress \(ProgramCase.programVersion)\n")
     #expect(version.error == "")
     #expect(version.status == 0)
   }
@@ -138,7 +143,7 @@ import Testing
     let options = [
       "--threads N", "--seed S", "--for TIME", "--rounds N", "--workload NAME", "--revision NAME",
       "--fault NAME", "--laws every|sampled=K|rest", "--json FILE", "--cases DIR", "--quiet",
-      "--help", "--version",
+      "--policy NAME", "--timeline FILE", "--help", "--version",
     ]
     for option in options {
       #expect(lines.contains { $0.hasPrefix("  \(option) ") }, "\(option) is missing")

@@ -1,3 +1,4 @@
+import Foundation
 import Generators
 import IOVA
 import Testing
@@ -5,6 +6,39 @@ import Testing
 @Suite struct `A case file` {
   /// A short case with a command of each kind.
   private static let example = """
+    stress case, version 2
+    program: stress 1.0
+    expect: broken
+    law: failureIsJustified
+    evidence: no room was found
+    revision: linux-6.12
+    faults: A04, R09
+    cpus: 2
+    start: 0x1
+    boundary: 0x10
+    magazine: 3
+    depot: 2
+    credit: 7
+    mode: free
+    commands:
+    cpu0: reserve(0x2...0x3)
+    cpu0: a0 = allocate(4, below: 0xf, aligned)
+    cpu1: a1 = allocate(1, below: 0x64)
+    cpu1: a2 = allocateFast(2, below: 0x64, flush) starved
+    cpu0: a3 = split(a0, at: 1, pages: 2)
+    cpu0: free(a0)
+    cpu1: freeFast(a2)
+    cpu0: flushCaches(cpu1)
+    cpu0: flushDepots()
+    cpu1: unplug()
+    cpu1: plug()
+    cpu0: advance(100)
+    end
+
+    """
+
+  /// The same in the version before.
+  private static let firstVersion = """
     stress case, version 1
     law: failureIsJustified
     evidence: no room was found
@@ -58,6 +92,52 @@ import Testing
     #expect(read.program.settings.faults == FaultSet([.a04, .r09]))
   }
 
+  @Test func `of version 1 is read as one of version 2`() throws {
+    let first = try ProgramCase(Self.firstVersion)
+    #expect(first == (try ProgramCase(Self.example)))
+    let settings = "mode: controlled\nends: busy\nin order: 5\nschedule: 0 1 2\n"
+    let read = try ProgramCase(Self.firstVersion.replacing("mode: free\n", with: settings))
+    #expect(read.program.settings.endsBusy)
+    #expect(read.program.inOrder == 5)
+    #expect(read.choices == [0, 1, 2])
+    #expect(try ProgramCase(read.text) == read)
+  }
+
+  @Test func `is shown in the README as it is`() throws {
+    let readme = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "README.md")
+    let text = try String(contentsOf: readme, encoding: .utf8)
+    let start = try #require(text.firstRange(of: "```text\nstress case"))
+    let block = text[start.lowerBound...].dropFirst(8)
+    let end = try #require(block.firstRange(of: "```"))
+    let kept = readme.deletingLastPathComponent()
+      .appending(path: "Tests/ConcurrencyTests/Cases/A13.case")
+    #expect(
+      try ProgramCase(String(block[..<end.lowerBound]))
+        == ProgramCase(String(contentsOf: kept, encoding: .utf8)))
+  }
+
+  @Test func `holds a schedule in words, and what runs in order`() throws {
+    let text = Self.example.replacing("mode: free\n", with: "mode: controlled\nends: busy\n")
+      .replacing("cpu0: reserve", with: "in order: cpu0: reserve")
+      .replacing(
+        "\nend\n",
+        with: "\nschedule:\ncpu1 until 3 \"plug()\" takes rangeTree, 2nd time\n"
+          + "worker to its end\nend\n")
+    let read = try ProgramCase(text)
+    #expect(read.text == text)
+    #expect(read.program.inOrder == 1)
+    #expect(read.script.turns.map(\.actor) == [1, 2])
+    #expect(read.script.turns[0].until?.occurrence == 2)
+    expectMalformed(
+      text.replacing("worker to its end", with: "worker to the end"), line: 31)
+    expectMalformed(
+      text.replacing("cpu1: unplug", with: "in order: cpu1: unplug"), line: 26,
+      "what runs in order comes before all other commands")
+    expectMalformed(
+      text.replacing("cpus: 2", with: "cpus: 63"), line: 14, "at most 62 CPUs are interleaved")
+  }
+
   @Test func `may hold comments, empty lines, and line ends of other systems`() throws {
     let lines = Self.example.split(separator: "\n")
     let text = "# found at night\n\n" + lines.joined(separator: "\r\n \t# more\r\n") + "\r\n"
@@ -98,16 +178,17 @@ import Testing
   }
 
   @Test(arguments: [
-    (1, "stress case, version 2"), (2, "lore: x"), (4, "revision: linux-9"), (5, "faults: A99"),
-    (6, "cpus: 0"), (6, "cpus: 65"), (6, "cpus: two"), (7, "start: 0"), (8, "boundary: -1"),
-    (9, "magazine: 0"), (9, "magazine: 99999999999999999999"), (11, "credit: some"),
-    (12, "mode: fast"), (14, "cpu2: unplug()"),
-    (15, "cpu0: allocate(4, below: 0xf)"), (15, "cpu0: a0 = allocate(0, below: 0xf)"),
-    (15, "cpu0: a0 = allocate(4, below: 0xffffffffffffffff)"),
-    (15, "cpu0: a0 = allocate(4, below: 0xf, flush)"),
-    (18, "cpu0: a3 = split(a0, at: 1, pages: 0)"), (19, "cpu0: free()"), (19, "cpu0: free(b0)"),
-    (19, "cpu0: free(a999999999)"), (22, "cpu0: flushDepots(cpu0)"), (25, "cpu0: advance(-1)"),
-    (14, "cpu0: reserve(0x3...0x2)"), (26, "ende"),
+    (1, "stress case, version 3"), (2, "programme: x"), (3, "expect: nothing"), (4, "lore: x"),
+    (6, "revision: linux-9"), (7, "faults: A99"),
+    (8, "cpus: 0"), (8, "cpus: 65"), (8, "cpus: two"), (9, "start: 0"), (10, "boundary: -1"),
+    (11, "magazine: 0"), (11, "magazine: 99999999999999999999"), (13, "credit: some"),
+    (14, "mode: fast"), (16, "cpu2: unplug()"),
+    (17, "cpu0: allocate(4, below: 0xf)"), (17, "cpu0: a0 = allocate(0, below: 0xf)"),
+    (17, "cpu0: a0 = allocate(4, below: 0xffffffffffffffff)"),
+    (17, "cpu0: a0 = allocate(4, below: 0xf, flush)"),
+    (20, "cpu0: a3 = split(a0, at: 1, pages: 0)"), (21, "cpu0: free()"), (21, "cpu0: free(b0)"),
+    (21, "cpu0: free(a999999999)"), (24, "cpu0: flushDepots(cpu0)"), (27, "cpu0: advance(-1)"),
+    (16, "cpu0: reserve(0x3...0x2)"), (28, "ende"),
   ])
   func `with one bad line is refused`(line: Int, text: String) {
     var lines = Self.example.split(separator: "\n", omittingEmptySubsequences: false)
@@ -115,20 +196,21 @@ import Testing
     expectMalformed(lines.joined(separator: "\n"), line: line)
   }
 
-  @Test func `whose commands are more or fewer than it says is refused where that shows`() {
-    expectMalformed(Self.example.replacing("commands: 12", with: "commands: 11"), line: 25)
-    expectMalformed(Self.example.replacing("commands: 12", with: "commands: 13"), line: 26)
+  @Test func `of version 1 with more or fewer commands than it says is refused where that shows`() {
+    let text = Self.firstVersion
+    expectMalformed(text.replacing("commands: 12", with: "commands: 11"), line: 25)
+    expectMalformed(text.replacing("commands: 12", with: "commands: 13"), line: 26)
   }
 
   @Test func `that gives a handle two meanings is refused at its end`() {
     expectMalformed(
-      Self.example.replacing("a1 =", with: "a0 ="), line: 26, "a0 is given a meaning twice")
+      Self.example.replacing("a1 =", with: "a0 ="), line: 28, "a0 is given a meaning twice")
   }
 
   @Test func `of nothing is refused in its first line`() {
     expectMalformed("", line: 1)
     expectMalformed("\n\n\n", line: 4, "the file ends too early")
-    expectMalformed("\u{FEFF}stress case, version 1\n", line: 1)
+    expectMalformed("\u{FEFF}stress case, version 2\n", line: 1)
   }
 
   @Test func `with changed bytes is read or refused, and never ends the process`() throws {

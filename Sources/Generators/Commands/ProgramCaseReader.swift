@@ -13,15 +13,56 @@ struct ProgramCaseReader {
     ProgramCase.Malformed(line: max(number, 1), reason: reason)
   }
 
-  /// The next line that is neither empty nor a comment.
-  private mutating func next() throws(ProgramCase.Malformed) -> Substring {
-    while let line = lines.popFirst() {
-      number += 1
+  /// The next line that is neither empty nor a comment, left where it is; nil at the end.
+  private mutating func peek() -> Substring? {
+    while let line = lines.first {
       let trimmed = line.drop { $0 == " " || $0 == "\t" }.trimmedAtEnd
-      if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-      return trimmed
+      if !trimmed.isEmpty, !trimmed.hasPrefix("#") { return trimmed }
+      lines.removeFirst()
+      number += 1
     }
-    throw malformed("the file ends too early")
+    return nil
+  }
+
+  private mutating func next() throws(ProgramCase.Malformed) -> Substring {
+    guard let line = peek() else { throw malformed("the file ends too early") }
+    lines.removeFirst()
+    number += 1
+    return line
+  }
+
+  /// Whether the next line is, or begins with, one of these; true at the end, where nothing is.
+  mutating func isNext(_ texts: String...) -> Bool {
+    guard let line = peek() else { return !texts.contains { $0.hasSuffix(" ") } }
+    return texts.contains { $0.hasSuffix(" ") ? line.hasPrefix($0) : line == $0 }
+  }
+
+  /// Which of the titles the first line is.
+  mutating func version(of titles: [String]) throws(ProgramCase.Malformed) -> Int {
+    let line = try next()
+    guard let version = titles.firstIndex(of: String(line)) else {
+      throw malformed("expected \"\(titles[titles.count - 1])\", found \"\(line)\"")
+    }
+    return version
+  }
+
+  mutating func expectation() throws(ProgramCase.Malformed) -> ProgramCase.Expectation {
+    let name = try field("expect")
+    guard let expectation = ProgramCase.Expectation(rawValue: name) else {
+      throw malformed("what is expected is broken or lawful, not \"\(name)\"")
+    }
+    return expectation
+  }
+
+  /// One turn of a schedule in words.
+  mutating func turn(cpus: Int) throws(ProgramCase.Malformed) -> Script.Turn {
+    let line = try next()
+    guard let turn = Script.Turn(line, cpus: cpus) else {
+      throw malformed(
+        "expected \"cpuN to its end\" or \"cpuN until NUMBER \"COMMAND\" PLACE\", "
+          + "found \"\(line)\"")
+    }
+    return turn
   }
 
   mutating func expect(_ text: String) throws(ProgramCase.Malformed) {
@@ -61,13 +102,13 @@ struct ProgramCaseReader {
   }
 
   /// The choices at the switch points, with spaces between.
-  mutating func schedule() throws(ProgramCase.Malformed) -> [UInt64] {
-    let words = try field("schedule").split(separator: " ")
-    guard words.count <= ChoiceSource.defaultLimit else { throw malformed("too long a schedule") }
+  mutating func choices(_ name: String) throws(ProgramCase.Malformed) -> [UInt64] {
+    let words = try field(name).split(separator: " ")
+    guard words.count <= ChoiceSource.defaultLimit else { throw malformed("too many choices") }
     var choices: [UInt64] = []
     for word in words {
       guard let choice = ProgramCaseReader.number(word) else {
-        throw malformed("schedule: \"\(word)\" is not a number")
+        throw malformed("\(name): \"\(word)\" is not a number")
       }
       choices.append(choice)
     }
@@ -76,7 +117,7 @@ struct ProgramCaseReader {
 
   /// The text after a name and a colon, if the next line begins so.
   mutating func option(_ name: String) throws(ProgramCase.Malformed) -> String? {
-    guard let line = lines.first, line.hasPrefix("\(name): ") else { return nil }
+    guard isNext("\(name): ") else { return nil }
     return try field(name)
   }
 
@@ -98,13 +139,15 @@ struct ProgramCaseReader {
   mutating func option(
     _ name: String, in range: ClosedRange<UInt64>
   ) throws(ProgramCase.Malformed) -> UInt64? {
-    guard let line = lines.first, line.hasPrefix("\(name): ") else { return nil }
+    guard isNext("\(name): ") else { return nil }
     return try number(name, in: range)
   }
 
   /// `cpu0: a1 = allocate(4, below: 0xf, aligned) starved`
-  mutating func command(cpus: Int) throws(ProgramCase.Malformed) -> Command {
-    let line = try next()
+  mutating func command(
+    cpus: Int, after prefix: String = ""
+  ) throws(ProgramCase.Malformed) -> Command {
+    let line = try next().dropFirst(prefix.count)
     let parts = line.split(separator: ":", maxSplits: 1)
     guard parts.count == 2, let cpu = ProgramCaseReader.cpu(parts[0], below: cpus) else {
       throw malformed("expected \"cpuN: command\" with N below \(cpus), found \"\(line)\"")

@@ -34,6 +34,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     case holds(actor: Int, LockID)
     /// The actor does not hold the lock any more.
     case lets(actor: Int, LockID)
+    /// Something happened in the domain.
+    case changes(actor: Int, DomainEvent)
+    /// Nobody can go on, or nobody gets anywhere.
+    case isStuck
   }
 
   /// More steps than any execution takes that makes progress.
@@ -76,7 +80,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var locksLock = true
 
   @exclusivity(unchecked) private var policySource = ChoiceSource(seed: Seed(0))
-  @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
+  @exclusivity(unchecked) private(set) var plan = ExecutionPlan(steps: [])
   @exclusivity(unchecked) private var isConducting = false
   // Sets of actors, a bit each.
   @exclusivity(unchecked) private var active: UInt64 = 0
@@ -209,6 +213,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func observed(_ event: DomainEvent, on cpu: CPU) {
     inner?.observed(event, on: cpu)
     if isConducting { footprint.note(event) }
+    if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
   }
 
   func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
@@ -252,7 +257,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     // Once a law is broken the rest runs to its end undisturbed.
     guard deadlock == nil, !isPruned, !isBroken() else { return }
     if steps > Self.stepLimit {
-      deadlock = "\(name(actor)) takes step after step, \(Self.stepLimit) by now, and gets nowhere"
+      noteEndlessness(actor, point)
       return
     }
     let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point)
@@ -324,37 +329,22 @@ final class Conductor: Supervisor, @unchecked Sendable {
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
     let count = bits.nonzeroBitCount
     switch guidance {
-    case .script: return reader.next(among: bits, after: current, isWilling: isWilling)
+    case .script:
+      return reader.next(among: bits, active: active, after: current, isWilling: isWilling)
     case .policy: return ask(among: bits)
     case .choices:
-      if count == 1 { return bits.trailingZeroBitCount }
+      if count == 1 {
+        // An enumeration must see every step to know which orders differ.
+        if isPolicyAsked, policy.policy == .exhaustive { return ask(among: bits) }
+        return bits.trailingZeroBitCount
+      }
       let mine: UInt64 = bits & (1 << UInt64(current))
       let pick = source.choose(upTo: UInt64(count - 1)) { random in
         if !isPolicyAsked { policySeed = Seed(random.next()) }
-        return Conductor.number(of: ask(among: bits), among: bits, mine)
+        return ActorChoice.number(of: ask(among: bits), among: bits, mine)
       }
-      return Conductor.actor(Int(pick), among: bits, mine)
+      return ActorChoice.actor(Int(pick), among: bits, mine)
     }
-  }
-
-  /// The actor of a choice: 0 is the current one if it can run, the others follow in order.
-  private static func actor(_ pick: Int, among bits: UInt64, _ mine: UInt64) -> Int {
-    var pick = pick
-    if mine != 0 {
-      if pick == 0 { return mine.trailingZeroBitCount }
-      pick -= 1
-    }
-    var rest = bits & ~mine
-    for _ in 0..<pick { rest &= rest &- 1 }
-    return rest.trailingZeroBitCount
-  }
-
-  /// The number under which an actor is chosen.
-  private static func number(of actor: Int, among bits: UInt64, _ mine: UInt64) -> UInt64 {
-    let chosen: UInt64 = 1 << UInt64(actor)
-    if chosen == mine { return 0 }
-    let below = (bits & ~mine & (chosen - 1)).nonzeroBitCount
-    return UInt64(below + (mine == 0 ? 0 : 1))
   }
 
   /// Has the policy choose.
@@ -387,16 +377,32 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Says who waits for whom; from then on nobody waits any more, so that the execution ends.
   private func noteDeadlock() {
     guard deadlock == nil else { return }
-    let parts = (0..<plan.cpus).compactMap { actor -> String? in
-      guard active & (1 << UInt64(actor)) != 0, let (lock, owner) = locks.wait(of: actor) else {
-        return nil
+    let waits = actors(in: active).map { actor in
+      if let (lock, owner) = locks.wait(of: actor) {
+        return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
       }
-      return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
+      let isCPU = cpus & (1 << UInt64(actor)) != 0
+      return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
     }
-    deadlock = parts.joined(separator: "; ")
+    end(waits.joined(separator: "; "))
     if isPolicyAsked {
       policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
     }
+  }
+
+  /// Says who does not come to an end, and where one of them stands.
+  private func noteEndlessness(_ actor: Int, _ point: SwitchPoint) {
+    let names = actors(in: active & cpus).map(name).joined(separator: ", ")
+    end("no end after \(Self.stepLimit) steps of \(names): \(name(actor)) \(point.phrase) again")
+  }
+
+  private func end(_ evidence: String) {
+    deadlock = evidence
+    report?(.isStuck)
     blocked = 0
+  }
+
+  private func actors(in bits: UInt64) -> [Int] {
+    (0..<plan.cpus).filter { bits & (1 << UInt64($0)) != 0 }
   }
 }

@@ -14,6 +14,8 @@ public struct ControlledRow: Hashable, Sendable {
     /// The actor is stopped at this point, or has to wait for a lock.
     case stops(SwitchPoint)
     case waits(LockID)
+    /// Something changed in the domain.
+    case changes(DomainChange)
     /// What gives back what the program left.
     case ending
   }
@@ -24,6 +26,8 @@ public struct ControlledRow: Hashable, Sendable {
   public let text: String
   /// The number of the command that begins here, from 1; 0 for what goes on.
   public let number: Int
+  /// Whether a law broke here; it did so in one row at most.
+  public var isBreach = false
 }
 
 /// Collects the rows and the script of one execution.
@@ -34,12 +38,15 @@ final class ControlledRecord {
   private var numbers = 0
   /// By actor, the row at which its command began.
   private var begun: [Int: Int] = [:]
+  private let isBroken: () -> Bool
+  private var hasBreach = false
 
-  init(_ program: Program) {
+  /// - Parameter isBroken: whether a law is broken by now.
+  init(_ program: Program, isBroken: @escaping () -> Bool) {
+    self.isBroken = isBroken
     let texts = ControlledRun.texts(of: program)
     recorder = ScriptRecorder(actors: texts.count) { actor, command in
-      actor < texts.count && command >= 0 && command < texts[actor].count
-        ? texts[actor][command] : actor == 0 ? "teardown" : "a timer"
+      texts[actor].indices.contains(command) ? texts[actor][command] : ControlledRun.timer
     }
   }
 
@@ -51,21 +58,40 @@ final class ControlledRecord {
     add(actor, .command, text, numbers)
   }
 
-  /// Skipped commands leave no row.
+  /// Skipped commands leave no row, unless they were interrupted.
   func end(_ command: Command, _ answer: Interpreter.Answer) {
     let actor = command.cpu.index
     guard let text = SequentialRun.text(answer) else {
       if let row = begun[actor], row == rows.count - 1 {
         rows.removeLast()
         numbers -= 1
+      } else {
+        add(actor, .answer, "→ skipped")
       }
       return
     }
     if !text.isEmpty { add(actor, .answer, "→ \(text)") }
+    if isBroken() { noteBreach() }
   }
 
-  /// A command that gives back what the program left.
-  func end(_ command: Command) { add(command.cpu.index, .ending, command.description) }
+  /// A command that gives back what the program left, before it runs.
+  func end(_ command: Command) {
+    if isBroken() { add(command.cpu.index, .ending, "at rest") }
+    add(command.cpu.index, .ending, command.description)
+  }
+
+  /// The domain was torn down.
+  func close() {
+    guard isBroken(), !hasBreach else { return }
+    add(0, .ending, isEnding ? "at rest" : "teardown")
+  }
+
+  /// The last row is the one at which a law broke, unless one did before.
+  func noteBreach() {
+    guard !hasBreach, !rows.isEmpty else { return }
+    hasBreach = true
+    rows[rows.count - 1].isBreach = true
+  }
 
   func note(_ event: Conductor.Event, _ commands: UnsafeMutablePointer<Int>) {
     switch event {
@@ -80,10 +106,18 @@ final class ControlledRecord {
     case .rests(let actor): recorder.rested(actor)
     case .holds(let actor, let lock): add(actor, .takes(lock), "takes \(lock)")
     case .lets(let actor, let lock): add(actor, .releases(lock), "releases \(lock)")
+    case .changes(let actor, let event):
+      if let change = event.change {
+        add(actor, .changes(change), change.text)
+      } else if isBroken() {
+        noteBreach()
+      }
+    case .isStuck: noteBreach()
     }
   }
 
   private func add(_ actor: Int, _ kind: ControlledRow.Kind, _ text: String, _ number: Int = 0) {
     rows.append(ControlledRow(actor: actor, kind: kind, text: text, number: number))
+    if isBroken() { noteBreach() }
   }
 }

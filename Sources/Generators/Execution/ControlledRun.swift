@@ -16,6 +16,14 @@ public final class ControlledRun {
   public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
   public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
+  /// How deep PCT looked in the last execution, in how many steps of how many that were planned;
+  /// nil if it did not make that one.
+  public var lastDepth: (depth: Int, steps: Int, planned: Int)? {
+    guard conductor.isPolicyAsked, let depth = conductor.policy.depth else { return nil }
+    return (depth, conductor.steps, conductor.plan.total)
+  }
+  /// Whether the policy has tried all orders of the program.
+  public var hasTriedAll: Bool { conductor.policy.isComplete }
   /// Whether the last execution was given up, since all that could follow was seen before.
   public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
@@ -24,6 +32,16 @@ public final class ControlledRun {
   public var policy: Portfolio {
     get { conductor.policy }
     set { conductor.policy = newValue }
+  }
+
+  /// The most CPUs of a program: they, the worker and one more fit in a word.
+  public static let mostCPUs = 62
+  /// Stands between the machine and the conductor: how tests change the system under test.
+  package var between: ((any Supervisor) -> any Supervisor)? {
+    didSet {
+      shelf = newShelf()
+      ready = nil
+    }
   }
 
   let conductor: Conductor
@@ -57,6 +75,9 @@ public final class ControlledRun {
   private static let locking: Machine.Locking =
     ThreadSanitizer.ofThisProcess == nil ? .nothing : .spin
 
+  /// Has the policy forget what it tried, since another program follows.
+  public func forgetOrders() { conductor.policy.forget() }
+
   // MARK: Four ways to decide
 
   /// Runs a program to its end, to teardown, or to the first broken law.
@@ -88,9 +109,11 @@ public final class ControlledRun {
   /// Runs a program under a schedule in words, as far as that fits.
   ///
   /// - Returns: what broke, and whether every turn was as it is written.
-  public func replay(_ program: Program, _ script: Script) -> (finding: Finding?, isExact: Bool) {
+  public func replay(
+    _ program: Program, _ script: Script, _ fit: ScriptFit = .asWritten
+  ) -> (finding: Finding?, isExact: Bool) {
     conductor.guidance = .script
-    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program))
+    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program), fit)
     let finding = execute(program)
     return (finding, conductor.reader.isExact)
   }
@@ -103,24 +126,33 @@ public final class ControlledRun {
     return (finding, conductor.trace)
   }
 
-  /// By actor, its commands as they are printed; the worker's is a timer each time.
+  /// By actor, its commands as they are printed; the worker's are a timer each time.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
     for command in program.commands.dropFirst(program.prefixCount) {
       texts[command.cpu.index].append("\(command)")
     }
+    if program.settings.endsBusy { texts[0].append(teardown) }
     return texts
   }
+
+  static let teardown = "teardown"
+  static let timer = "a timer"
 
   // MARK: An execution
 
   /// A program made ready to be run many times.
   private var ready: ReadyProgram?
-  private lazy var shelf = DomainShelf(
-    clock: .conducted, locking: locksLock ? Self.locking : .nothing, supervisor: conductor)
+  private lazy var shelf = newShelf()
   /// Executions of one program among which one is judged in full at its end: as much again as the
   /// execution itself.
   private static let fullEndings = 16
+
+  private func newShelf() -> DomainShelf {
+    DomainShelf(
+      clock: .conducted, locking: locksLock ? Self.locking : .nothing,
+      supervisor: between?(conductor) ?? conductor)
+  }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
     if let ready, ready.program == program, ready.isUsable { return ready }
@@ -143,6 +175,7 @@ public final class ControlledRun {
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     for command in program.commands.prefix(program.prefixCount) {
+      record?.begin(command)
       interpret(command, ready.interpreter)
     }
     conductor.locksLock = locksLock
@@ -151,6 +184,7 @@ public final class ControlledRun {
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
     let finding = conclude(ready, domain)
+    record?.close()
     judge.resets()
     return finding
   }
@@ -181,6 +215,7 @@ public final class ControlledRun {
     guard record != nil || ready.executions % Self.fullEndings == 0 else {
       return judge.restsBriefly()
     }
+    record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
   }
 
@@ -189,6 +224,7 @@ public final class ControlledRun {
     for (number, command) in lanes.commands[actor].enumerated() {
       if conductor.isOver { return }
       conductor.commands[actor] = number
+      if isSlow { unwatched { record?.begin(command) } }
       if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
         conductor.reachedHandle(handle)
       }
@@ -202,7 +238,7 @@ public final class ControlledRun {
     conductor.awaitOthers()
     if conductor.isOver { return nil }
     conductor.commands[0] += 1
-    unwatched { record?.begin("teardown", on: 0) }
+    unwatched { record?.begin(ControlledRun.teardown, on: 0) }
     domain.machine.advance(by: 100, on: CPU(0))
     if conductor.isOver { return nil }
     return domain.teardown(on: CPU(0))
@@ -213,7 +249,7 @@ public final class ControlledRun {
     let actor = conductor.current
     while conductor.awaitDueTimer(machine) {
       conductor.commands[actor] += 1
-      unwatched { record?.begin("a timer", on: actor) }
+      unwatched { record?.begin(ControlledRun.timer, on: actor) }
       machine.runDueTimer(on: CPU(0).asWorker)
     }
   }
@@ -223,7 +259,6 @@ public final class ControlledRun {
       if interpreter.run(command) != .skipped { commandCount &+= 1 }
       return
     }
-    unwatched { record?.begin(command) }
     let answer = interpreter.run(command)
     unwatched {
       record?.end(command, answer)
@@ -254,7 +289,7 @@ public final class ControlledRun {
   public func describing(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
-    let record = ControlledRecord(program)
+    let record = ControlledRecord(program, isBroken: judge.isBroken)
     self.record = record
     conductor.report = { [conductor] in record.note($0, conductor.commands) }
     defer {

@@ -34,9 +34,10 @@ public struct Judge: Sendable {
   /// The program is over: forget it.
   public var resets: @Sendable () -> Void
 
+  /// - Parameter restsBriefly: what `rests` says, if nil.
   public init(
     supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
-    rests: @escaping @Sendable () -> Void, restsBriefly: @escaping @Sendable () -> Void,
+    rests: @escaping @Sendable () -> Void, restsBriefly: (@Sendable () -> Void)? = nil,
     isQuiet: @escaping @Sendable () -> Void,
     closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
@@ -45,7 +46,7 @@ public struct Judge: Sendable {
     self.supervisor = supervisor
     self.opens = opens
     self.rests = rests
-    self.restsBriefly = restsBriefly
+    self.restsBriefly = restsBriefly ?? rests
     self.isQuiet = isQuiet
     self.closes = closes
     self.unplugged = unplugged

@@ -1,8 +1,8 @@
 /// Decides at each switch point which CPU takes the next step.
 ///
 /// Three requirements, called in this order: `begin` once an execution, then `next` and `ran` in
-/// turn; a fourth has a default. They run once a step, so a scheduler is a concrete struct that allocates in `begin` at
-/// most, and what calls it is generic over it.
+/// turn; a fourth has a default. They run once a step, so a scheduler is a concrete struct that
+/// allocates in `begin` at most, and what calls it is generic over it.
 ///
 /// Whatever is random comes from the `ChoiceSource`, and choice 0 means *stay on this CPU*: an
 /// execution whose choices are all 0 runs one CPU after the other. Where only one CPU can run,

@@ -145,10 +145,8 @@ final class FlushQueue: Sendable {
   func releaseTables(on cpu: CPU) {
     for ring in rings {
       ring.dismantle { ring in
-        while let entry = ring.first {
-          ring.removeFirst()
-          invalidator.release(entry.tables, on: cpu)
-        }
+        for index in 0..<ring.count { invalidator.release(ring[index].tables, on: cpu) }
+        ring.drop()
       }
     }
   }

@@ -7,6 +7,13 @@ package struct FlushEntry {
   package var stamp: UInt64
   /// To be released with it.
   package var tables: TablePages
+
+  package init(pfn: UInt64, pages: UInt64, stamp: UInt64, tables: TablePages) {
+    self.pfn = pfn
+    self.pages = pages
+    self.stamp = stamp
+    self.tables = tables
+  }
 }
 
 /// The queued ranges of one CPU or of all, first in, first out; guarded by its Q (rule 64).
@@ -58,6 +65,9 @@ package struct FlushRing: ~Copyable {
     head = (head + 1) & (capacity - 1)
     released &+= 1
   }
+
+  /// Drops all entries; they do not count as released.
+  mutating func drop() { head = tail }
 
   /// Forgets all entries and what was counted.
   mutating func forget() {

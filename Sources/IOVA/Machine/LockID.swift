@@ -1,7 +1,7 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: Q(ring), then C(cpu, class), then D(class), then T. The worker's own is held for as long as a timer's
-/// work runs, so that whoever cancels it can wait for its end.
+/// Linux: Q(ring), then C(cpu, class), then D(class), then T. The worker's own is held for as long
+/// as a timer's work runs, so that whoever cancels it can wait for its end.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
   case worker, flushRing, cpuCache, depot, rangeTree, timers

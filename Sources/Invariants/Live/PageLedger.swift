@@ -5,8 +5,8 @@ import Synchronization
 /// can keep it.
 ///
 /// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked →
-/// held … → free, or held → queued → held; a page is claimed by the caller that got it and given up by the one that frees
-/// it.
+/// held … → free, and held → queued → held; a page is claimed by the caller that got it and given
+/// up by the one that frees it.
 final class PageLedger: @unchecked Sendable {
   /// Where a range is.
   enum Place: UInt64 {

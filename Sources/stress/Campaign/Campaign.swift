@@ -19,10 +19,8 @@ final class Campaign {
   /// How often each drawn program is run on threads: each time they meet otherwise.
   static let runsPerProgram = 4
 
-  /// Interleaved programs of one round.
-  static let controlledPerRound = 64
-
   private var source = ChoiceSource(seed: Seed(0))
+  private var freeRounds = 0
   private var freeCommands: UInt64 = 0
 
   init(_ plan: RunPlan) {
@@ -51,31 +49,34 @@ final class Campaign {
   private var isOver: Bool {
     if Signals.endIsRequested { return true }
     if let rounds = plan.rounds, summary.rounds >= rounds { return true }
-    if let time = plan.time, clock.now - started >= time { return true }
-    return false
+    return isTimeOver
   }
+
+  private var isTimeOver: Bool { plan.time.map { clock.now - started >= $0 } ?? false }
 
   /// Notes how far the run is, and says so when it is time to.
-  private func tick(_ commands: UInt64, _ books: LawBook...) {
+  private func tick(_ commands: UInt64, _ book: LawBook) {
     summary.rounds += 1
     summary.commands = commands
-    guard summary.rounds % 16 == 0 || plan.threads > 1 else { return }
-    progress.update(after: clock.now - started, counts(books))
+    guard summary.rounds % 16 == 0 else { return }
+    progress.update(after: clock.now - started, counts(book))
   }
 
-  private func counts(_ books: [LawBook]) -> ProgressCounts {
-    note(books)
-    return ProgressCounts(
+  private func counts(_ book: LawBook) -> ProgressCounts {
+    note(book)
+    return counts
+  }
+
+  private var counts: ProgressCounts {
+    ProgressCounts(
       rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
       lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
       rareStatesKnown: Milestone.allCases.count)
   }
 
-  private func note(_ books: LawBook...) { note(books) }
-
-  private func note(_ books: [LawBook]) {
-    summary.checks = books.reduce(0) { $0 + $1.checks }
-    summary.milestones = books.reduce(into: []) { $0.formUnion($1.milestones) }
+  private func note(_ book: LawBook) {
+    summary.checks = book.checks
+    summary.milestones = book.milestones
   }
 
   // MARK: One thread
@@ -114,6 +115,11 @@ final class Campaign {
       Output.standard.line("✘ \(finding.law)\n  \(finding.evidence)\n  it did not repeat")
       return .notRepeated
     }
+    if let difference = counterexample.difference(plan) {
+      summary.failures.append(counterexample.finding)
+      Output.standard.line("✘ \(counterexample.finding.law): not deterministic: \(difference)")
+      return .notRepeated
+    }
     summary.failures.append(counterexample.finding)
     summary.minimalCommands = counterexample.program.commands.count
     // What was found on threads is found on them again, and then on one thread as before.
@@ -126,7 +132,8 @@ final class Campaign {
     var report = FailureReport(
       counterexample: counterexample, finder: finder, replay: command + plan.optionsText)
     report.caseFile = save(
-      ProgramCase(counterexample.finding, counterexample.program, counterexample.schedule), seed)
+      ProgramCase(counterexample.finding, counterexample.program, counterexample.script), seed)
+    report.timeline = counterexample.drawTimeline(in: plan.timeline)
     Output.standard.line(report.lines.joined(separator: "\n"))
     return .lawBroken
   }
@@ -143,70 +150,83 @@ final class Campaign {
 
   // MARK: Several threads
 
-  /// Programs on threads and interleaved programs in turn, each for as long as the other.
+  /// Interleaved programs side by side, and beside them programs on threads.
   private func runOnSeveral() -> ExitStatus {
+    let (clock, end) = (clock, plan.time.map { started + $0 })
+    let rounds = ControlledRounds(plan) { end.map { clock.now >= $0 } ?? false }
+    if plan.mode != .free { rounds.start() }
     let book = LawBook(
       plan.diligence, isSequential: false, cpus: plan.threads, except: plan.exceptions)
-    let free = FreeRun(cpus: plan.threads, book.judge)
-    let hunt = Hunt(controlling: plan)
-    defer { note(book, hunt.book) }
-    var freeTime = Duration.zero
-    var controlledTime = Duration.zero
-    while !isOver {
-      let begin = clock.now
-      let isFree = plan.mode == .free || (plan.mode == .both && freeTime <= controlledTime)
-      let seed = plan.seed(ofRound: summary.rounds + 1)
-      let status = isFree ? runFreely(seed, free, book, hunt) : runControlled(seed, book, hunt)
-      if let status { return status }
-      if isFree { freeTime += clock.now - begin } else { controlledTime += clock.now - begin }
-    }
+    let failure = plan.mode == .controlled ? nil : runFreely(book, beside: rounds)
+    if failure != nil { rounds.stop() }
+    while !rounds.wait(atMost: 0.1) { note(book, rounds) }
+    note(book, rounds)
+    if let failure = rounds.failure { return report(failure) }
+    if let failure { return searchAgain(failure) }
+    let claim = rounds.tally.claim.description
+    if plan.faults.isEmpty, plan.exceptions.isEmpty, !claim.isEmpty { summary.claim = claim }
     return .clean
   }
 
-  /// One program on threads, several times; the exit status if a law breaks.
-  private func runFreely(
-    _ seed: Seed, _ free: FreeRun, _ book: LawBook, _ hunt: Hunt
-  ) -> ExitStatus? {
-    source.reset(seed: seed)
-    let program = plan.generator.draw(from: &source)
-    for _ in 0..<Self.runsPerProgram where !isOver {
-      let finding = free.run(program)
-      freeCommands += UInt64(program.commands.count)
-      tick(freeCommands + hunt.commandCount, book, hunt.book)
-      if let finding { return searchAgain(finding, program, source.choices, seed, free) }
-    }
-    return nil
+  /// Notes what was done on threads and beside them, and says so when it is time to.
+  private func note(_ book: LawBook, _ rounds: ControlledRounds) {
+    let tally = rounds.tally
+    summary.rounds = freeRounds + tally.rounds
+    summary.commands = freeCommands + tally.commands
+    summary.checks = book.checks + tally.checks
+    summary.milestones = book.milestones.union(tally.milestones)
+    progress.update(after: clock.now - started, counts)
   }
 
-  /// Some interleaved programs; the exit status if a law breaks.
-  private func runControlled(_ seed: Seed, _ book: LawBook, _ hunt: Hunt) -> ExitStatus? {
-    for number in 0..<UInt64(Self.controlledPerRound) where !Signals.endIsRequested {
-      let own = number == 0 ? seed : seed.derived(number)
-      guard let failure = hunt.attempt(own) else { continue }
-      tick(freeCommands + hunt.commandCount, book, hunt.book)
-      let finder = hunt.finder
-      let minimal = shrink(
-        failure.choices, own,
-        plan.diligence == .every ? hunt : Hunt(controlling: plan.judgingEverything))
-      return report(
-        minimal, own, threads: plan.threads, failure.finding, mode: .controlled, finder: finder)
+  /// A failure of threads, and how it came about.
+  private struct FreeFailure {
+    let finding: Finding
+    let program: Program
+    let choices: ChoiceSequence
+    let seed: Seed
+    let run: FreeRun
+  }
+
+  /// Programs on threads, each several times, until one fails or there is no more to do.
+  private func runFreely(_ book: LawBook, beside rounds: ControlledRounds) -> FreeFailure? {
+    let free = FreeRun(cpus: plan.threads, book.judge)
+    while true {
+      let seed = plan.seed(ofRound: freeRounds + 1)
+      source.reset(seed: seed)
+      let program = plan.generator.draw(from: &source)
+      for _ in 0..<Self.runsPerProgram {
+        if Signals.endIsRequested || isTimeOver || rounds.failure != nil { return nil }
+        if let most = plan.rounds, freeRounds >= most { return nil }
+        let finding = free.run(program)
+        freeRounds += 1
+        freeCommands += UInt64(program.commands.count)
+        note(book, rounds)
+        guard let finding else { continue }
+        return FreeFailure(
+          finding: finding, program: program, choices: source.choices, seed: seed, run: free)
+      }
     }
-    tick(freeCommands + hunt.commandCount, book, hunt.book)
-    return nil
+  }
+
+  /// Makes a failure of interleaved programs minimal, and reports it.
+  private func report(_ failure: ControlledRounds.Failure) -> ExitStatus {
+    let hunt = Hunt(controlling: plan.judgingEverything)
+    return report(
+      shrink(failure.choices, failure.seed, hunt), failure.seed, threads: plan.threads,
+      failure.finding, mode: .controlled, finder: failure.finder)
   }
 
   /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it
   /// can't be found there.
-  private func searchAgain(
-    _ finding: Finding, _ program: Program, _ choices: ChoiceSequence, _ seed: Seed, _ free: FreeRun
-  ) -> ExitStatus {
+  private func searchAgain(_ failure: FreeFailure) -> ExitStatus {
+    let (finding, seed) = (failure.finding, failure.seed)
     progress.clear()
     let law = finding.law
     Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
     let hunt = Hunt(plan.judgingEverything)
-    if hunt.judge(program)?.law == law {
+    if hunt.judge(failure.program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
-      return report(shrink(choices, seed, hunt), seed, threads: plan.threads, finding)
+      return report(shrink(failure.choices, seed, hunt), seed, threads: plan.threads, finding)
     }
     var alone = plan.judgingEverything
     alone.threads = 1
@@ -217,24 +237,25 @@ final class Campaign {
       while clock.now < deadline, !Signals.endIsRequested {
         tries += 1
         let other = seed.derived(tries)
-        guard let failure = hunt.attempt(other), failure.finding.law == law else { continue }
+        guard let again = hunt.attempt(other), again.finding.law == law else { continue }
         Output.standard.line("found again \(place), by program \(tries)")
         let threads = mode == .controlled ? plan.threads : 1
         let finder = hunt.finder
         return report(
-          shrink(failure.choices, other, hunt), other, threads: threads, finding, mode: mode,
+          shrink(again.choices, other, hunt), other, threads: threads, finding, mode: mode,
           finder: finder)
       }
     }
-    return reportFree(finding, program, seed, free)
+    return reportFree(failure)
   }
 
   /// A failure that only threads show: how often it comes back, honestly.
-  private func reportFree(
-    _ finding: Finding, _ program: Program, _ seed: Seed, _ free: FreeRun
-  ) -> ExitStatus {
+  private func reportFree(_ failure: FreeFailure) -> ExitStatus {
+    let (finding, program, seed) = (failure.finding, failure.program, failure.seed)
+    var plan = plan
+    plan.mode = .free
     var again = 0
-    for _ in 0..<Self.freeRepeats where free.run(program)?.law == finding.law { again += 1 }
+    for _ in 0..<Self.freeRepeats where failure.run.run(program)?.law == finding.law { again += 1 }
     summary.failures.append(finding)
     let path = save(ProgramCase(finding, .free, program), seed)
     var lines = [

@@ -4,19 +4,16 @@ import Invariants
 
 /// A failing program, and what it did, row by row.
 struct Counterexample {
-  /// One row of the table: a command, or what came of it.
-  struct Row {
-    /// The number of the command, "end" for what gives back what the program left, or nothing.
-    let label: String
-    let cpu: CPU
-    let text: String
-  }
-
   var finding: Finding
   var program: Program
   /// What was chosen at each switch point; nil for a program that runs in order.
   var schedule: [UInt64]?
-  var rows: [Row] = []
+  /// The schedule in words; nil for a program that runs in order.
+  var script: Script?
+  /// What it did, as it is printed.
+  var lines: [LaneTable.Line] = []
+  /// All that happened on the CPUs of an interleaved program.
+  var rows: [ControlledRow] = []
   var switches = 0
   /// Commands of the program that was found.
   var commandsBefore = 0
@@ -41,38 +38,65 @@ struct Counterexample {
     var number = 0
     for step in isSame ? again.steps : steps {
       if !step.isEnding { number += 1 }
-      let label = step.isEnding ? "end" : "\(number)"
-      rows.append(Row(label: label, cpu: step.command.cpu, text: step.command.description))
-      if !step.answer.isEmpty {
-        rows.append(Row(label: "", cpu: step.command.cpu, text: "     → \(step.answer)"))
-      }
+      lines.append(
+        LaneTable.Line(
+          lane: step.command.cpu.index, label: step.isEnding ? "end" : "\(number)",
+          text: "\(step.command)", answer: step.answer.isEmpty ? "" : "→ \(step.answer)"))
     }
+    if !lines.isEmpty { lines[lines.count - 1].isBreach = true }
   }
 
   /// Runs a program once more under a schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, following schedule: Schedule) {
-    let (rows, _, finding) = run.describing(program) { run.replay(program, schedule) }
-    guard let finding else { return nil }
-    self.init(finding, program, rows, switches: run.lastSwitches)
+    self.init(program, run) { run.replay(program, schedule) }
   }
 
   /// Runs a program once more with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
-    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
-    guard let finding else { return nil }
-    self.init(finding, program, rows, switches: run.lastSwitches)
+    self.init(program, run) { run.run(program, &source) }
     self.schedule = schedule
   }
 
-  private init(_ finding: Finding, _ program: Program, _ rows: [ControlledRow], switches: Int) {
+  /// Runs a program once more under a schedule in words; nil if it does not fail.
+  init?(_ program: Program, _ run: ControlledRun, script: Script) {
+    self.init(program, run) { run.replay(program, script).finding }
+  }
+
+  private init?(_ program: Program, _ run: ControlledRun, _ body: () -> Finding?) {
+    let (rows, script, finding) = run.describing(program, body)
+    guard let finding else { return nil }
     self.finding = finding
     self.program = program
-    self.switches = switches
-    self.rows = rows.map { row in
-      let label = row.kind == .ending ? "end" : row.number > 0 ? "\(row.number)" : ""
-      let cpu = row.actor == program.settings.cpus ? CPU(0).asWorker : CPU(row.actor)
-      return Row(label: label, cpu: cpu, text: row.number > 0 ? row.text : "  " + row.text)
+    self.script = script
+    switches = run.lastSwitches
+    self.rows = rows
+    lines = RowDigest.lines(rows)
+  }
+
+  /// Draws what happened as a picture, if a file is wanted and CPUs were interleaved; returns its
+  /// path.
+  func drawTimeline(in path: String?) -> String? {
+    guard let path, !rows.isEmpty else { return nil }
+    let title = "\(finding.law): \(finding.evidence)"
+    let timeline = Timeline(rows, cpus: program.settings.cpus, title: title)
+    do throws(FileError) {
+      try AtomicFile.write(timeline.svg, to: path)
+      return path
+    } catch {
+      Output.error.line("stress: \(error.message)")
+      return nil
     }
+  }
+
+  /// Where a second execution under the same schedule differs, in one line; nil if nowhere, or if
+  /// the program runs in order.
+  ///
+  /// What is printed must be what anybody sees who replays the case.
+  func difference(_ plan: RunPlan) -> String? {
+    guard let script else { return nil }
+    let cpus = program.settings.cpus
+    let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
+    return ControlledRun(cpus: cpus, book.judge).difference(program, script, from: rows, finding)
   }
 }

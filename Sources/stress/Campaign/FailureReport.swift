@@ -11,27 +11,50 @@ struct FailureReport {
   /// The command that repeats it, and the file that holds it.
   var replay: String
   var caseFile: String?
+  /// The file that shows it as a picture.
+  var timeline: String?
 
-  /// Rows printed at most.
-  static let maxRows = 40
+  /// Lines printed at most, each at most `LaneTable.maxWidth` wide.
+  static let maxLines = 40
 
   var lines: [String] {
-    var lines = headline
-    lines.append("  \(counterexample.finding.evidence)")
-    lines.append("")
-    lines.append("  \(size)")
-    lines.append("  \(setting)")
-    if let finder { lines.append("  found by \(finder)") }
-    lines += table
-    lines.append("  replay   \(replay)")
-    if let caseFile { lines.append("  or       swift run -c release stress replay \(caseFile)") }
-    return lines
+    var head = headline
+    head += Self.wrapped("  \(counterexample.finding.evidence)")
+    head.append("")
+    head += Self.wrapped("  \(size)")
+    head += Self.wrapped("  \(setting)")
+    if let finder { head.append("  found by \(finder)") }
+    var tail = Self.wrapped("  replay   \(replay)", indent: 13, breaking: " \\")
+    if let caseFile {
+      tail += Self.wrapped(
+        "  or       swift run -c release stress replay \(caseFile)", indent: 13, breaking: " \\")
+    }
+    if let timeline { tail.append("  picture  \(timeline)") }
+    return head + table(maxLines: Self.maxLines - head.count - tail.count) + tail
+  }
+
+  /// Breaks a text at spaces; `breaking` ends every line but the last.
+  private static func wrapped(
+    _ text: String, indent: Int = 4, breaking: String = ""
+  ) -> [String] {
+    var lines: [String] = []
+    var rest = text[...]
+    while rest.count > LaneTable.maxWidth {
+      let room = rest.prefix(LaneTable.maxWidth - breaking.count + 1)
+      let start = room.firstIndex { $0 != " " } ?? room.startIndex
+      // A word that is longer than a line stays whole: it may be a path.
+      guard let space = room[start...].lastIndex(of: " ") ?? rest[start...].firstIndex(of: " ")
+      else { break }
+      lines.append(rest[..<space] + breaking)
+      rest = String(repeating: " ", count: indent) + rest[rest.index(after: space)...]
+    }
+    return lines + [String(rest)]
   }
 
   private var headline: [String] {
     let name = counterexample.finding.law
     guard let law = Law.named(name) else { return ["✘ \(name)"] }
-    return ["✘ \(name) (\(law.id))", "  law: \(law.statement)"]
+    return ["✘ \(name) (\(law.id))"] + Self.wrapped("  law: \(law.statement)")
   }
 
   private var size: String {
@@ -41,7 +64,7 @@ struct FailureReport {
       "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
     let switches = counterexample.switches
     let interleaved =
-      counterexample.schedule == nil ? "" : ", \(switches) switch\(switches == 1 ? "" : "es")"
+      counterexample.script == nil ? "" : ", \(switches) switch\(switches == 1 ? "" : "es")"
     guard counterexample.evaluations > 0 else { return text + interleaved }
     return text + interleaved
       + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
@@ -62,40 +85,11 @@ struct FailureReport {
     return words.joined(separator: ", ")
   }
 
-  /// One column for each CPU; what came back stands below the command.
-  private var table: [String] {
-    let rows = counterexample.rows
-    guard !rows.isEmpty else { return ["  (making and ending a domain is enough)"] }
-    let cpus = Set(rows.map(\.cpu)).sorted()
-    let widths = cpus.map { cpu in
-      max(4, rows.filter { $0.cpu == cpu }.map(\.text.count).max() ?? 0)
-    }
-    func line(_ label: String, _ texts: [String]) -> String {
-      let cells = zip(texts, widths).map { $0.padded(to: $1) }
-      let space = String(repeating: " ", count: max(0, 4 - label.count))
-      return "  \(space)\(label) │ \(cells.joined(separator: " │ "))".trimmed
-    }
-    var lines = [line("step", cpus.map { "\($0)" })]
-    for row in rows {
-      lines.append(line(row.label, cpus.map { $0 == row.cpu ? row.text : "" }))
-    }
-    guard lines.count > Self.maxRows else { return lines }
-    let half = Self.maxRows / 2
-    let left = lines.count - 2 * half
-    return lines.prefix(half) + ["     … │ \(left) more lines"] + lines.suffix(half)
-  }
-}
-
-extension String {
-  /// With spaces at the end, as wide as asked for at least.
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-
-  /// Without spaces at the end.
-  fileprivate var trimmed: String {
-    var text = self
-    while text.hasSuffix(" ") { text.removeLast() }
-    return text
+  /// One column for each CPU that did anything.
+  private func table(maxLines: Int) -> [String] {
+    let lines = counterexample.lines
+    guard !lines.isEmpty else { return ["  (making and ending a domain is enough)"] }
+    let cpus = counterexample.program.settings.cpus
+    return LaneTable(lines) { $0 == cpus ? "worker" : "cpu\($0)" }.text(maxLines: maxLines)
   }
 }

@@ -35,8 +35,20 @@ final class Hunt {
     generator = plan.controlledGenerator
     let cpus = generator.cpus ?? 1
     book = LawBook(plan.diligence, isSequential: false, cpus: cpus, except: plan.exceptions)
-    mode = .controlled(ControlledRun(cpus: cpus, book.judge))
+    let run = ControlledRun(cpus: cpus, book.judge)
+    if let policy = plan.policy { run.policy = Portfolio(only: policy) }
+    mode = .controlled(run)
+    triesAll = plan.policy == .exhaustive
+    claim = BuggyShareClaim(cpus: cpus + 1)
   }
+
+  /// Orders of one program that are tried at most.
+  static let mostOrders = 2000
+
+  /// Whether each program is run in all its orders, as far as they are not too many.
+  private var triesAll = false
+  /// What the executions that found nothing let one say.
+  private(set) var claim = BuggyShareClaim(cpus: 1)
 
   var commandCount: UInt64 {
     switch mode {
@@ -51,8 +63,26 @@ final class Hunt {
   /// Draws and runs one program; returns its choices if it fails.
   func attempt(_ seed: Seed) -> (choices: ChoiceSequence, finding: Finding)? {
     source.reset(seed: seed)
-    guard let finding = fail(&source, generator) else { return nil }
-    return (source.choices, finding)
+    guard case .controlled(let run) = mode else {
+      return fail(&source, generator).map { (source.choices, $0) }
+    }
+    run.forgetOrders()
+    if let finding = fail(&source, generator) { return (source.choices, finding) }
+    if let (depth, steps, planned) = run.lastDepth {
+      claim.count(depth: depth, steps: steps, planned: planned)
+    }
+    return triesAll ? attemptAll(run, seed) : nil
+  }
+
+  /// Runs the program of a seed in all further orders.
+  private func attemptAll(
+    _ run: ControlledRun, _ seed: Seed
+  ) -> (choices: ChoiceSequence, finding: Finding)? {
+    for _ in 1..<Self.mostOrders where !run.hasTriedAll && !Signals.endIsRequested {
+      source.reset(seed: seed)
+      if let finding = fail(&source, generator) { return (source.choices, finding) }
+    }
+    return nil
   }
 
   /// Runs a program in order; a failure counts only if the faults are to blame.

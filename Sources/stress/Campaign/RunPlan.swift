@@ -9,6 +9,8 @@ struct RunPlan {
   var time: Duration?
   var rounds: Int?
   var mode: RunMode
+  /// Who chooses the interleavings; nil for the usual mix.
+  var policy: Policy?
   var workload: Workload
   var revision: Revision
   var faults: FaultSet
@@ -17,6 +19,7 @@ struct RunPlan {
   var exceptions: Set<Law>
   var json: String?
   var cases: String?
+  var timeline: String?
   var quiet: Bool
 
   /// Commands of a program on threads; long enough that starting and stopping them costs little.
@@ -29,6 +32,7 @@ struct RunPlan {
     time = options.time
     rounds = options.rounds
     mode = options.mode
+    policy = options.policy.flatMap(Policy.init(rawValue:))
     workload = options.workload.flatMap(Workload.named) ?? .everything
     revision = options.revision.flatMap(Revision.named) ?? .current
     faults = FaultSet(options.faults.compactMap(Fault.named))
@@ -41,6 +45,7 @@ struct RunPlan {
     exceptions = Set(options.except.compactMap(Law.named))
     json = options.json
     cases = options.cases
+    timeline = options.timeline
     quiet = options.quiet
   }
 
@@ -59,8 +64,11 @@ struct RunPlan {
     var workload = workload
     workload.lengths = Self.controlledLengths
     return ProgramGenerator(
-      workload, revision: revision, faults: faults, cpus: min(threads, Self.mostControlledCPUs))
+      workload, revision: revision, faults: faults, cpus: controlledCPUs)
   }
+
+  /// The CPUs of an interleaved program.
+  var controlledCPUs: Int { min(threads, Self.mostControlledCPUs) }
 
   static let controlledLengths: [UInt64] = [4, 8, 16, 32]
   static let mostControlledCPUs = 3
@@ -76,6 +84,7 @@ struct RunPlan {
   var optionsText: String {
     var words: [String] = []
     if threads > 1, mode != .both { words.append("--mode \(mode.rawValue)") }
+    if threads > 1, mode != .free, let policy { words.append("--policy \(policy)") }
     if workload.name != Workload.everything.name { words.append("--workload \(workload.name)") }
     if revision.name != Revision.current.name { words.append("--revision \(revision.name)") }
     if !faults.isEmpty {

@@ -10,6 +10,8 @@ struct RunSummary {
   var elapsed = Duration.zero
   var milestones: Set<Milestone> = []
   var failures: [Finding] = []
+  /// What interleaved executions that found nothing let one say of bugs; nil if nothing.
+  var claim: String?
   /// Commands of the minimal failing program.
   var minimalCommands: Int?
   var status = ExitStatus.clean
@@ -30,6 +32,7 @@ struct RunSummary {
         + "\(failures.count) law\(failures.count == 1 ? "" : "s") broken, in \(elapsed.clock)",
       "rare states reached: \(milestones.count) of \(Milestone.allCases.count)",
     ]
+    if let claim { lines.append(claim) }
     if failures.isEmpty, elapsed >= Self.warningTime, plan.diligence != .atRest {
       for milestone in missing { lines.append("warning: never happened: \(milestone.summary)") }
     }

@@ -61,7 +61,8 @@ extension CommandSyntax {
         operands: TraceOptions.operands, options: TraceOptions.table, invocation: Invocation.trace),
       Self(
         "replay", "Runs a saved case again.", into: ReplayOptions(),
-        operands: ReplayOptions.operands, invocation: Invocation.replay),
+        operands: ReplayOptions.operands, options: ReplayOptions.table,
+        invocation: Invocation.replay),
       Self(
         "prove", "Runs every program up to a size under every interleaving.",
         into: ProveOptions(), options: ProveOptions.table, invocation: Invocation.prove),

@@ -7,6 +7,7 @@ struct RunOptions {
   var time: Duration?
   var rounds: Int?
   var mode = RunMode.both
+  var policy: String?
   var workload: String?
   var revision: String?
   /// Without duplicates, in the order given.
@@ -16,6 +17,7 @@ struct RunOptions {
   var laws = LawChecking.everyRelease
   var json: String?
   var cases: String?
+  var timeline: String?
   var quiet = false
 
   static let defaultTime = Duration.seconds(10)
@@ -33,6 +35,9 @@ struct RunOptions {
       .init(
         "mode", .mode, \.mode,
         "How several CPUs run: freely on threads, interleaved by choice, or both in turn"),
+      .init(
+        "policy", .policy, \.policy,
+        "What chooses the interleavings; each of several in turn unless given"),
       .init("workload", .workload, \.workload, "Workload; 'stress workloads' lists them"),
       .init("revision", .revision, \.revision, "Release whose rules the allocator follows"),
       .init(
@@ -44,6 +49,9 @@ struct RunOptions {
       .init("laws", .lawChecking, \.laws, "When laws are checked; every release unless given"),
       .init("json", .path("FILE"), \.json, "File that receives the results"),
       .init("cases", .path("DIR"), \.cases, "Folder that receives failing cases"),
+      .init(
+        "timeline", .path("FILE"), \.timeline,
+        "File that receives an SVG of a failure that was interleaved"),
       .init("quiet", switch: \.quiet, "No progress is printed"),
     ]
   }

@@ -79,6 +79,7 @@ extension ValueSyntax where Value == String {
   static var revision: Self { name(of: "revision", \.revisions) }
   static var fault: Self { name(of: "fault", \.faults) }
   static var law: Self { name(of: "law", \.laws) }
+  static var policy: Self { name(of: "policy", \.policies) }
   static var bench: Self { name(of: "bench", \.benches) }
 
   private static func name(of kind: String, _ known: KeyPath<Vocabulary, [String]>) -> Self {

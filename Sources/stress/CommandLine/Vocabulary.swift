@@ -5,5 +5,6 @@ struct Vocabulary {
   var faults: [String]
   /// By name and by number.
   var laws: [String]
+  var policies: [String]
   var benches: [String]
 }

@@ -10,12 +10,18 @@ enum ReplayCommand {
   static func run(_ options: ReplayOptions) -> ExitStatus {
     let file: ProgramCase
     do throws(UsageError) {
+      if let timeline = options.timeline { try RunCommand.checkTimeline(timeline) }
       file = try read(options.file)
     } catch {
       return Stress.misuse(error.message)
     }
+    if options.asTest {
+      Output.standard.line(CaseTest(file).text)
+      return .clean
+    }
     switch file.mode {
-    case .sequential, .controlled: return replay(file, options.file)
+    case .sequential: return replay(file, options)
+    case .controlled: return replayInterleaved(file, options)
     case .free: return replayFreely(file)
     }
   }
@@ -36,42 +42,54 @@ enum ReplayCommand {
     return file
   }
 
-  private static func replay(_ file: ProgramCase, _ path: String) -> ExitStatus {
-    // Another law may break earlier; the question is whether the saved one still does.
-    let others = Set(Law.all.filter { $0.name != file.finding.law })
-    guard let counterexample = run(file, except: others) else {
-      guard let other = run(file, except: []) else {
+  private static func replay(_ file: ProgramCase, _ options: ReplayOptions) -> ExitStatus {
+    let program = file.program
+    guard let counterexample = Counterexample(program, SequentialRun(book(of: file).judge)) else {
+      let everything = LawBook(.every, isSequential: true, cpus: program.settings.cpus)
+      guard let other = Counterexample(program, SequentialRun(everything.judge)) else {
         Output.standard.line("gone: \(file.finding.law) holds now, and so do all other laws")
-        return .notRepeated
+        return file.statusIfGone
       }
       Output.standard.line("gone: \(file.finding.law) holds now; another law breaks")
-      print(other, path)
-      return .notRepeated
+      print(other, options)
+      return file.statusIfGone
     }
-    print(counterexample, path)
+    print(counterexample, options)
     return .lawBroken
   }
 
-  private static func run(_ file: ProgramCase, except exceptions: Set<Law>) -> Counterexample? {
-    let cpus = file.program.settings.cpus
-    let book = LawBook(
-      .every, isSequential: file.mode == .sequential, cpus: cpus, except: exceptions)
-    guard file.mode == .controlled else {
-      return Counterexample(file.program, SequentialRun(book.judge))
+  private static func replayInterleaved(
+    _ file: ProgramCase, _ options: ReplayOptions
+  ) -> ExitStatus {
+    let run = ControlledRun(cpus: file.program.settings.cpus, book(of: file).judge)
+    let replay = CaseReplay(file, on: run)
+    Output.standard.line(replay.summary(of: file.finding.law))
+    guard let script = replay.script else { return file.statusIfGone }
+    guard let counterexample = Counterexample(file.program, run, script: script) else {
+      Output.standard.line("not deterministic: the same schedule broke no law the second time")
+      return .notRepeated
     }
-    return Counterexample(
-      file.program, ControlledRun(cpus: cpus, book.judge), schedule: file.schedule)
+    print(counterexample, options)
+    return .lawBroken
   }
 
-  private static func print(_ counterexample: Counterexample, _ path: String) {
-    let report = FailureReport(
-      counterexample: counterexample, replay: "swift run -c release stress replay \(path)")
+  /// Judges the saved law alone: another one may break earlier, and the question is whether the
+  /// saved one still does.
+  private static func book(of file: ProgramCase) -> LawBook {
+    LawBook(
+      .every, isSequential: file.mode == .sequential, cpus: file.program.settings.cpus,
+      except: Set(Law.all.filter { $0.name != file.finding.law }))
+  }
+
+  private static func print(_ counterexample: Counterexample, _ options: ReplayOptions) {
+    var report = FailureReport(
+      counterexample: counterexample, replay: "swift run -c release stress replay \(options.file)")
+    report.timeline = counterexample.drawTimeline(in: options.timeline)
     Output.standard.line(report.lines.joined(separator: "\n"))
   }
 
   private static func replayFreely(_ file: ProgramCase) -> ExitStatus {
-    let book = LawBook(.every, isSequential: false, cpus: file.program.settings.cpus)
-    let free = FreeRun(cpus: file.program.settings.cpus, book.judge)
+    let free = FreeRun(cpus: file.program.settings.cpus, book(of: file).judge)
     for number in 1...freeRuns {
       guard let finding = free.run(file.program), finding.law == file.finding.law else { continue }
       Output.standard.line(
@@ -81,6 +99,11 @@ enum ReplayCommand {
       return .lawBroken
     }
     Output.standard.line("did not repeat in \(freeRuns) runs on real threads")
-    return .notRepeated
+    return file.statusIfGone
   }
+}
+
+extension ProgramCase {
+  /// A law that holds is what is expected of a bug that was mended.
+  fileprivate var statusIfGone: ExitStatus { expectation == .lawful ? .clean : .notRepeated }
 }

@@ -21,10 +21,17 @@ enum RunCommand {
         throw UsageError(error.message).found(in: "--cases")
       }
     }
+    if let timeline = options.timeline { try checkTimeline(timeline) }
     if let json = options.json {
       do throws(FileError) { try AtomicFile.checkWritable(json) } catch {
         throw UsageError(error.message).found(in: "--json")
       }
+    }
+  }
+
+  static func checkTimeline(_ path: String) throws(UsageError) {
+    do throws(FileError) { try AtomicFile.checkWritable(path) } catch {
+      throw UsageError(error.message).found(in: "--timeline")
     }
   }
 }

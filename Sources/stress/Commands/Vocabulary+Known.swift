@@ -7,5 +7,6 @@ extension Vocabulary {
   static let known = Vocabulary(
     workloads: Workload.all.map(\.name), revisions: Revision.all.map(\.name),
     faults: Fault.allCases.map(\.name), laws: Law.all.map(\.name) + Law.all.map(\.id),
+    policies: Policy.allCases.filter { $0 != .replay }.map(\.rawValue),
     benches: BenchCommand.names)
 }

@@ -85,6 +85,12 @@ public struct Portfolio: Scheduler, Sendable {
   /// nothing is left to be found.
   public var isComplete: Bool { policy == .exhaustive && exhaustive.isComplete }
 
+  /// The depth of the present execution, if PCT makes it.
+  public var depth: Int? { policy == .pct ? priority.depth : nil }
+
+  /// Begins afresh with the next execution, even if its plan is that of the one before.
+  public mutating func forget() { plan = nil }
+
   /// Who makes the present execution, as a report names it: `pct of depth 4`.
   public var finder: String {
     switch policy {

@@ -1,0 +1,155 @@
+import IOVA
+
+extension ProgramCase {
+  /// The first line of the versions that are read; the last one is written.
+  static let titles = ["stress case, version 1", "stress case, version 2"]
+
+  /// The text of the file.
+  public var text: String {
+    let settings = program.settings
+    let configuration = settings.configuration
+    let faults = settings.faults.faults.map(\.name)
+    var lines = [
+      ProgramCase.titles[1],
+      "program: \(writer)",
+      "expect: \(expectation.rawValue)",
+      "law: \(finding.law)",
+      "evidence: \(finding.evidence)",
+      "revision: \(settings.revision.name)",
+      "faults: \(faults.isEmpty ? "none" : faults.joined(separator: ", "))",
+      "cpus: \(settings.cpus)",
+      "start: \(settings.start)",
+      "boundary: \(PFN(settings.boundary))",
+      "magazine: \(configuration.revision.cache.magazineCapacity)",
+      "depot: \(settings.depotBound)",
+      "credit: \(settings.initialCredit.map(String.init) ?? "all")",
+      "mode: \(mode.rawValue)",
+    ]
+    if settings.endsBusy { lines.append("ends: busy") }
+    if let queue = settings.flushQueue {
+      lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)")
+    }
+    if !choices.isEmpty {
+      lines.append("choices: \(choices.map { "\($0)" }.joined(separator: " "))")
+    }
+    lines.append("commands:")
+    for (number, command) in program.commands.enumerated() {
+      let prefix = number < program.inOrder ? "in order: " : ""
+      lines.append("\(prefix)\(command.cpu): \(command)")
+    }
+    if mode == .controlled {
+      lines.append("schedule:")
+      lines += script.lines(cpus: settings.cpus)
+    }
+    lines.append("end")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Reads a case of any version; nothing that a text may contain makes it trap.
+  public init(_ text: String) throws(Malformed) {
+    var reader = ProgramCaseReader(text)
+    let isFirstVersion = try reader.version(of: ProgramCase.titles) == 0
+    let writer = isFirstVersion ? nil : try reader.field("program")
+    let expectation = isFirstVersion ? .broken : try reader.expectation()
+    let law = try reader.field("law")
+    let evidence = try reader.field("evidence")
+    var settings = try ProgramCase.settings(&reader)
+    let modeName = try reader.field("mode")
+    guard let mode = Mode(rawValue: modeName) else {
+      throw reader.malformed("the mode is sequential, free or controlled, not \"\(modeName)\"")
+    }
+    guard mode != .controlled || settings.cpus <= ControlledRun.mostCPUs else {
+      throw reader.malformed("at most \(ControlledRun.mostCPUs) CPUs are interleaved")
+    }
+    if let ending = try reader.option("ends") {
+      guard ending == "busy" else { throw reader.malformed("it ends busy or says nothing of it") }
+      settings.endsBusy = true
+    }
+    settings.flushQueue = try reader.flushQueue()
+    self.init(Finding(law: law, evidence: evidence), mode, Program(settings))
+    self.expectation = expectation
+    if let writer { self.writer = writer }
+    if isFirstVersion {
+      try readFirstVersion(settings, &reader)
+    } else {
+      try readCommands(settings, &reader)
+    }
+    if !program.sharesLawfully {
+      throw reader.malformed("freeShared needs all allocations to run in order before it")
+    }
+    try reader.checkHandles(program)
+  }
+
+  /// Choices, then as many commands as the file says.
+  private mutating func readFirstVersion(
+    _ settings: ProgramSettings, _ reader: inout ProgramCaseReader
+  ) throws(Malformed) {
+    let inOrder = try reader.option("in order", in: 1...UInt64(Program.maxCommands))
+    if mode == .controlled { choices = try reader.choices("schedule") }
+    let count = try reader.number("commands", in: 0...UInt64(Program.maxCommands))
+    var commands: [Command] = []
+    for _ in 0..<count { commands.append(try reader.command(cpus: settings.cpus)) }
+    try reader.expect("end")
+    program = Program(settings, commands)
+    program.inOrder = min(Int(inOrder ?? 0), commands.count)
+  }
+
+  /// Commands and turns, each to the next heading, so that lines may come and go.
+  private mutating func readCommands(
+    _ settings: ProgramSettings, _ reader: inout ProgramCaseReader
+  ) throws(Malformed) {
+    if reader.isNext("choices: ") { choices = try reader.choices("choices") }
+    try reader.expect("commands:")
+    var commands: [Command] = []
+    var inOrder = 0
+    while !reader.isNext("end", "schedule:") {
+      let isInOrder = reader.isNext("in order: ")
+      commands.append(try reader.command(cpus: settings.cpus, after: isInOrder ? "in order: " : ""))
+      if isInOrder { inOrder += 1 }
+      guard !isInOrder || inOrder == commands.count else {
+        throw reader.malformed("what runs in order comes before all other commands")
+      }
+      guard commands.count <= Program.maxCommands else {
+        throw reader.malformed("more than \(Program.maxCommands) commands")
+      }
+    }
+    if mode == .controlled {
+      try reader.expect("schedule:")
+      while !reader.isNext("end") { script.turns.append(try reader.turn(cpus: settings.cpus)) }
+      guard script.turns.count <= Script.textLimit else {
+        throw reader.malformed("more than \(Script.textLimit) turns")
+      }
+    }
+    try reader.expect("end")
+    program = Program(settings, commands)
+    program.inOrder = inOrder
+  }
+
+  private static func settings(
+    _ reader: inout ProgramCaseReader
+  ) throws(Malformed) -> ProgramSettings {
+    var settings = ProgramSettings()
+    let revision = try reader.field("revision")
+    guard let known = Revision.named(revision) else {
+      throw reader.malformed("unknown revision \"\(revision)\"")
+    }
+    settings.revision = known
+    let names = try reader.field("faults")
+    var faults: [Fault] = []
+    for name in names.split(separator: ",") where names != "none" {
+      let name = name.drop { $0 == " " }
+      guard let fault = Fault.named(String(name)) else {
+        throw reader.malformed("unknown fault \"\(name)\"")
+      }
+      faults.append(fault)
+    }
+    settings.faults = FaultSet(faults)
+    settings.cpus = Int(try reader.number("cpus", in: 1...64))
+    settings.start = PFN(try reader.number("start", in: 1...(1 << 40)))
+    settings.boundary = try reader.number("boundary", in: 1...(1 << 40))
+    settings.magazineCapacity = Int(try reader.number("magazine", in: 1...1024))
+    settings.depotBound = Int(try reader.number("depot", in: 1...1024))
+    settings.initialCredit = try reader.credit()
+    return settings
+  }
+}

@@ -1,0 +1,97 @@
+/// A kept case of interleaved CPUs, run again: whether its failure came back, and how.
+///
+/// A program or a system that was edited may not fit the schedule any more. So the schedule is
+/// followed as it is written, then more loosely, and in the end the same commands are searched.
+/// The limit is a number of executions, not a time, so the answer is always the same.
+public struct CaseReplay {
+  /// How the failure came back.
+  public enum Verdict: Hashable, Sendable {
+    /// Every turn was as it is written.
+    case exact
+    /// The schedule did not fit everywhere.
+    case adapted
+    /// Under no such schedule, but after so many other interleavings of the same commands.
+    case foundAgain(executions: Int)
+    /// It did not: the law held in so many interleavings as well.
+    case gone(executions: Int)
+  }
+
+  /// The most interleavings that are searched: less than a second's.
+  public static let searchLimit = 20_000
+
+  public let verdict: Verdict
+  /// What broke; nil if gone.
+  public let finding: Finding?
+  /// The execution in which it broke, in words; nil if gone.
+  public let script: Script?
+
+  /// Runs the case.
+  ///
+  /// - Parameter run: judges the law of the case, and had better judge no other, since another one
+  ///   that breaks first ends an execution.
+  public init(_ file: ProgramCase, on run: ControlledRun, searching limit: Int = searchLimit) {
+    let program = file.program
+    let law = file.finding.law
+    if !file.choices.isEmpty {
+      var source = ChoiceSource(replaying: ChoiceSequence(values: file.choices))
+      let (_, script, finding) = run.describing(program) { run.run(program, &source) }
+      if let finding, finding.law == law {
+        self.init(.exact, finding, script)
+        return
+      }
+    }
+    for fit in ScriptFit.allCases {
+      var isExact = false
+      let (_, script, finding) = run.describing(program) {
+        let result = run.replay(program, file.script, fit)
+        isExact = result.isExact
+        return result.finding
+      }
+      guard let finding, finding.law == law else { continue }
+      self.init(isExact ? .exact : .adapted, finding, script)
+      return
+    }
+    self.init(searching: program, law, on: run, limit)
+  }
+
+  private init(_ verdict: Verdict, _ finding: Finding?, _ script: Script?) {
+    self.verdict = verdict
+    self.finding = finding
+    self.script = script
+  }
+
+  private init(searching program: Program, _ law: String, on run: ControlledRun, _ limit: Int) {
+    let policy = run.policy
+    defer { run.policy = policy }
+    run.policy = Portfolio()
+    var source = ChoiceSource(seed: Seed(0))
+    // An enumeration that comes to its end proves nothing where locks are missing, since it leaves
+    // out orders that only locks tell apart; the other policies go on then.
+    for number in 0..<limit {
+      source.reset(seed: Seed(0).derived(UInt64(number)))
+      if let found = run.run(program, &source), found.law == law {
+        var again = ChoiceSource(replaying: source.choices)
+        let (_, script, finding) = run.describing(program) { run.run(program, &again) }
+        self.init(.foundAgain(executions: number + 1), finding, script)
+        return
+      }
+    }
+    self.init(.gone(executions: limit), nil, nil)
+  }
+}
+
+extension CaseReplay {
+  /// The verdict in one line, with the law and what was tried.
+  public func summary(of law: String) -> String {
+    switch verdict {
+    case .exact: "exact: \(law) breaks, and every turn is as it is written"
+    case .adapted: "adapted: the schedule does not fit everywhere, and \(law) still breaks"
+    case .foundAgain(let count):
+      "found again by search: the schedule does not break \(law), but interleaving \(count) "
+        + "of the same commands does"
+    case .gone(let count):
+      "gone: \(law) holds under the schedule as written, by rank of locks alone, and in \(count) "
+        + "other interleavings"
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import IOVA
+
+/// The text form, one turn a line, to be read by people and to outlive edits.
+///
+/// ```text
+/// cpu0 until 2 "freeShared(a0)" takes rangeTree
+/// cpu1 until 1 "freeFast(a1)" has released depot(class 0), 2nd time
+/// worker until 1 "a timer" has a magazine to give back
+/// cpu0 to its end
+/// ```
+extension Script {
+  /// How many turns a text may have, and how large its numbers may be.
+  public static let textLimit = 1 << 20
+
+  /// The lines of all turns, for a program of so many CPUs.
+  public func lines(cpus: Int) -> [String] { turns.map { $0.line(cpus: cpus) } }
+}
+
+extension Script.Turn {
+  private static let ending = " to its end"
+
+  /// The line of the turn, for a program of so many CPUs.
+  public func line(cpus: Int) -> String {
+    let name = actor == cpus ? "worker" : "cpu\(actor < cpus ? actor : actor - 1)"
+    guard let stop = until else { return name + Self.ending }
+    return name + " until \(stop)"
+  }
+
+  /// Reads a line; nil if it is no turn. Nothing a text may contain makes it trap.
+  ///
+  /// - Parameter cpus: of the program; a CPU that it does not have is read as an actor beyond the
+  ///   worker, who never comes.
+  public init?(_ line: some StringProtocol, cpus: Int) {
+    let line = Substring(line)
+    guard let space = line.firstIndex(of: " ") else { return nil }
+    guard let actor = Self.actor(line[..<space], cpus: cpus) else { return nil }
+    self.actor = actor
+    let rest = line[space...]
+    if rest == Self.ending { return }
+    guard rest.hasPrefix(" until "), let stop = Script.Stop(rest.dropFirst(" until ".count)) else {
+      return nil
+    }
+    until = stop
+  }
+
+  private static func actor(_ name: Substring, cpus: Int) -> Int? {
+    if name == "worker" { return cpus }
+    guard let cpu = ProgramCaseReader.cpu(name, below: 1 << 16)?.index else { return nil }
+    return cpu < cpus ? cpu : cpu + 1
+  }
+}
+
+extension Script.Stop: CustomStringConvertible {
+  /// `2 "freeShared(a0)" takes rangeTree, 2nd time`
+  public var description: String {
+    let text = "\(position) \"\(command)\" \(point.phrase)"
+    return occurrence == 1 ? text : text + ", \(Self.ordinal(occurrence)) time"
+  }
+
+  /// Reads the text form; nil if it is none.
+  init?(_ text: Substring) {
+    guard let open = text.firstIndex(of: "\""), let close = text.lastIndex(of: "\""),
+      open < close, let position = Self.number(text[..<open].dropLast()),
+      text[..<open].hasSuffix(" ")
+    else { return nil }
+    self.position = position
+    command = String(text[text.index(after: open)..<close])
+    var place = text[text.index(after: close)...]
+    guard place.popFirst() == " " else { return nil }
+    occurrence = 1
+    if place.hasSuffix(" time"), let comma = place.lastIndex(of: ",") {
+      let words = place[comma...].split(separator: " ")
+      guard words.count == 3, let number = Self.number(words[1].dropLast(2)), number > 1,
+        words[1] == Self.ordinal(number)
+      else { return nil }
+      occurrence = number
+      place = place[..<comma]
+    }
+    guard let point = SwitchPoint(phrase: place) else { return nil }
+    self.point = point
+  }
+
+  private static func number(_ digits: Substring) -> Int? {
+    guard let number = ProgramCaseReader.number(digits), number >= 1, number <= Script.textLimit
+    else { return nil }
+    return Int(number)
+  }
+
+  /// `2nd`
+  private static func ordinal(_ number: Int) -> String {
+    let ending =
+      switch (number % 100, number % 10) {
+      case (11...13, _): "th"
+      case (_, 1): "st"
+      case (_, 2): "nd"
+      case (_, 3): "rd"
+      default: "th"
+      }
+    return "\(number)\(ending)"
+  }
+}
+
+extension SwitchPoint {
+  /// Reads a phrase; nil if it is none.
+  public init?(phrase: some StringProtocol) {
+    let phrase = Substring(phrase)
+    if phrase == SwitchPoint.handle.phrase {
+      self = .handle
+    } else if let window = Window.allCases.first(where: { $0.phrase == phrase }) {
+      self = .window(window)
+    } else if phrase.hasPrefix("takes "), let lock = Self.lock(phrase.dropFirst(6)) {
+      self = .takes(lock)
+    } else if phrase.hasPrefix("has released "), let lock = Self.lock(phrase.dropFirst(13)) {
+      self = .released(lock)
+    } else {
+      return nil
+    }
+  }
+
+  /// The lock of a name, as `LockID.description` writes it.
+  private static func lock(_ name: Substring) -> LockID? {
+    switch name {
+    case "rangeTree": return .rangeTree
+    case "worker": return .worker
+    case "timers": return .timers
+    default: break
+    }
+    guard name.hasSuffix(")"), let open = name.firstIndex(of: "(") else { return nil }
+    let arguments = name[name.index(after: open)...].dropLast().components(separatedBy: ", ")
+    if name[..<open] == "flushRing", arguments.count == 1 {
+      return ProgramCaseReader.cpu(arguments[0], below: 1 << 16).map { .flushRing($0) }
+    }
+    guard let last = arguments.last, last.hasPrefix("class "),
+      let sizeClass = ProgramCaseReader.number(last.dropFirst(6)), sizeClass <= UInt8.max
+    else { return nil }
+    switch (name[..<open], arguments.count) {
+    case ("depot", 1): return .depot(Int(sizeClass))
+    case ("cpuCache", 2):
+      return ProgramCaseReader.cpu(arguments[0], below: 1 << 16)
+        .map { .cpuCache($0, Int(sizeClass)) }
+    default: return nil
+    }
+  }
+}

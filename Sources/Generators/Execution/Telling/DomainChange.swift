@@ -1,0 +1,78 @@
+import IOVA
+
+/// What one step of a domain changed, in a few words: `magazine +0xf`.
+public struct DomainChange: Hashable, Sendable {
+  /// Where: `tree`, `magazine`, `depot`.
+  public let place: String
+  /// What came, went, or was noted there: `+0xf`, `−0xf`, `is empty`.
+  public let words: String
+  /// Whether a range came or went; such changes can be counted together.
+  public let isRange: Bool
+
+  /// `tree +0xf`.
+  public var text: String { "\(place) \(words)" }
+
+  /// Whether it says more than that an allocation found its range in the tree.
+  var isTelling: Bool { place != "tree" && words != DomainChange.missed }
+
+  static let missed = "has none"
+
+  /// Several changes in one line; more than three ranges of one place are counted.
+  static func text(_ changes: [DomainChange]) -> String {
+    var parts: [String] = []
+    var rest = changes[...]
+    while let first = rest.first {
+      let sign = first.words.prefix(1)
+      let run = rest.prefix {
+        first.isRange && $0.isRange && $0.place == first.place && $0.words.hasPrefix(sign)
+      }
+      if run.count > 3 {
+        parts.append("\(first.place) \(sign)\(run.count) ranges")
+      } else {
+        let words = run.isEmpty ? [first.words] : run.map(\.words)
+        parts.append("\(first.place) \(words.joined(separator: " "))")
+      }
+      rest = rest.dropFirst(max(1, run.count))
+    }
+    return parts.joined(separator: ", ")
+  }
+}
+
+extension DomainEvent {
+  /// What changed; nil for calls that begin and end, and for what other events say better.
+  var change: DomainChange? {
+    switch self {
+    case .began, .ended, .flushed, .drained, .returnedNothing: nil
+    case .allocated(let range, _): .range("tree", "+", "\(range)")
+    case .allocationFailed: .note("tree", "has no room")
+    case .removed(let range, _): .range("tree", "−", "\(range)")
+    case .reserved(let range, let isReserved):
+      isReserved ? .range("tree", "+", "\(range)") : .note("tree", "refuses \(range)")
+    case .split(_, let part): .range("tree", "−", "\(part)")
+    case .cached(let pfn, _): .range("magazine", "+", "\(pfn)")
+    case .taken(let pfn, _, _): .range("magazine", "−", "\(pfn)")
+    case .missed: .note("magazine", DomainChange.missed)
+    case .stored: .note("depot", "+1 magazine")
+    case .fetched: .note("depot", "−1 magazine")
+    case .checked(_, let wakes): wakes ? .note("depot", "wants its worker") : nil
+    case .closing: .note("teardown", "begins")
+    case .trimmed(_, let released, _): released ? .note("depot", "−1 magazine") : nil
+    case .queued(let pfn, _, _, _): .range("ring", "+", "\(pfn)")
+    case .released(let pfn, _, _): .range("ring", "−", "\(pfn)")
+    case .invalidationStarted: .note("invalidation", "begins")
+    case .invalidationFinished: .note("invalidation", "ends")
+    case .flushTimerArmed: .note("flush timer", "is to be armed")
+    case .flushTimerBegan, .flushTimerEnded: nil
+    }
+  }
+}
+
+extension DomainChange {
+  fileprivate static func range(_ place: String, _ sign: String, _ range: String) -> Self {
+    Self(place: place, words: sign + range, isRange: true)
+  }
+
+  fileprivate static func note(_ place: String, _ words: String) -> Self {
+    Self(place: place, words: words, isRange: false)
+  }
+}

@@ -1,0 +1,178 @@
+import IOVA
+
+/// What happened on each CPU as a picture: time runs downwards, each CPU has a lane.
+///
+/// Bars are locks that are held, hatched bars are waits, arrows are switches to another CPU. The
+/// same rows give the same bytes.
+package struct Timeline {
+  /// Rows that are drawn at most, the last ones up to where the law broke: each takes at most 400
+  /// bytes.
+  package static let maxRows = 400
+  private static let maxText = 44
+  private static let rowHeight = 16
+  private static let laneWidth = 330
+  private static let top = 48
+  private static let left = 16
+
+  private let rows: ArraySlice<ControlledRow>
+  private let lanes: [Int]
+  private let cpus: Int
+  private let title: String
+
+  /// - Parameter cpus: how many there are; the lane after the last is the worker's.
+  package init(_ rows: [ControlledRow], cpus: Int, title: String) {
+    let breach = rows.firstIndex(where: \.isBreach) ?? rows.count - 1
+    self.rows = rows[..<(breach + 1)].suffix(Self.maxRows)
+    lanes = Set(self.rows.map(\.actor)).sorted()
+    self.cpus = cpus
+    self.title = title
+  }
+
+  /// A file of its own, of less than 200 kB.
+  package var svg: String {
+    let width = 2 * Self.left + max(1, lanes.count) * Self.laneWidth
+    let height = Self.top + (rows.count + 2) * Self.rowHeight
+    var parts = [
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
+        + "viewBox=\"0 0 \(width) \(height)\">", Self.style,
+      "<text class=\"t\" x=\"\(Self.left)\" y=\"18\">"
+        + "\(Self.escaped(Self.short(title, 110)))</text>",
+    ]
+    for lane in lanes {
+      let x = place(of: lane)
+      let name = lane == cpus ? "worker" : "cpu\(lane)"
+      parts.append("<text class=\"t\" x=\"\(x)\" y=\"\(Self.top - 10)\">\(name)</text>")
+      parts.append(
+        "<path class=\"l\" d=\"M\(x - 4) \(Self.top)V\(height - Self.rowHeight)\"/>")
+    }
+    parts += breach(width: width) + bars + arrows + texts
+    return parts.joined(separator: "\n") + "\n</svg>\n"
+  }
+
+  private static let style = """
+    <defs>
+    <pattern id="h" width="4" height="4" patternUnits="userSpaceOnUse">
+    <path d="M0 4L4 0" stroke="#b00" stroke-width="1"/></pattern>
+    <marker id="a" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" \
+    orient="auto"><path d="M0 0L6 3L0 6Z" fill="#555"/></marker>
+    </defs>
+    <style>
+    svg{background:#fff}text{font:11px monospace;fill:#333}.t{font-weight:bold}.c{fill:#000;\
+    font-weight:bold}.s{fill:#b00}.l{stroke:#ccc}.a{stroke:#555;fill:none;marker-end:url(#a)}
+    .w{fill:url(#h);stroke:#b00}.b{fill:#fdd}.cache{fill:#48c}.depot{fill:#c80}.tree{fill:#2a2}\
+    .worker{fill:#888}
+    </style>
+    """
+
+  // MARK: Parts
+
+  private var bars: [String] {
+    var held: [Int: [(lock: LockID, from: Int)]] = [:]
+    var waits: [Int: Int] = [:]
+    var parts: [String] = []
+    for (index, row) in rows.enumerated() {
+      switch row.kind {
+      case .waits: waits[row.actor] = index
+      case .takes(let lock):
+        if let from = waits.removeValue(forKey: row.actor) {
+          parts.append(bar(row.actor, 0, from, index, "w", "waits for \(lock)"))
+        }
+        held[row.actor, default: []].append((lock, index))
+      case .releases(let lock):
+        guard let depth = held[row.actor]?.lastIndex(where: { $0.lock == lock }) else { continue }
+        let from = held[row.actor]?.remove(at: depth).from ?? index
+        parts.append(bar(row.actor, depth, from, index, Self.name(of: lock), "\(lock)"))
+      default: break
+      }
+    }
+    for lane in lanes {
+      if let from = waits[lane] { parts.append(bar(lane, 0, from, rows.count, "w", "waits")) }
+      for (depth, hold) in (held[lane] ?? []).enumerated() {
+        let kind = Self.name(of: hold.lock)
+        parts.append(bar(lane, depth, hold.from, rows.count, kind, "\(hold.lock)"))
+      }
+    }
+    return parts
+  }
+
+  private func bar(
+    _ lane: Int, _ depth: Int, _ from: Int, _ to: Int, _ kind: String, _ title: String
+  ) -> String {
+    let height = max(4, (to - from) * Self.rowHeight)
+    return "<rect class=\"\(kind)\" x=\"\(place(of: lane) + 6 * min(depth, 4))\" "
+      + "y=\"\(y(from) - 5)\" width=\"4\" height=\"\(height)\">"
+      + "<title>\(Self.escaped(title))</title></rect>"
+  }
+
+  private var arrows: [String] {
+    zip(rows, rows.dropFirst()).enumerated().compactMap { index, pair in
+      guard pair.0.actor != pair.1.actor else { return nil }
+      let from = place(of: pair.0.actor) - 4
+      let to = place(of: pair.1.actor) - 4
+      return "<path class=\"a\" d=\"M\(from) \(y(index))L\(to) \(y(index + 1))\"/>"
+    }
+  }
+
+  private var texts: [String] {
+    rows.enumerated().map { index, row in
+      let x = place(of: row.actor) + 36
+      let number = row.number > 0 ? "\(row.number)  " : ""
+      let mark = row.isBreach ? "✘ " : ""
+      let text = "\(mark)\(number)\(Self.short(row.text))"
+      return "<text\(Self.style(of: row.kind)) x=\"\(x)\" y=\"\(y(index) + 4)\">"
+        + "\(Self.escaped(text))</text>"
+    }
+  }
+
+  private func breach(width: Int) -> [String] {
+    guard let index = Array(rows).firstIndex(where: \.isBreach) else { return [] }
+    return [
+      "<rect class=\"b\" x=\"0\" y=\"\(y(index) - 8)\" width=\"\(width)\" "
+        + "height=\"\(Self.rowHeight)\"/>"
+    ]
+  }
+
+  // MARK: Places and words
+
+  private func place(of lane: Int) -> Int {
+    Self.left + (lanes.firstIndex(of: lane) ?? 0) * Self.laneWidth
+  }
+
+  private func y(_ row: Int) -> Int { Self.top + (row + 1) * Self.rowHeight }
+
+  private static func name(of lock: LockID) -> String {
+    switch lock.rank {
+    case .cpuCache: "cache"
+    case .depot: "depot"
+    case .flushRing: "ring"
+    case .rangeTree: "tree"
+    case .worker, .timers: "worker"
+    }
+  }
+
+  private static func style(of kind: ControlledRow.Kind) -> String {
+    switch kind {
+    case .command, .ending: " class=\"c\""
+    case .stops, .waits: " class=\"s\""
+    case .answer, .takes, .releases, .changes: ""
+    }
+  }
+
+  private static func short(_ text: String, _ width: Int = maxText) -> String {
+    text.count <= width ? text : text.prefix(width - 1) + "…"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.reduce(into: "") { result, character in
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      // What XML cannot hold at all.
+      case let other where other.unicodeScalars.contains { $0.value < 32 }: result += " "
+      default: result.append(character)
+      }
+    }
+  }
+}

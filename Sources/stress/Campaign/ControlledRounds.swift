@@ -1,0 +1,133 @@
+import Dispatch
+import Foundation
+import Generators
+import Invariants
+import Synchronization
+
+/// Interleaved programs, a worker for each core, each with a hunt of its own.
+///
+/// A round's seed decides all that happens in it, whoever runs it. Rounds are handed out in order,
+/// and whoever has a lower one than a failing one ends it first; so the lowest failing round is
+/// the same, whatever the timing.
+final class ControlledRounds: Sendable {
+  /// A failure, and where it was found.
+  struct Failure {
+    let round: Int
+    let seed: Seed
+    let choices: ChoiceSequence
+    let finding: Finding
+    let finder: String?
+  }
+
+  /// What the workers have done, as of the last end of a round.
+  struct Tally {
+    var rounds = 0
+    var commands: UInt64 = 0
+    var checks: UInt64 = 0
+    var milestones: Set<Milestone> = []
+    var claim: BuggyShareClaim
+  }
+
+  private struct State {
+    var next = 1
+    var isStopped = false
+    var lowest: Failure?
+    var tallies: [Tally]
+  }
+
+  /// Programs of one round.
+  static let programsPerRound = 64
+
+  private let plan: RunPlan
+  private let isOver: @Sendable () -> Bool
+  private let state: Mutex<State>
+  /// The lowest failing round; looked at between two programs.
+  private let lowestRound = Atomic<Int>(.max)
+  private let workers: Int
+  private let group = DispatchGroup()
+
+  /// - Parameter isOver: whether the run's time is over.
+  init(_ plan: RunPlan, isOver: @escaping @Sendable () -> Bool) {
+    self.plan = plan
+    self.isOver = isOver
+    workers = ProcessInfo.processInfo.activeProcessorCount
+    let none = Tally(claim: BuggyShareClaim(cpus: plan.controlledCPUs + 1))
+    state = Mutex(State(tallies: Array(repeating: none, count: workers)))
+  }
+
+  /// Starts the workers.
+  func start() {
+    for worker in 0..<workers {
+      DispatchQueue(label: "controlled.\(worker)").async(group: group) { self.work(worker) }
+    }
+  }
+
+  /// Has the workers take no further rounds.
+  func stop() { state.withLock { $0.isStopped = true } }
+
+  /// Waits for the end of all rounds, at most so long; returns whether they ended.
+  func wait(atMost seconds: Double) -> Bool { group.wait(timeout: .now() + seconds) == .success }
+
+  /// The lowest failing round there is by now; final once all rounds have ended.
+  var failure: Failure? { state.withLock { $0.lowest } }
+
+  /// Sums of all workers.
+  var tally: Tally {
+    let tallies = state.withLock { $0.tallies }
+    return tallies.dropFirst().reduce(into: tallies[0]) { sum, tally in
+      sum.rounds += tally.rounds
+      sum.commands += tally.commands
+      sum.checks += tally.checks
+      sum.milestones.formUnion(tally.milestones)
+      sum.claim.add(tally.claim)
+    }
+  }
+
+  private func work(_ worker: Int) {
+    let hunt = Hunt(controlling: plan)
+    var rounds = 0
+    while let round = take() {
+      run(round, hunt)
+      rounds += 1
+      let tally = Tally(
+        rounds: rounds, commands: hunt.commandCount, checks: UInt64(hunt.book.checks),
+        milestones: hunt.book.milestones, claim: hunt.claim)
+      state.withLock { $0.tallies[worker] = tally }
+    }
+  }
+
+  /// The next round; nil if there is none.
+  private func take() -> Int? {
+    if Signals.endIsRequested || isOver() { return nil }
+    return state.withLock { state in
+      guard !state.isStopped, state.lowest == nil, state.next <= plan.rounds ?? .max else {
+        return nil
+      }
+      defer { state.next += 1 }
+      return state.next
+    }
+  }
+
+  private func run(_ round: Int, _ hunt: Hunt) {
+    let seed = plan.seed(ofRound: round)
+    for number in 0..<UInt64(Self.programsPerRound) {
+      if Signals.endIsRequested || isOver() { return }
+      if lowestRound.load(ordering: .relaxed) < round { return }
+      let own = number == 0 ? seed : seed.derived(number)
+      guard let failure = hunt.attempt(own) else { continue }
+      note(
+        Failure(
+          round: round, seed: own, choices: failure.choices, finding: failure.finding,
+          finder: hunt.finder))
+      return
+    }
+  }
+
+  private func note(_ failure: Failure) {
+    state.withLock { state in
+      if let lowest = state.lowest, lowest.round < failure.round { return }
+      state.lowest = failure
+      lowestRound.store(failure.round, ordering: .relaxed)
+    }
+  }
+}
