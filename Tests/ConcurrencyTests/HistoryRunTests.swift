@@ -70,7 +70,9 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
       let generator = ProgramGenerator(workload, cpus: cpus, length: 500)
       for seed in try Rounds(10) {
         var source = ChoiceSource(seed: seed)
-        #expect(run.run(generator.draw(from: &source)) == nil, seed.line())
+        let program = generator.draw(from: &source)
+        if program.sharesFrees { continue }
+        #expect(run.run(program) == nil, seed.line())
         #expect(history.disagreement == nil, seed.line())
       }
     }
@@ -84,6 +86,8 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
     for seed in try Rounds(2_000) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
+      // Of two that free one range one does nothing, which only the ledger can tell.
+      if program.sharesFrees { continue }
       #expect(run.run(program, &source) == nil, seed.line())
       #expect(history.disagreement == nil, seed.line())
     }

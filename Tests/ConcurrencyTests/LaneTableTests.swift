@@ -121,7 +121,7 @@ struct Told {
       draft.append(Command(.freeFast(Handle(0)), on: CPU(0)))
       draft.append(Command(.unplug, on: CPU(1)))
     }
-    return Told(program, choices: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1])
+    return Told(program, choices: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1])
   }
 
   static func program(
@@ -150,16 +150,18 @@ struct Told {
   }
 }
 
+// A table is as wide as it is printed.
 private let tableWithWorker = """
-    step │ cpu0                                    │ cpu2                                    │ worker
-       1 │ a0 = allocateFast(1, below: 0xf)  → 0xf │                                         │
-       2 │ a1 = allocateFast(1, below: 0xf)  → 0xe │                                         │
-       3 │ a2 = allocateFast(1, below: 0xf)  → 0xd │                                         │
+    step │ cpu0$S│ cpu2$S│ worker
+       1 │ a0 = $A  → 0xf │                                         │
+       2 │ a1 = $A  → 0xe │                                         │
+       3 │ a2 = $A  → 0xd │                                         │
        4 │                                         │ freeFast(a2)  (magazine +0xd)           │
        5 │                                         │ freeFast(a1)  (magazine +0xe)           │
        6 │                                         │ freeFast(a0)                            │
        7 │ teardown                                │                                         │
          │   teardown begins                       │                                         │
          │   stops before taking depot             │                                         │
-  ✘    8 │                                         │                                         │ a timer
-  """
+  ✘    8 │     $S│     $S│ a timer
+  """.replacing("$S", with: String(repeating: " ", count: 36)).replacing(
+    "$A", with: "allocateFast(1, below: 0xf)")

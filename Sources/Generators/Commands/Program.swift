@@ -94,6 +94,11 @@ public struct Program: Hashable, Sendable {
     max(min(inOrder, commands.count), commands.prefix { $0.isReservation }.count)
   }
 
+  /// Whether several CPUs may free one range.
+  public var sharesFrees: Bool {
+    commands.contains { if case .freeShared = $0.action { true } else { false } }
+  }
+
   /// Whether whatever several CPUs may free is safe from being allocated anew in between, which
   /// nobody could tell from being still there.
   public var sharesLawfully: Bool {

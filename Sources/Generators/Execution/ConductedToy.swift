@@ -62,6 +62,7 @@ package struct ConductedToy {
         case .release(let lock):
           held.remove(lock)
           conductor.releasing(lock, on: cpu)
+          conductor.released(lock, on: cpu)
         case .pass: conductor.reached(.memoryAsked, on: cpu)
         case .spin(let lock):
           while held.contains(lock), !conductor.isOver { conductor.reached(.memoryAsked, on: cpu) }
