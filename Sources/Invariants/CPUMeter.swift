@@ -12,12 +12,22 @@ struct CPUMeter {
   /// Whether it frees what nobody owns any more.
   var freesNothing = false
   var refusals: UInt64 = 0
+  var ringLocks = 0
+  var invalidations = 0
+  /// Ranges that left a ring.
+  var released = 0
+  /// The pfn that is being unmapped and was not queued, 0 if none, and when that was.
+  var clearing: UInt64 = 0
+  var clearedAt: UInt64 = 0
+  /// When the last invalidation began here, be it over or not.
+  var invalidatingSince: UInt64 = 0
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
   var heldLocks: UInt8 = 0
   /// Ranges that left the free state or a cache, less those that went back.
   var held = 0
   var parked = 0
+  var queued = 0
   /// Ranges handed to callers, less those they gave back.
   var owned = 0
   // Since the book was made.
@@ -31,6 +41,10 @@ struct CPUMeter {
     cacheLocks = 0
     removed = 0
     freesNothing = false
+    ringLocks = 0
+    invalidations = 0
+    released = 0
+    clearing = 0
     self.refusals = refusals
   }
 }
@@ -83,6 +97,7 @@ final class CPUMeters: @unchecked Sendable {
       cells[index].meter.occasions = 0
       cells[index].meter.held = 0
       cells[index].meter.parked = 0
+      cells[index].meter.queued = 0
       cells[index].meter.owned = 0
     }
   }

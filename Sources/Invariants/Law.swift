@@ -10,6 +10,8 @@ public struct Law: Hashable, Sendable {
     case rangeTree = "T"
     /// Whenever C(cpu, class) is free.
     case cpuCache = "C"
+    /// Whenever Q(ring) is free.
+    case flushRing = "Q"
     /// Whenever D(class) is free.
     case depot = "D"
     /// When a call returns.

@@ -9,6 +9,7 @@ extension LawBook {
     meters[cpu].held -= 1
     meters[cpu].parked += 1
     if isSequential { naive.mark(pfn, .parked) }
+    if meters[cpu].clearing == pfn.raw { judgeStrict(pfn, cpu) }
     if ledger.isOverflowed { return }
     if before.place != .held {
       broken(.everyRangeHasOnePlace, "\(pfn) was put into a magazine, and is \(before.place)")

@@ -14,6 +14,9 @@ extension LawBook {
     case .allocate, .allocateFast: break
     case .free(let pfn): giveUpIfOwned(pfn, cpu)
     case .freeFast(let pfn, let pages): giveUp(pfn, granted(pages), cpu)
+    case .deferFree(let pfn, let pages):
+      giveUp(pfn, granted(pages), cpu)
+      beganDeferral(pfn, cpu)
     }
   }
 
@@ -54,6 +57,7 @@ extension LawBook {
     case .allocateFast(let pages, let limit, let flush):
       answered(pages, granted(pages), limit, true, flushed: flush, pfn, domain, cpu)
     case .free, .freeFast: break
+    case .deferFree: endedDeferral(domain, cpu)
     }
     guard isDue(cpu) else { return }
     judge(.callsKeepTheirBudget, overspent(call, cpu))
@@ -134,10 +138,17 @@ extension LawBook {
   private func overspent(_ call: DomainCall, _ cpu: CPU) -> String? {
     let (trees, depots) = (meters[cpu].treeLocks, meters[cpu].depotLocks)
     let (caches, removed) = (meters[cpu].cacheLocks, meters[cpu].removed)
-    let budget = Budget(call, cpus: facts.cpus, removed: removed)
+    let budget = Budget(
+      call, cpus: facts.cpus, removed: removed, defers: facts.defers,
+      released: meters[cpu].released)
     if trees > budget.treeLocks { return tooOften(call, "T", trees, budget.treeLocks) }
     if depots > budget.depotLocks { return tooOften(call, "D", depots, budget.depotLocks) }
     if caches > budget.cacheLocks { return tooOften(call, "C", caches, budget.cacheLocks) }
+    let (rings, flushes) = (meters[cpu].ringLocks, meters[cpu].invalidations)
+    if rings > budget.ringLocks { return tooOften(call, "Q", rings, budget.ringLocks) }
+    if flushes > budget.invalidations {
+      return "\(call.name) invalidated \(flushes) times, \(budget.invalidations) is its budget"
+    }
     if removed > budget.removed {
       return "\(call.name) freed \(removed) ranges to the tree, \(budget.removed) is its budget"
     }
@@ -152,14 +163,23 @@ struct Budget {
   var cacheLocks = 0
   /// Ranges freed to the tree.
   var removed = 0
+  var ringLocks = 0
+  var invalidations = 0
 
   /// - Parameter removed: ranges that a flush returned; each magazine of a depot costs one T.
-  init(_ call: DomainCall, cpus: Int, removed: Int) {
+  /// - Parameter defers: whether unmapped ranges are queued.
+  /// - Parameter released: ranges that left a ring, each of which costs as much as a free.
+  init(_ call: DomainCall, cpus: Int, removed: Int, defers: Bool, released: Int) {
     let classes = IOVADomain.sizeClassCount
     switch call {
     case .allocate: treeLocks = 1
     case .free: (treeLocks, self.removed) = (1, 1)
     case .freeFast: (treeLocks, depotLocks, cacheLocks, self.removed) = (1, 1, 1, 1)
+    case .deferFree:
+      let frees = defers ? released : 1
+      (treeLocks, depotLocks, cacheLocks, self.removed) = (frees, frees, frees, frees)
+      ringLocks = defers ? 1 : 0
+      invalidations = 1
     case .allocateFast(_, _, flush: false): (treeLocks, depotLocks, cacheLocks) = (1, 1, 1)
     case .allocateFast(_, _, flush: true):
       treeLocks = 2 + 2 * classes * cpus + removed
@@ -178,6 +198,7 @@ extension DomainCall {
     case .free: "free"
     case .allocateFast: "allocateFast"
     case .freeFast: "freeFast"
+    case .deferFree: "deferFree"
     }
   }
 }

@@ -29,6 +29,7 @@ extension LawBook {
       judgeSums(
         domain.cacheSums(), domain, held: meters.total { $0.held },
         owned: meters.total { $0.owned }, parked: meters.total { $0.parked })
+      if facts.defers { judgeQueueSums(domain) }
     }
   }
 
@@ -81,12 +82,19 @@ extension LawBook {
         .nothingIsLost, "\(parked) ranges were cached, \(snapshot.parked.count) are in magazines")
       return
     }
-    var counts = (held: 0, parked: 0)
+    let queued = meters.total { $0.queued }
+    if queued != snapshot.queued.count {
+      broken(
+        .nothingIsLost, "\(queued) ranges were queued, \(snapshot.queued.count) are in rings")
+      return
+    }
+    var counts = (held: 0, parked: 0, queued: 0)
     for node in snapshot.tree.nodes where node.range.lo.raw != .max {
       let entry = ledger.entry(node.range.lo.raw)
       switch entry.place {
       case .held: counts.held += 1
       case .parked: counts.parked += 1
+      case .queued: counts.queued += 1
       case .free:
         if !ledger.isReserved(node.range) {
           broken(.nothingIsLost, "\(node.range) is taken and nobody's")
@@ -98,11 +106,11 @@ extension LawBook {
         return
       }
     }
-    if counts != (held, parked) {
+    if counts != (held, parked, queued) {
       broken(
         .nothingIsLost,
-        "\(held) ranges are held and \(parked) parked; "
-          + "the tree holds \(counts.held) and \(counts.parked)"
+        "\(held) ranges are held, \(parked) parked, \(queued) queued; the tree holds "
+          + "\(counts.held), \(counts.parked), \(counts.queued)"
       )
     }
   }
@@ -114,6 +122,9 @@ extension LawBook {
     let snapshot = domain.snapshot()
     if let (pfn, place) = snapshot.parked.first {
       broken(.quietDomainIsEmpty, "\(pfn) is in \(place)")
+    }
+    if let (pfn, ring) = snapshot.queued.first {
+      broken(.quietDomainIsEmpty, "\(pfn) is in ring \(ring)")
     }
     guard diligence != .atRest, !ledger.isOverflowed else { return }
     for node in snapshot.tree.nodes where node.range.lo.raw != .max {

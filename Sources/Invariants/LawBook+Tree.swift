@@ -117,6 +117,7 @@ extension LawBook {
     reference?.remove(range.lo)
     if isSequential { naive.remove(range.lo) }
     if cause == .cache { reached(.magazineReturnedToTree, cpu) }
+    if meters[cpu].clearing == range.lo.raw { judgeStrict(range.lo, cpu) }
     let old = ledger.exchange(range.lo.raw, .init(.free))
     if cause == .cache { meters[cpu].parked -= 1 } else { meters[cpu].held -= 1 }
     if !ledger.isOverflowed {

@@ -46,6 +46,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   let closer = Atomic<Int>(0)
   let meters: CPUMeters
   let history: HistoryRecorder
+  let flushes: FlushGhost
   private let isClaimed = Atomic<Bool>(false)
   private let isPublished = Atomic<Bool>(false)
   private var found: Violation?
@@ -64,6 +65,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     self.diligence = diligence
     self.isSequential = isSequential
     meters = CPUMeters(count: cpus)
+    flushes = FlushGhost(rings: cpus)
     let isRecorded = recordsHistory ?? !isSequential
     history = HistoryRecorder(cpus: cpus, isOn: isRecorded && diligence != .atRest)
   }
@@ -88,6 +90,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     closer.store(0, ordering: .relaxed)
     ledger.reset()
     meters.reset()
+    flushes.reset()
     found = nil
     isPublished.store(false, ordering: .relaxed)
     isClaimed.store(false, ordering: .releasing)
@@ -149,6 +152,9 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .depot:
         meters[cpu].depotLocks &+= 1
         releasingDepot(lock, domain, cpu)
+      case .flushRing:
+        meters[cpu].ringLocks &+= 1
+        releasingRing(lock, domain, cpu)
       case .worker, .timers: break
       }
     }
@@ -174,6 +180,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .stored: reached(.depotStored, cpu)
       case .fetched: reached(.depotFetched, cpu)
       case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, cpu)
+      default: observedOfQueue(event, cpu)
       }
     }
   }
@@ -206,6 +213,8 @@ struct DomainFacts {
   var hasAnchor = true
   var shortcut = SearchRules.Shortcut.none
   var roundsSizes = true
+  /// Whether unmapped ranges are queued.
+  var defers = false
   /// The bound of the depots; nil for lists.
   var depotBound: Int?
 
@@ -218,6 +227,7 @@ struct DomainFacts {
     hasAnchor = domain.searchRules.anchor
     shortcut = domain.searchRules.shortcut
     roundsSizes = domain.cacheRules.roundsSizes
+    defers = domain.defersInvalidations
     if case .bounded(let most) = domain.cacheRules.depot { depotBound = most }
   }
 }

@@ -93,19 +93,21 @@ extension Law {
   public static var everyRangeHasOnePlace: Law {
     Law(
       "I12", .cpuCache,
-      "a range is in one place: with a caller, in one magazine, or in one depot")
+      "a range is in one place: with a caller, in one magazine, one depot, or one ring")
   }
 
   /// What is cached under a class must have its length.
   public static var cachedRangesAreInTheTree: Law {
-    Law("I13", .cpuCache, "a cached pfn of class k begins a range of 2^k pages in the tree")
+    Law(
+      "I13", .cpuCache,
+      "a cached pfn of class k begins a range of 2^k pages in the tree, a queued one a range")
   }
 
   /// A range that nobody holds is address space lost for good.
   public static var nothingIsLost: Law {
     Law(
       "I14", .atRest,
-      "ranges = those of callers + cached + in depots + reserved, in number and in pages")
+      "ranges = those of callers + cached + in depots + queued + reserved, in number and in pages")
   }
 
   /// Giving everything back leaves nothing.
@@ -113,7 +115,7 @@ extension Law {
     Law(
       "I23", .whenQuiet,
       "after freeing all and flushing all, the tree holds the reservations alone, the caches "
-        + "nothing")
+        + "and rings nothing")
   }
 
   /// A depot that is too long shrinks.
@@ -122,6 +124,28 @@ extension Law {
       "I25", .atRest,
       "a depot longer than there are online CPUs has its worker armed; it trims to that, no "
         + "further")
+  }
+
+  /// A ring that wraps around loses whatever it held.
+  public static var ringsAreWellFormed: Law {
+    Law(
+      "I15", .flushRing,
+      "a ring holds what was queued and not released, under its slots; stamps do not fall; "
+        + "finished <= started")
+  }
+
+  /// What hardware still translates is a device's way into somebody else's memory.
+  public static var nothingIsFreedEarly: Law {
+    Law(
+      "I16", .flushRing,
+      "an unmapped range is freed only after an invalidation that began after its unmapping")
+  }
+
+  /// A range that waits for a timer that nobody armed waits forever.
+  public static var timersAreAlive: Law {
+    Law(
+      "I24", .always,
+      "while a ring holds a range the flush timer is armed, or on its way, or about to be armed")
   }
 
   /// What a dead CPU cached would be lost until it comes back.
@@ -199,6 +223,7 @@ extension Law {
     cachedNodesArePlaced, max32IsSound, max32StepsAreLawful, failureIsJustified,
     failureAfterFlushIsJustified, allocationIsSound, searchFollowsTheRules, magazinesAreBounded,
     everyRangeHasOnePlace, cachedRangesAreInTheTree, nothingIsLost, quietDomainIsEmpty,
+    ringsAreWellFormed, nothingIsFreedEarly, timersAreAlive,
     trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
     guardsAreHeld, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,

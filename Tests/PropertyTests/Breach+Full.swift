@@ -14,9 +14,14 @@ extension Breach {
     return example.tree.snapshot()
   }
 
-  /// Ten ranges of one page in CPU 0's magazines and the depot, one of four pages with CPU 1.
+  /// Ten ranges of one page in CPU 0's magazines and the depot, one of four pages with CPU 1; after
+  /// an invalidation one range in CPU 0's ring, and two in CPU 1's.
   static func lawfulDomain() throws -> DomainSnapshot {
-    let example = try ExampleDomain(cpus: 2, magazine: 3)
+    let queue = FlushOptions(.perCPU, slots: 4, timeout: 10)
+    let example = try ExampleDomain(cpus: 2, magazine: 3, queue: queue)
+    let pfns = (0..<6).map { _ in example.allocate(64) }
+    for pfn in pfns.prefix(4) { example.deferFree(pfn, 64) }
+    for pfn in pfns.suffix(2) { example.deferFree(pfn, 64, on: 1) }
     example.park(10)
     example.free(example.allocate(4, on: 1), 4, on: 1)
     return example.domain.snapshot()
@@ -33,7 +38,7 @@ extension Breach {
     }
   }
 
-  private static func domain(
+  static func domain(
     _ law: Invariant<DomainSnapshot>, _ way: String,
     _ change: @escaping @Sendable (inout DomainSnapshot) -> Void
   ) -> Breach {
@@ -45,7 +50,7 @@ extension Breach {
   }
 
   static let full: [Breach] =
-    shapes + cachedNodes + magazines + places + memory + ofHistories
+    shapes + cachedNodes + magazines + places + memory + rings + ofHistories
 
   private static let shapes: [Breach] = [
     tree(.rangesAreOrdered, "two nodes change places") { $0.nodes.swapAt(0, 1) },

@@ -25,12 +25,13 @@ final class WatchedDomain {
 
   init(
     cpus: Int = 1, _ revision: Revision = .current, faults: FaultSet = .none,
-    start: UInt64 = 1, isSequential: Bool = true, credit: UInt64? = nil
+    start: UInt64 = 1, isSequential: Bool = true, credit: UInt64? = nil,
+    queue: FlushOptions? = nil
   ) throws {
     book = LawBook(.every, isSequential: isSequential, cpus: cpus)
     example = try ExampleDomain(
       cpus: cpus, revision, start: start, magazine: 3, faults: faults, supervisor: book,
-      credit: credit)
+      credit: credit, queue: queue)
     book.open(example.domain)
   }
 
@@ -73,6 +74,10 @@ final class WatchedDomain {
     case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
       .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)
+    case .queued, .released: .flushRing(CPU(0))
+    case .invalidationStarted, .invalidationFinished, .flushTimerArmed, .flushTimerBegan,
+      .flushTimerEnded:
+      nil
     case .stored, .fetched, .drained, .checked, .trimmed: .depot(0)
     }
   }

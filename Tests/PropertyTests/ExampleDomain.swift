@@ -11,7 +11,7 @@ final class ExampleDomain {
   init(
     cpus: Int = 1, _ revision: Revision = .current, start: UInt64 = 1, magazine: Int = 2,
     bound: Int? = nil, faults: FaultSet = .none, supervisor: (any Supervisor)? = nil,
-    credit: UInt64? = nil
+    credit: UInt64? = nil, queue: FlushOptions? = nil, target: (any FlushTarget)? = nil
   ) throws {
     machine = Machine(cpus: cpus, clock: .virtual, supervisor: supervisor)
     if let credit { machine.memory.starve(CPU(0), after: credit) }
@@ -22,7 +22,8 @@ final class ExampleDomain {
     configuration.revision.cache.magazineCapacity = magazine
     if let bound { configuration.revision.cache.depot = .bounded(bound) }
     configuration.faults = faults
-    domain = try IOVADomain(on: machine, configuration)
+    configuration.flushQueue = queue
+    domain = try IOVADomain(on: machine, configuration, target: target)
     machine.memory.feed(CPU(0))
   }
 
@@ -34,6 +35,17 @@ final class ExampleDomain {
 
   func free(_ lo: UInt64?, _ pages: UInt64 = 1, on cpu: Int = 0) {
     if let lo { domain.freeFast(PFN(lo), pages, on: CPU(cpu)) }
+  }
+
+  func deferFree(
+    _ lo: UInt64?, _ pages: UInt64 = 1, tables: TablePages = .none, on cpu: Int = 0
+  ) {
+    if let lo { domain.deferFree(PFN(lo), pages, tables: tables, on: CPU(cpu)) }
+  }
+
+  /// What a ring holds, from the head on.
+  func ring(_ number: Int = 0) -> [UInt64] {
+    domain.flushSnapshot()?.rings[number].entries.map(\.pfn.raw) ?? []
   }
 
   /// Allocates and frees so many ranges of one page; all of them are cached then, if they can be.

@@ -24,7 +24,7 @@ struct FaultProgram {
   }
 
   /// The faults that show without a second CPU; the others are those of interleavings.
-  static let sequential = Fault.allCases.filter { ![.r16, .migration].contains($0) }
+  static let sequential = Fault.allCases.filter { ![.r16, .q01, .migration].contains($0) }
 
   private static func sequence(
     _ fault: Fault, _ settings: inout ProgramSettings
@@ -56,6 +56,7 @@ struct FaultProgram {
       )
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
+    case .q02, .q03a, .d10: queued(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
       .unlockedDrain, .unlockedTrim, .unlockedWake, .unlockedAllocate, .unlockedFree,
@@ -63,6 +64,19 @@ struct FaultProgram {
       ("guardsAreHeld", unlocked(fault, &settings))
     default: cacheSequence(fault, &settings)
     }
+  }
+
+  private static func queued(
+    _ fault: Fault, _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    if fault != .q02 { settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10) }
+    if fault == .q03a {
+      let frees = (0..<2).map { Command.Action.deferFree(Handle($0)) }
+      return ("nothingIsFreedEarly", fast(count: 2) + frees)
+    }
+    // Enough for the magazines.
+    if fault == .d10 { settings.initialCredit = 12 }
+    return ("nothingAbsentIsUsed", [fast(0), .deferFree(Handle(0))])
   }
 
   /// What comes to the place where a lock is not taken.

@@ -40,7 +40,12 @@ import Testing
   /// How many programs are drawn and run until a law breaks that holds without the fault.
   private func programs(until fault: Fault, _ seed: Seed) -> UInt64 {
     let workload: Workload =
-      fault.name.hasPrefix("A") ? .tree : fault.name.hasPrefix("R") ? .cache : .everything
+      switch fault.name.first {
+      case "A": .tree
+      case "R": .cache
+      case "Q", "D": .flush
+      default: .everything
+      }
     let generator = ProgramGenerator(
       workload, faults: FaultSet([fault]), length: workload == .tree ? 32 : 96)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)

@@ -130,6 +130,7 @@ extension HistoryCall {
       moved = .allocateFast(pages: pages, limit: above, flush: flush)
     case .free(let pfn): moved = .free(PFN(pfn.raw + pfns))
     case .freeFast(let pfn, let pages): moved = .freeFast(PFN(pfn.raw + pfns), pages: pages)
+    case .deferFree(let pfn, let pages): moved = .deferFree(PFN(pfn.raw + pfns), pages: pages)
     }
     return HistoryCall(
       .call(moved), on: cpu, from: invocation, to: response,

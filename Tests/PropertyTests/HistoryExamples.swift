@@ -72,7 +72,7 @@ struct BruteForce {
       guard let range = owner[pfn.raw] else { return false }
       owner = owner.filter { $0.value != range }
       return true
-    case .call(.freeFast(let pfn, let pages)):
+    case .call(.freeFast(let pfn, let pages)), .call(.deferFree(let pfn, let pages)):
       guard let range = owner[pfn.raw] else { return false }
       let pfns = owner.filter { $0.value == range }.keys
       owner = owner.filter { $0.value != range }

@@ -117,7 +117,7 @@ import Testing
           guard case .call(let request) = $0.request else { return true }
           let freed: PFN
           switch request {
-          case .free(let pfn), .freeFast(let pfn, _): freed = pfn
+          case .free(let pfn), .freeFast(let pfn, _), .deferFree(let pfn, _): freed = pfn
           case .allocate, .allocateFast: return false
           }
           return freed.raw + 4 > pfn.raw && freed.raw < pfn.raw + 4

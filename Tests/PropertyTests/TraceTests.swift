@@ -40,6 +40,30 @@ import Testing
     #expect(replay.differences == [])
   }
 
+  @Test func `of a flush queue is answered alike by its release`() throws {
+    let text = """
+      # recorded from Linux 5.10
+      domain granule=4096 start=0x1 cpus=2 flushQueue=perCPU
+      allocFast cpu=0 pages=4 limit=0xfffff flush=yes = 0xffffc
+      allocFast cpu=1 pages=8 limit=0xfffff flush=yes = 0xffff0
+      deferFree cpu=0 pfn=0xffffc pages=4
+      allocFast cpu=1 pages=4 limit=0xfffff flush=yes = 0xfffec
+      state ranges=3 flushes=0
+      advance ms=10
+      allocFast cpu=0 pages=4 limit=0xfffff flush=yes = 0xffffc
+      state ranges=3 flushes=1
+
+      """
+    let trace = try Trace(text)
+    #expect(trace.flushQueue == .perCPU)
+    let replay = try TraceReplay(trace, revision: .linux5_10)
+    #expect(replay.calls == 8)
+    #expect(replay.differences == [])
+    let other = try TraceReplay(
+      Trace(text.replacing("flushes=1", with: "flushes=2")), revision: .linux5_10)
+    #expect(other.differences.map(\.line) == [10])
+  }
+
   @Test func `may have the line ends of other systems`() throws {
     let trace = try Trace(Self.example.replacing("\n", with: "\r\n"))
     #expect(trace.calls.map(\.line) == Array(3...12))

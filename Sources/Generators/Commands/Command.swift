@@ -22,6 +22,8 @@ public struct Command: Hashable, Sendable {
     case freeShared(Handle)
     case allocateFast(Handle, pages: UInt64, limit: PFN, flush: Bool)
     case freeFast(Handle)
+    /// Frees a range once an invalidation has covered it.
+    case deferFree(Handle)
     /// Cuts pages out of a range; what is above them gets a name of its own.
     case split(Handle, offset: UInt64, pages: UInt64, above: Handle)
     case flushCaches(CPU)
@@ -60,7 +62,9 @@ public struct Command: Hashable, Sendable {
   /// All handles that the command names.
   var handles: [Handle] {
     switch action {
-    case .free(let handle), .freeShared(let handle), .freeFast(let handle): [handle]
+    case .free(let handle), .freeShared(let handle), .freeFast(let handle),
+      .deferFree(let handle):
+      [handle]
     case .split(let handle, _, _, let above): [handle, above]
     default: results
     }
@@ -77,6 +81,7 @@ public struct Command: Hashable, Sendable {
     case .free(let handle): command.action = .free(name(handle))
     case .freeShared(let handle): command.action = .freeShared(name(handle))
     case .freeFast(let handle): command.action = .freeFast(name(handle))
+    case .deferFree(let handle): command.action = .deferFree(name(handle))
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
     case .reserve, .flushCaches, .flushDepots, .unplug, .plug, .advance: break
@@ -98,6 +103,7 @@ extension Command: CustomStringConvertible {
       case .allocateFast(let handle, let pages, let limit, let flush):
         "\(handle) = allocateFast(\(pages), below: \(limit)\(flush ? ", flush" : ""))"
       case .freeFast(let handle): "freeFast(\(handle))"
+      case .deferFree(let handle): "deferFree(\(handle))"
       case .split(let handle, let offset, let pages, let above):
         "\(above) = split(\(handle), at: \(offset), pages: \(pages))"
       case .flushCaches(let cpu): "flushCaches(\(cpu))"

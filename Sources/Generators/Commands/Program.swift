@@ -16,6 +16,8 @@ public struct ProgramSettings: Hashable, Sendable {
   public var initialCredit: Int?
   /// Whether the domain is torn down while a worker is due, instead of being emptied first.
   public var endsBusy = false
+  /// How invalidations are deferred; nil if they are not.
+  public var flushQueue: FlushOptions?
 
   public init() {}
 
@@ -40,6 +42,7 @@ public struct ProgramSettings: Hashable, Sendable {
     }
     configuration.faults = faults
     configuration.faultyDepotBound = depotBound
+    configuration.flushQueue = flushQueue
     return configuration
   }
 }

@@ -26,6 +26,9 @@ extension ProgramCase {
       "mode: \(mode.rawValue)",
     ]
     if settings.endsBusy { lines.append("ends: busy") }
+    if let queue = settings.flushQueue {
+      lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)")
+    }
     if !choices.isEmpty {
       lines.append("choices: \(choices.map { "\($0)" }.joined(separator: " "))")
     }
@@ -62,6 +65,7 @@ extension ProgramCase {
       guard ending == "busy" else { throw reader.malformed("it ends busy or says nothing of it") }
       settings.endsBusy = true
     }
+    settings.flushQueue = try reader.flushQueue()
     self.init(Finding(law: law, evidence: evidence), mode, Program(settings))
     self.expectation = expectation
     if let writer { self.writer = writer }

@@ -121,6 +121,20 @@ struct ProgramCaseReader {
     return try field(name)
   }
 
+  /// Mode, slots and timeout of the flush queue, if the next line says that there is one.
+  mutating func flushQueue() throws(ProgramCase.Malformed) -> FlushOptions? {
+    guard let text = try option("queue") else { return nil }
+    let words = text.split(separator: " ")
+    guard words.count == 3, let mode = FlushOptions.Mode(rawValue: String(words[0])),
+      let slots = ProgramCaseReader.number(words[1]), (2...(1 << 16)).contains(slots),
+      slots.nonzeroBitCount == 1, let timeout = ProgramCaseReader.number(words[2]),
+      (1...1_000_000).contains(timeout)
+    else {
+      throw malformed("queue: \"\(text)\" is no mode, slots (a power of two) and ms")
+    }
+    return FlushOptions(mode, slots: Int(slots), timeout: timeout)
+  }
+
   /// The number after a name and a colon, if the next line begins so.
   mutating func option(
     _ name: String, in range: ClosedRange<UInt64>
@@ -203,6 +217,7 @@ struct CommandReader {
     case ("split", let handle?): return split(handle, arguments)
     case ("free", nil): return CommandReader.handle(inner).map { .free($0) }
     case ("freeShared", nil): return CommandReader.handle(inner).map { .freeShared($0) }
+    case ("deferFree", nil): return CommandReader.handle(inner).map { .deferFree($0) }
     case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
     case ("reserve", nil): return reservation(inner)
     case ("flushCaches", nil):

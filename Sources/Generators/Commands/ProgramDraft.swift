@@ -53,7 +53,7 @@ struct ProgramDraft {
     }
     var kind = menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
     if (kind == .free || kind == .split) && live.isEmpty { kind = .allocate }
-    if kind == .freeFast && liveFast.isEmpty { kind = .allocateFast }
+    if (kind == .freeFast || kind == .deferFree) && liveFast.isEmpty { kind = .allocateFast }
     let action = drawAction(kind, cpu, &source)
     let isStarved = menu.starves && source.chance(1, in: 16)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
@@ -75,9 +75,8 @@ struct ProgramDraft {
     case .freeShared:
       return .freeShared(Handle(Int(source.choose(below: UInt64(handleCount)))))
     case .allocateFast: return drawFast(&source)
-    case .freeFast:
-      let index = liveFast.count - 1 - Int(source.choose(below: UInt64(liveFast.count)))
-      return .freeFast(liveFast.remove(at: index))
+    case .freeFast: return .freeFast(drawLiveFast(&source))
+    case .deferFree: return .deferFree(drawLiveFast(&source))
     case .split: return drawSplit(&source)
     case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
     case .flushCaches:
@@ -88,6 +87,11 @@ struct ProgramDraft {
       isOffline[cpu.index] = true
       return .unplug
     }
+  }
+
+  private mutating func drawLiveFast(_ source: inout ChoiceSource) -> Handle {
+    let index = liveFast.count - 1 - Int(source.choose(below: UInt64(liveFast.count)))
+    return liveFast.remove(at: index)
   }
 
   private mutating func drawFast(_ source: inout ChoiceSource) -> Command.Action {

@@ -8,7 +8,7 @@ public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
-    case freeShared
+    case freeShared, deferFree
   }
 
   public var revision: Revision
@@ -81,7 +81,25 @@ public struct ProgramGenerator: Sendable {
       settings.initialCredit = source.choose(0...(12 * settings.cpus))
     }
     if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
+    if workload.usesFlushQueue { drawFlushQueue(&settings, &source) }
     return settings
+  }
+
+  /// None, one for each CPU, or one for all.
+  private func drawFlushQueue(_ settings: inout ProgramSettings, _ source: inout ChoiceSource) {
+    let modes = FlushOptions.Mode.allCases
+    let pick = source.choose(upTo: UInt64(modes.count))
+    guard pick > 0 else { return }
+    let mode = modes[Int(pick) - 1]
+    switch workload.scale {
+    case .small:
+      settings.flushQueue = FlushOptions(mode, slots: [4, 2, 8][source.choose(0...2)], timeout: 10)
+    case .full: settings.flushQueue = mode == .perCPU ? .perCPU : .single
+    }
+    // Up to the last ring: whether there is memory for that is asked after all magazines.
+    if settings.initialCredit != nil, source.chance(1, in: 2) {
+      settings.initialCredit = (12 + source.choose(0...1)) * settings.cpus
+    }
   }
 
   private func drawMenu(_ settings: ProgramSettings, _ source: inout ChoiceSource) -> ProgramMenu {
@@ -100,6 +118,7 @@ public struct ProgramGenerator: Sendable {
       if source.chance(1, in: 2) { menu.add(.advance) }
       if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
       if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
+      if workload.usesFlushQueue { drawDeferral(settings, &menu, &source) }
     }
     if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
       menu.add(.split)
@@ -108,6 +127,20 @@ public struct ProgramGenerator: Sendable {
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)
     return menu
+  }
+
+  /// Defers some frees or all of them; seldom without a queue.
+  private func drawDeferral(
+    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    let hasQueue = settings.flushQueue != nil
+    switch hasQueue ? 5 + source.choose(below: 3) : source.choose(below: 8) {
+    case 6: menu.add(.deferFree)
+    case 7:
+      menu.kinds.removeAll { $0 == .freeFast }
+      menu.add(.deferFree)
+    default: break
+    }
   }
 
   /// Up to three limits: the boundary's, a high one, and others that are no powers of two.

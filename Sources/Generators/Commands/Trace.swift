@@ -11,10 +11,13 @@ public struct Trace: Sendable {
     case free(PFN)
     case allocateFast(cpu: CPU, pages: UInt64, limit: PFN, flush: Bool, answer: PFN?)
     case freeFast(cpu: CPU, pfn: PFN, pages: UInt64)
+    case deferFree(cpu: CPU, pfn: PFN, pages: UInt64)
     case flushCaches(CPU)
     case flushDepots
     case advance(milliseconds: UInt64)
     case state(TraceState)
+    /// Ranges in the tree, and full invalidations so far.
+    case flushes(ranges: UInt64, flushes: UInt64)
   }
 
   /// A line that can't be read.
@@ -26,6 +29,8 @@ public struct Trace: Sendable {
   public var granule: Granule
   public var start: PFN
   public var cpus: Int
+  /// How invalidations are deferred; nil if they are not.
+  public var flushQueue: FlushOptions?
   /// The release named by the comments, such as `linux-6.12`.
   public var release: String?
   /// Each call with the number of its line, from 1.
@@ -41,7 +46,7 @@ public struct Trace: Sendable {
     guard lines.last?.isEmpty != false else {
       throw Malformed(line: lines.count, reason: "the file ends in the middle of this line")
     }
-    var header: (Granule, PFN, Int)?
+    var header: (Granule, PFN, Int, FlushOptions?)?
     release = nil
     calls = []
     var number = 0
@@ -62,7 +67,7 @@ public struct Trace: Sendable {
       try fields.end()
     }
     guard let header else { throw Malformed(line: number, reason: "no line \"domain …\"") }
-    (granule, start, cpus) = header
+    (granule, start, cpus, flushQueue) = header
   }
 
   /// "# recorded from Linux 6.12 (…" names linux-6.12.
@@ -72,7 +77,9 @@ public struct Trace: Sendable {
     return version.isEmpty ? nil : "linux-\(version)"
   }
 
-  private static func header(_ fields: inout TraceFields) throws(Malformed) -> (Granule, PFN, Int) {
+  private static func header(
+    _ fields: inout TraceFields
+  ) throws(Malformed) -> (Granule, PFN, Int, FlushOptions?) {
     guard fields.verb == "domain" else {
       throw fields.malformed("the first line is \"domain granule= start= cpus=\"")
     }
@@ -86,10 +93,7 @@ public struct Trace: Sendable {
     guard (1...UInt64(maxCPUs)).contains(cpus) else {
       throw fields.malformed("cpus=\(cpus) is not in 1...\(maxCPUs)")
     }
-    if fields.has("flushQueue") {
-      throw fields.malformed("traces with a flush queue are not supported")
-    }
-    return (granule, PFN(start), Int(cpus))
+    return (granule, PFN(start), Int(cpus), try fields.flushQueue())
   }
 
   private static func call(_ fields: inout TraceFields, cpus: Int) throws(Malformed) -> Call {
@@ -114,6 +118,10 @@ public struct Trace: Sendable {
       return .freeFast(
         cpu: try fields.cpu(below: cpus), pfn: PFN(try fields.number("pfn")),
         pages: try fields.pages())
+    case "deferFree":
+      return .deferFree(
+        cpu: try fields.cpu(below: cpus), pfn: PFN(try fields.number("pfn")),
+        pages: try fields.pages())
     case "flushCPU":
       let cpu = try fields.next()
       guard cpu < cpus else { throw fields.malformed("the domain has no cpu \(cpu)") }
@@ -126,9 +134,13 @@ public struct Trace: Sendable {
       }
       return .advance(milliseconds: milliseconds)
     case "state":
+      let ranges = try fields.number("ranges")
+      if fields.has("flushes") {
+        return .flushes(ranges: ranges, flushes: try fields.number("flushes"))
+      }
       return .state(
         TraceState(
-          ranges: try fields.number("ranges"), cached: try fields.node("cached"),
+          ranges: ranges, cached: try fields.node("cached"),
           cached32: try fields.node("cached32"), max32: try fields.number("max32")))
     default: throw fields.malformed("unknown call \"\(fields.verb)\"")
     }

@@ -66,6 +66,16 @@ struct TraceFields {
     return text == "anchor" ? nil : PFN(try parse(text))
   }
 
+  /// `flushQueue=perCPU` or `=single`, with the sizes of the kernel; nil if that is not there.
+  mutating func flushQueue() throws(Trace.Malformed) -> FlushOptions? {
+    guard has("flushQueue") else { return nil }
+    switch try value("flushQueue") {
+    case "perCPU": return .perCPU
+    case "single": return .single
+    case let other: throw malformed("flushQueue= is perCPU or single, not \"\(other)\"")
+    }
+  }
+
   /// `= PFN`; 0 stands for a failure.
   mutating func answer() throws(Trace.Malformed) -> PFN? {
     try literal("=")

@@ -19,6 +19,7 @@ public struct TraceReplay: Sendable {
     configuration.granule = trace.granule
     configuration.start = trace.start
     configuration.revision = revision
+    configuration.flushQueue = trace.flushQueue
     let domain = try IOVADomain(on: machine, configuration)
     for (line, call) in trace.calls {
       calls += 1
@@ -45,10 +46,14 @@ public struct TraceReplay: Sendable {
       let pfn = domain.allocateFast(pages, below: AddressLimit(limit), flush: flush, on: cpu)
       return (text(answer), text(pfn))
     case .freeFast(let cpu, let pfn, let pages): domain.freeFast(pfn, pages, on: cpu)
+    case .deferFree(let cpu, let pfn, let pages): domain.deferFree(pfn, pages, on: cpu)
     case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)
     case .flushDepots: domain.flushDepots(on: cpu)
     case .advance(let milliseconds): domain.machine.advance(by: milliseconds, on: cpu)
     case .state(let state): return (state.description, TraceState(of: domain).description)
+    case .flushes(let ranges, let flushes):
+      let found = (domain.searchState.count, domain.counters.flush.finished)
+      return ("ranges=\(ranges) flushes=\(flushes)", "ranges=\(found.0) flushes=\(found.1)")
     }
     return nil
   }

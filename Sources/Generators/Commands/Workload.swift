@@ -19,28 +19,33 @@ public struct Workload: Hashable, Sendable {
   public var usesHotplug = true
   public var usesFailingMemory = true
   public var usesSplits = true
+  public var usesFlushQueue = true
   public var scale = Scale.small
   /// Commands of a program on average.
   public var lengths: [UInt64] = [8, 32, 64, 256]
 
   public static let everything = Workload(
-    name: "everything", summary: "tree, caches, reservations, CPUs that come and go, failing memory"
-  )
+    name: "everything",
+    summary: "tree, caches, flush queues, reservations, CPUs that come and go, failing memory")
 
   public static let tree = Workload(
     name: "tree", summary: "allocations straight from the range tree", usesCache: false,
-    usesHotplug: false)
+    usesHotplug: false, usesFlushQueue: false)
 
   public static let cache = Workload(
     name: "cache", summary: "the fast path: magazines, depots, trimming", usesTree: false,
-    usesReservations: false, usesSplits: false)
+    usesReservations: false, usesSplits: false, usesFlushQueue: false)
+
+  public static let flush = Workload(
+    name: "flush", summary: "frees that wait for an invalidation, per CPU and in a single queue",
+    usesTree: false, usesReservations: false, usesSplits: false)
 
   public static let fullScale = Workload(
     name: "full-scale", summary: "everything, with the kernel's own sizes", scale: .full,
     lengths: [256, 2048])
 
   /// All that have a name, the default first.
-  public static let all = [everything, tree, cache, fullScale]
+  public static let all = [everything, tree, cache, flush, fullScale]
 
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
 }

@@ -173,6 +173,10 @@ public final class ControlledRun {
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
     ready = nil
+    // Domains that the shelf gives up are no part of what happens.
+    let report = conductor.report
+    conductor.report = nil
+    defer { conductor.report = report }
     guard let domain = shelf.take(program.settings) else { return nil }
     ready = ReadyProgram(
       program, self, Interpreter(domain: domain, handles: handles, judge: judge, program: program))

@@ -45,6 +45,10 @@ struct Interpreter {
       guard let range = handles.take(handle) else { return .skipped }
       domain.freeFast(range.pfn, range.pages, on: cpu)
       return .done
+    case .deferFree(let handle):
+      guard let range = handles.take(handle) else { return .skipped }
+      domain.deferFree(range.pfn, range.pages, on: cpu)
+      return .done
     default: return runSeldom(command)
     }
   }
@@ -66,7 +70,7 @@ struct Interpreter {
       judge.unplugged(cpu)
     case .plug: return machine.plug(cpu) ? .done : .skipped
     case .advance(let milliseconds): machine.advance(by: milliseconds, on: cpu)
-    case .allocate, .allocateFast, .free, .freeFast: break
+    case .allocate, .allocateFast, .free, .freeFast, .deferFree: break
     }
     return .done
   }
@@ -104,6 +108,7 @@ struct Interpreter {
     giveBack(report)
     if judge.isBroken() { return }
     judge.rests()
+    drainFlushQueue(report)
     // Each run of the workers takes one magazine from every depot that is too long.
     for _ in 0..<domain.counters.depotLength + 2 where domain.machine.hasArmedTimers {
       if judge.isBroken() { return }
@@ -122,6 +127,18 @@ struct Interpreter {
     report(Command(.flushDepots, on: cpu))
     domain.flushDepots(on: cpu)
     judge.isQuiet()
+  }
+
+  /// Has the flush timer come due, which covers whatever is queued, and run.
+  private func drainFlushQueue(_ report: (Command) -> Void) {
+    guard let queue = domain.configuration.flushQueue, domain.flushSums().queued > 0 else { return }
+    let cpu = CPU(0)
+    report(Command(.advance(milliseconds: queue.timeout), on: cpu))
+    domain.machine.advance(by: queue.timeout, on: cpu)
+    if domain.machine.clock == .conducted {
+      while !judge.isBroken(), domain.machine.runDueTimer(on: cpu) {}
+    }
+    if !judge.isBroken() { judge.rests() }
   }
 
   /// Frees what the program left, each range the way it was allocated.

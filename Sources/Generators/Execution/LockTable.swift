@@ -8,12 +8,14 @@ final class LockTable {
   private static let free = UInt8.max
 
   private let count: Int
+  private let firstRing: Int
   private let owners: UnsafeMutablePointer<UInt8>
   private let wanters: UnsafeMutablePointer<UInt64>
 
   /// - Parameter cpus: CPUs of the machine at most.
   init(cpus: Int) {
-    count = 8 + 6 * cpus
+    count = 8 + 7 * cpus
+    firstRing = 8 + 6 * cpus
     owners = .allocate(capacity: count)
     wanters = .allocate(capacity: count)
     owners.initialize(repeating: Self.free, count: count)
@@ -31,13 +33,15 @@ final class LockTable {
     wanters.update(repeating: 0, count: count)
   }
 
-  /// A number for each lock: T, the worker's, then the depots, then the CPUs' caches.
+  /// A number for each lock: T, the worker's, then the depots, the CPUs' caches, and the flush
+  /// rings.
   @inline(__always)
   func index(of lock: LockID) -> Int {
     switch lock.rank {
     case .rangeTree, .timers: 0
     case .worker: 1
     case .depot: 2 + Int(lock.sizeClass)
+    case .flushRing: firstRing + Int(lock.cpu)
     case .cpuCache: 8 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
     }
   }
@@ -47,6 +51,7 @@ final class LockTable {
     case 0: .rangeTree
     case 1: .worker
     case 2..<8: .depot(index - 2)
+    case firstRing...: .flushRing(CPU(index - firstRing))
     default: .cpuCache(CPU((index - 8) / 6), (index - 8) % 6)
     }
   }
@@ -102,6 +107,12 @@ final class LockTable {
   /// The set of online CPUs.
   private var online: Resource { Resource(UInt32(count + 1)) }
 
+  /// The counts of invalidations, and what these change.
+  private var epoch: Resource { Resource(UInt32(count + 2)) }
+
+  /// Whether the flush timer is on.
+  private var timerFlag: Resource { Resource(UInt32(count + 3)) }
+
   /// What the step after a window touches, and whether it changes that.
   @inline(__always)
   func resource(of window: Window) -> (Resource, writes: Bool) {
@@ -109,12 +120,16 @@ final class LockTable {
     case .onlineRead: (online, false)
     case .onlineChange: (online, true)
     case .timerArmed, .timerDue: (timers, true)
-    case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound: (.none, false)
+    case .epochRead: (epoch, false)
+    case .epochChange, .invalidation: (epoch, true)
+    case .timerFlagRead: (timerFlag, false)
+    case .timerFlagChange: (timerFlag, true)
+    case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
     }
   }
 
   /// What a handle stands for.
   func resource(of handle: Handle) -> Resource {
-    Resource(UInt32(count + 2 + handle.number))
+    Resource(UInt32(count + 4 + handle.number))
   }
 }

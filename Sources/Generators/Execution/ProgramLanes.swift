@@ -76,6 +76,7 @@ extension Command {
     case .free, .freeShared, .reserve, .split: 2
     case .allocateFast: 4 + asks + samples
     case .freeFast: 2 + samples
+    case .deferFree: 7 + samples
     case .flushCaches: 36
     case .flushDepots: 12
     case .unplug: 40

@@ -127,6 +127,9 @@ extension SwitchPoint {
     }
     guard name.hasSuffix(")"), let open = name.firstIndex(of: "(") else { return nil }
     let arguments = name[name.index(after: open)...].dropLast().components(separatedBy: ", ")
+    if name[..<open] == "flushRing", arguments.count == 1 {
+      return ProgramCaseReader.cpu(arguments[0], below: 1 << 16).map { .flushRing($0) }
+    }
     guard let last = arguments.last, last.hasPrefix("class "),
       let sizeClass = ProgramCaseReader.number(last.dropFirst(6)), sizeClass <= UInt8.max
     else { return nil }

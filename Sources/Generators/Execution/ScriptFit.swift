@@ -20,6 +20,7 @@ public enum ScriptFit: CaseIterable, Hashable, Sendable {
   private static func first(_ rank: LockRank) -> LockID {
     switch rank {
     case .worker: .worker
+    case .flushRing: .flushRing(CPU(0))
     case .cpuCache: .cpuCache(CPU(0), 0)
     case .depot: .depot(0)
     case .rangeTree: .rangeTree

@@ -52,6 +52,7 @@ public struct CacheCounters: Sendable, Hashable {
 public struct Counters: Sendable, Hashable {
   public var tree = TreeCounters()
   public var cache = CacheCounters()
+  public var flush = FlushCounters()
   /// The same for each size class.
   public var cacheOfClass: [CacheCounters] = []
   public var treeLockAcquisitions: UInt64 = 0

@@ -10,6 +10,9 @@ public struct DomainConfiguration: Sendable, Hashable {
   /// The depot bound that fault R12 sets.
   public var faultyDepotBound = 32
 
+  /// How invalidations are deferred; nil if every unmapping invalidates at once.
+  public var flushQueue: FlushOptions?
+
   public init() {}
 
   /// The first pfn that is not a 32-bit one.

@@ -36,6 +36,20 @@ public enum DomainEvent: Sendable {
   case closing
   /// D: the trim worker ran; it took a magazine or not, and is armed again or not.
   case trimmed(sizeClass: Int, released: Bool, rearmed: Bool)
+  /// Q: a range was put into a ring.
+  case queued(PFN, pages: UInt64, ring: Int, stamp: UInt64)
+  /// Q: a range was taken from the head of a ring, and is freed next.
+  case released(PFN, pages: UInt64, ring: Int)
+  /// No lock: an invalidation was counted as started, and is done next.
+  case invalidationStarted
+  /// No lock: it was done, and is counted as finished next.
+  case invalidationFinished
+  /// No lock: the caller turned the flush timer's flag on, and arms it next.
+  case flushTimerArmed
+  /// No lock: the flush timer's work begins, its flag being reset next.
+  case flushTimerBegan
+  /// No lock: it has been to all rings.
+  case flushTimerEnded
 }
 
 /// A request as the tree sees it, and how its search went.
@@ -69,4 +83,5 @@ public enum DomainCall: Sendable, Hashable {
   case free(PFN)
   case allocateFast(pages: UInt64, limit: AddressLimit, flush: Bool)
   case freeFast(PFN, pages: UInt64)
+  case deferFree(PFN, pages: UInt64)
 }

@@ -71,6 +71,8 @@ package struct DomainSnapshot: Sendable {
   package var magazinesLive: Int
   package var magazineBytes: Int
   package var magazineCapacity: Int
+  /// Nil if invalidations are not deferred.
+  package var flush: FlushSnapshot?
 }
 
 extension RangeTree {
@@ -181,7 +183,7 @@ extension IOVADomain {
       depots: (0..<classes).map(depotSnapshot),
       onlineCPUs: cpus.filter(machine.isOnline), cpuCount: cpus.count, magazinesLive: census.live,
       magazineBytes: Magazine.bytes(capacity: cacheRules.magazineCapacity),
-      magazineCapacity: cacheRules.magazineCapacity)
+      magazineCapacity: cacheRules.magazineCapacity, flush: flushSnapshot())
   }
 
   /// Linux: 6.
@@ -197,6 +199,8 @@ extension IOVADomain {
     tree.inspect { counters.tree = $0.counters }
     counters.treeLockAcquisitions = tree.acquisitions
     cache.count(into: &counters)
+    invalidator.count(into: &counters.flush)
+    flushQueue?.count(into: &counters.flush)
     counters.magazinesLive = census.live
     counters.magazinesAllocated = census.made
     counters.magazinesTrimmed = tally.trimmed.load(ordering: .relaxed)

@@ -10,7 +10,10 @@ extension IOVADomain {
 
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
   /// torn down.
-  public var isReusable: Bool { cache.isComplete && !isTornDown.load(ordering: .relaxed) }
+  public var isReusable: Bool {
+    let isComplete = cache.isComplete && (flushQueue != nil) == (configuration.flushQueue != nil)
+    return isComplete && !isTornDown.load(ordering: .relaxed)
+  }
 
   /// Returns the domain to the state after init, without a lock and without an event.
   ///
@@ -26,6 +29,8 @@ extension IOVADomain {
     precondition(machine.clock != .host, "only a domain on virtual time can be reset")
     let ranges = tree.reset { $0.reset() }
     let magazines = cache.reset()
+    flushQueue?.reset()
+    invalidator.reset()
     tally.flushes.store(0, ordering: .relaxed)
     tally.returned.store(0, ordering: .relaxed)
     tally.trimmed.store(0, ordering: .relaxed)

@@ -15,10 +15,13 @@ public final class IOVADomain: Sendable {
   let faults: FaultSet
   let isSupervised: Bool
   private let supervisor: SupervisorLink
+  let invalidator: Invalidator
+  /// Sampled once by each unmapping; nil if invalidations are not deferred (rule 74).
+  let flushQueue: FlushQueue?
   let census = MagazineCensus()
   let tally = Tally()
-  private let trimTimers: [MachineTimer]
-  private let hotplug = HotplugKey()
+  let trimTimers: [MachineTimer]
+  let hotplug = HotplugKey()
   let isTornDown = Atomic<Bool>(false)
 
   /// What a domain counts outside of its locks.
@@ -31,8 +34,12 @@ public final class IOVADomain: Sendable {
   /// Makes a domain with an empty tree and empty magazines for every possible CPU (rules 5, 48).
   ///
   /// Fails when the machine refuses the memory for a magazine, in the releases that can say so.
+  /// Without memory for its flush queue it invalidates at once (rule 75).
+  ///
+  /// - Parameter target: what is told to invalidate and to release page-table pages, if anything.
   public init(
-    on machine: Machine, _ configuration: DomainConfiguration = DomainConfiguration()
+    on machine: Machine, _ configuration: DomainConfiguration = DomainConfiguration(),
+    target: (any FlushTarget)? = nil
   ) throws(OutOfMemory) {
     precondition(configuration.start.raw >= 1, "pfn 0 means \"no result\": start is at least 1")
     let revision = configuration.effectiveRevision
@@ -49,12 +56,18 @@ public final class IOVADomain: Sendable {
         revision.search, start: configuration.start.raw,
         boundary: configuration.effectiveBoundary, faults: configuration.faults),
       .rangeTree, on: machine)
+    let invalidator = Invalidator(target, on: machine)
+    self.invalidator = invalidator
+    flushQueue = configuration.flushQueue.flatMap {
+      FlushQueue($0, revision.flush, faults: configuration.faults, invalidator, on: machine)
+    }
     trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
     machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }
   }
 
   deinit {
     if !isTornDown.load(ordering: .relaxed) { teardown(on: CPU(0)) }
+    flushQueue?.destroy()
     cache.destroy()
     tree.destroy()
   }
@@ -224,7 +237,7 @@ public final class IOVADomain: Sendable {
   }
 
   @inline(__always)
-  private func freeThroughCache(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
+  func freeThroughCache(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
     guard let sizeClass = cacheRules.sizeClass(of: pages) else {
       free(pfn.raw, .client, on: cpu)
       return
@@ -267,7 +280,7 @@ public final class IOVADomain: Sendable {
   }
 
   /// Returns the ranges of a magazine to the tree under one hold of T, and empties it.
-  private func giveBack(_ magazine: Magazine, on cpu: CPU) {
+  func giveBack(_ magazine: Magazine, on cpu: CPU) {
     let isUnlocked = faults.contains(.unlockedGiveBack)
     let oops: Oops? = tree.withLock(on: cpu, unless: isUnlocked) { tree in
       for index in 0..<magazine.count {
@@ -311,60 +324,6 @@ public final class IOVADomain: Sendable {
     return range
   }
 
-  // MARK: Workers
-
-  @inline(never)
-  private func armTrimmer(_ sizeClass: Int, on cpu: CPU) {
-    machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [unowned self] cpu in
-      self.trim(sizeClass, on: cpu)
-    }
-  }
-
-  /// The body of the trim worker of a class (rule 59).
-  private func trim(_ sizeClass: Int, on cpu: CPU) {
-    // The kernel's worker masks interrupts while it holds D.
-    let masked = faults.contains(.r02) ? cpu.withInterrupts : cpu
-    let (surplus, rearms) = cache.trim(sizeClass, on: masked)
-    if let surplus {
-      machine.supervisor.reach(.magazineFetched, on: cpu)
-      giveBack(surplus, on: cpu)
-      cache.release(surplus)
-      tally.trimmed.add(1, ordering: .relaxed)
-    }
-    if rearms { armTrimmer(sizeClass, on: cpu) }
-  }
-
-  /// A CPU is gone: what it cached returns to the tree (rule 57).
-  private func cpuDied(_ dead: CPU, on cpu: CPU) {
-    flushCaches(of: dead, on: cpu)
-    guard cacheRules.unpluggingWakesTrimmers else { return }
-    cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) }
-  }
-
-  // MARK: Teardown
-
-  /// Ends the domain: no call may follow but `counters` (rules 31, 60).
-  @discardableResult
-  public func teardown(on cpu: CPU) -> Remains {
-    precondition(
-      !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
-      "a domain is torn down once")
-    machine.unregister(hotplug)
-    let cancelsLate = faults.contains(.r16)
-    if !cancelsLate { cancelTimers(on: cpu) }
-    if isSupervised { observe(.closing, cpu) }
-    cache.releaseMagazines()
-    if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
-    let left = tree.dismantle { $0.releaseAll() }
-    if cancelsLate { cancelTimers(on: cpu) }
-    return Remains(rangeObjects: left, magazines: census.live)
-  }
-
-  /// From here on no worker of this domain runs.
-  private func cancelTimers(on cpu: CPU) {
-    for timer in trimTimers { machine.cancel(timer, on: cpu) }
-  }
-
   // MARK: Seen from outside
 
   /// Changes the tree without its lock and without an event; only when nobody runs.
@@ -387,9 +346,9 @@ public final class IOVADomain: Sendable {
   }
 
   @inline(never)
-  private func observe(_ event: DomainEvent, _ cpu: CPU) {
+  func observe(_ event: DomainEvent, _ cpu: CPU) {
     supervisor.call { $0.observed(event, on: cpu) }
   }
 
-  private func report(_ oops: Oops, _ cpu: CPU) { supervisor.call { $0.oops(oops, on: cpu) } }
+  func report(_ oops: Oops, _ cpu: CPU) { supervisor.call { $0.oops(oops, on: cpu) } }
 }

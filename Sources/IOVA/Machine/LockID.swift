@@ -1,10 +1,10 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: C(cpu, class), then D(class), then T. The worker's own is held for as long as a timer's
-/// work runs, so that whoever cancels it can wait for its end.
+/// Linux: Q(ring), then C(cpu, class), then D(class), then T. The worker's own is held for as long
+/// as a timer's work runs, so that whoever cancels it can wait for its end.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
-  case worker, cpuCache, depot, rangeTree, timers
+  case worker, flushRing, cpuCache, depot, rangeTree, timers
 
   @inlinable
   public static func < (a: LockRank, b: LockRank) -> Bool { a.rawValue < b.rawValue }
@@ -16,7 +16,7 @@ public struct LockID: Hashable, Sendable {
   public let rank: LockRank
   /// The size class of a CPU cache or a depot, else 0.
   public let sizeClass: UInt8
-  /// The CPU of a CPU cache, else 0.
+  /// The CPU of a CPU cache or of a flush ring, else 0.
   public let cpu: UInt16
 
   public static let rangeTree = LockID(rank: .rangeTree, sizeClass: 0, cpu: 0)
@@ -27,6 +27,11 @@ public struct LockID: Hashable, Sendable {
     LockID(rank: .depot, sizeClass: UInt8(sizeClass), cpu: 0)
   }
 
+  /// The lock of a CPU's flush ring; of CPU 0 where all CPUs share one.
+  public static func flushRing(_ cpu: CPU) -> LockID {
+    LockID(rank: .flushRing, sizeClass: 0, cpu: UInt16(cpu.index))
+  }
+
   public static func cpuCache(_ cpu: CPU, _ sizeClass: Int) -> LockID {
     LockID(rank: .cpuCache, sizeClass: UInt8(sizeClass), cpu: UInt16(cpu.index))
   }
@@ -35,6 +40,7 @@ public struct LockID: Hashable, Sendable {
 extension LockID: CustomStringConvertible {
   public var description: String {
     switch rank {
+    case .flushRing: "flushRing(cpu\(cpu))"
     case .cpuCache: "cpuCache(cpu\(cpu), class \(sizeClass))"
     case .depot: "depot(class \(sizeClass))"
     case .rangeTree: "rangeTree"

@@ -177,14 +177,21 @@ public final class Machine: Sendable {
   }
 
   /// Disarms a timer, and waits for the end of its work if that runs at this moment.
-  func cancel(_ timer: MachineTimer, on cpu: CPU) {
+  ///
+  /// - Parameter waits: false for a fault: whoever disarms then goes on beside the work.
+  func cancel(_ timer: MachineTimer, waits: Bool = true, on cpu: CPU) {
     timer.cancel()
     switch clock {
     case .virtual, .conducted:
       timers.withLock(on: cpu) { $0.disarm(timer) }
-      worker.withLock(on: cpu) { _ in }
-    case .host: hostQueue?.sync {}
+      if waits { worker.withLock(on: cpu) { _ in } }
+    case .host: if waits { hostQueue?.sync {} }
     }
+  }
+
+  /// Whether a timer is armed on a virtual clock. O(timers)
+  func isArmed(_ timer: MachineTimer) -> Bool {
+    timers.withLock(on: CPU(0)) { $0.contains(timer) }
   }
 }
 

@@ -70,6 +70,8 @@ struct TimerQueue: ~Copyable {
 
   var isEmpty: Bool { armed.isEmpty }
 
+  func contains(_ timer: MachineTimer) -> Bool { armed.contains { $0.timer === timer } }
+
   /// Removes the timer that is due first, and returns its work; the clock stays.
   mutating func takeDue() -> MachineTimer.Action? {
     hasDue ? takeDue(until: now) : nil

@@ -39,5 +39,6 @@ public enum Oops: String, Sendable {
   case depotIsEmpty = "a magazine is taken from an empty depot"
   case magazineIsNil = "a range is pushed into a magazine that does not exist"
   case rangeWasFreed = "a range is removed that was freed"
+  case queueIsNil = "a range is queued in a flush queue that does not exist"
   case walkDidNotEnd = "a walk over the tree saw more ranges than there are"
 }

@@ -19,6 +19,18 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case magazineFetched
   /// A range was looked up, and is removed under another hold of the lock.
   case rangeFound
+  /// How many invalidations have started or finished is read next (rules 67, 68).
+  case epochRead
+  /// How many invalidations have started or finished is changed next (rule 66).
+  case epochChange
+  /// A range got its stamp, and is stored in its ring next (rule 67).
+  case stampTaken
+  /// An invalidation was counted as started, and is done next.
+  case invalidation
+  /// Whether the flush timer is on is read next (rule 71).
+  case timerFlagRead
+  /// Whether the flush timer is on is changed next (rule 71).
+  case timerFlagChange
 
   /// What the CPU does next, in a sentence about it.
   public var phrase: String {
@@ -31,6 +43,12 @@ public enum Window: UInt8, Sendable, CaseIterable {
     case .timerDue: "has made a timer due"
     case .magazineFetched: "has a magazine to give back"
     case .rangeFound: "has found the range"
+    case .epochRead: "reads how many invalidations there were"
+    case .epochChange: "counts an invalidation"
+    case .stampTaken: "has a stamp for its range"
+    case .invalidation: "invalidates everything"
+    case .timerFlagRead: "reads whether the flush timer is on"
+    case .timerFlagChange: "changes whether the flush timer is on"
     }
   }
 }

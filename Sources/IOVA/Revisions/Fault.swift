@@ -79,6 +79,15 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   /// T is not taken to split.
   case unlockedSplit
 
+  /// Teardown disarms the flush timer, and does not wait for its work to end.
+  case q01
+  /// Ranges are queued although the domain has no flush queue.
+  case q02
+  /// A queued range is freed if as many invalidations finished as had started before it.
+  case q03a
+  /// A domain that could not get its flush queue stays marked as one that defers.
+  case d10
+
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
   public var name: String {
     let name = String(describing: self)
@@ -122,6 +131,10 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unlockedGiveBack: "T is not taken to return a magazine's ranges"
     case .unlockedReserve: "T is not taken to reserve"
     case .unlockedSplit: "T is not taken to split"
+    case .q01: "teardown does not wait for the flush timer's work"
+    case .q02: "ranges are queued although there is no flush queue"
+    case .q03a: "a range is freed when its stamp equals the finished invalidations"
+    case .d10: "a domain without memory for its flush queue stays lazy"
     case .r17: "the trim worker re-arms only when it released nothing"
     case .r17b: "the trim worker trims at its threshold, not above it"
     }

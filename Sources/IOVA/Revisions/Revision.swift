@@ -6,6 +6,7 @@ public struct Revision: Hashable, Sendable {
   public var name: String
   public var search = SearchRules()
   public var cache = CacheRules()
+  public var flush = FlushRules()
 
   /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
@@ -17,6 +18,7 @@ public struct Revision: Hashable, Sendable {
     revision.search.shortcut = .resetByAnyFree
     revision.cache.popLimitWraps = true
     revision.cache.unpluggingWakesTrimmers = false
+    revision.flush.fullRingIsEmptied = false
     return revision
   }()
 

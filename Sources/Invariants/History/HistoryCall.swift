@@ -49,7 +49,7 @@ extension HistoryCall: CustomStringConvertible {
     guard response != nil, case .call(let call) = request else { return nil }
     switch call {
     case .allocate, .allocateFast: return answer.map { "\($0)" } ?? "nil"
-    case .free, .freeFast: return nil
+    case .free, .freeFast, .deferFree: return nil
     }
   }
 }
@@ -63,6 +63,7 @@ extension HistoryCall.Request: CustomStringConvertible {
       "allocateFast(\(pages), below: \(limit)\(flush ? ", flush" : ""))"
     case .call(.free(let pfn)): "free(\(pfn))"
     case .call(.freeFast(let pfn, let pages)): "freeFast(\(pfn), \(pages))"
+    case .call(.deferFree(let pfn, let pages)): "deferFree(\(pfn), \(pages))"
     case .split(let whole, let part): "split(\(whole), removing: \(part))"
     }
   }

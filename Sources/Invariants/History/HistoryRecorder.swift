@@ -166,7 +166,7 @@ extension DomainCall {
   var givesBack: Bool {
     switch self {
     case .allocate, .allocateFast: false
-    case .free, .freeFast: true
+    case .free, .freeFast, .deferFree: true
     }
   }
 }

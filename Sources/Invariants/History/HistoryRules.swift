@@ -5,7 +5,8 @@ import IOVA
 ///
 /// An allocation grants a range of the length, alignment and limit that were asked for, and that
 /// overlaps nothing granted and not yet given back. Giving back is right if the range is granted
-/// at that moment: `free` takes any pfn of it (rule 27), `freeFast` its beginning and length.
+/// at that moment: `free` takes any pfn of it (rule 27), `freeFast` and
+/// `deferFree` its beginning and length.
 /// Whoever gives back what is not granted is wrong, even though the allocator may ignore it.
 ///
 /// A failed allocation is always right. Ranges in magazines and depots are nobody's and still
@@ -37,7 +38,8 @@ public struct HistoryRules: Hashable, Sendable {
     case .call(.allocateFast(let pages, _, _)):
       call.answer.map { .grants(PFNRange($0, pages: granted(pages))) } ?? .nothing
     case .call(.free(let pfn)): .givesBack(pfn, nil)
-    case .call(.freeFast(let pfn, let pages)): .givesBack(pfn, granted(pages))
+    case .call(.freeFast(let pfn, let pages)), .call(.deferFree(let pfn, let pages)):
+      .givesBack(pfn, granted(pages))
     case .split(let whole, let part): .splits(whole, part)
     }
   }

@@ -5,12 +5,12 @@ import Synchronization
 /// can keep it.
 ///
 /// The ghost state of the laws. A range moves only along the lawful edges: free → held → parked →
-/// held … → free; a page is claimed by the caller that got it and given up by the one that frees
-/// it.
+/// held … → free, and held → queued → held; a page is claimed by the caller that got it and given
+/// up by the one that frees it.
 final class PageLedger: @unchecked Sendable {
   /// Where a range is.
   enum Place: UInt64 {
-    case free, held, parked
+    case free, held, parked, queued
   }
 
   /// What is known of the range that begins at a pfn: place, class, length, packed in a word.

@@ -14,6 +14,10 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case cpuUnplugged
   case memoryRefused
   case rangeSplit
+  case rangeQueued
+  case ringWasFull
+  case flushTimerFreed
+  case unmappedStrictly
 
   /// What happens, in a few words.
   public var summary: String {
@@ -31,6 +35,10 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .cpuUnplugged: "a CPU was unplugged"
     case .memoryRefused: "a request for memory failed"
     case .rangeSplit: "a part was cut out of a range"
+    case .rangeQueued: "a range was queued until an invalidation"
+    case .ringWasFull: "a full ring was emptied by an invalidation"
+    case .flushTimerFreed: "the flush timer freed a range"
+    case .unmappedStrictly: "a range was invalidated and freed at once"
     }
   }
 

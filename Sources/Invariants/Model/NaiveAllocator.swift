@@ -9,6 +9,8 @@ public struct NaiveAllocator: Sendable {
     case held
     /// Freed, and kept by a cache.
     case parked
+    /// Freed, and kept until an invalidation has covered it.
+    case queued
     case reserved
   }
 

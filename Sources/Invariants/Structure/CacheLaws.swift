@@ -33,6 +33,13 @@ extension Invariant where Subject == DomainSnapshot {
           return "\(pfn) is in \(other) and in \(place)"
         }
       }
+      var rings: [PFN: Int] = [:]
+      for (pfn, ring) in domain.queued {
+        if let other = places[pfn] { return "\(pfn) is in \(other) and in ring \(ring)" }
+        if let other = rings.updateValue(ring, forKey: pfn) {
+          return "\(pfn) is in ring \(other) and in ring \(ring)"
+        }
+      }
       return nil
     }
   }
@@ -46,6 +53,9 @@ extension Invariant where Subject == DomainSnapshot {
         if range.pages != 1 << UInt64(place.sizeClass) {
           return "\(range) in \(place) has \(range.pages) pages, not \(1 << place.sizeClass)"
         }
+      }
+      for (pfn, ring) in domain.queued where ranges[pfn] == nil {
+        return "\(pfn) in ring \(ring) begins no range"
       }
       return nil
     }
@@ -100,7 +110,7 @@ extension Invariant where Subject == DomainSnapshot {
   package static var atRest: [Self] {
     [
       magazinesAreBounded, everyRangeHasOnePlace, cachedRangesAreInTheTree, trimmingIsAlive,
-      unpluggedCachesAreEmpty, memoryIsAccounted,
+      unpluggedCachesAreEmpty, memoryIsAccounted, ringsAreWellFormed, timersAreAlive,
     ]
   }
 }

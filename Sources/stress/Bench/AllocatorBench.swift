@@ -19,7 +19,7 @@ enum AllocatorBench {
     var description: String { "\(name) did not decide the same in each of its runs" }
   }
 
-  static let names = ["W1", "W1u", "W2", "W3", "W3s", "W4a", "W4b", "W5"]
+  static let names = ["W1", "W1u", "W2", "W3", "W3s", "W4a", "W4b", "W5", "W6", "W6s", "W6o"]
 
   /// Runs of which the median is reported; odd.
   static let runs = 5
@@ -53,6 +53,9 @@ enum AllocatorBench {
     case "W4a": NearlyFullWorkload(flushing: false).bench
     case "W4b": NearlyFullWorkload(flushing: true).bench
     case "W5": DepotWorkload().bench
+    case "W6": FlushWorkload(queue: .perCPU).bench
+    case "W6s": FlushWorkload(queue: .single).bench
+    case "W6o": FlushWorkload(queue: nil).bench
     default: throw UnknownName(name: name)
     }
   }

@@ -8,7 +8,8 @@ import IOVA
 public struct ProgramFailure: Hashable, Sendable {
   /// What calls are told apart by.
   public enum Call: String, Sendable {
-    case reserve, allocate, free, allocateFast, freeFast, split, flush, unplug, plug, advance
+    case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
+    case advance
     /// The work of a timer.
     case timer
     /// The end of a domain whose workers are due.
@@ -54,6 +55,7 @@ extension ProgramFailure.Call {
       case .free, .freeShared: .free
       case .allocateFast: .allocateFast
       case .freeFast: .freeFast
+      case .deferFree: .deferFree
       case .split: .split
       case .flushCaches, .flushDepots: .flush
       case .unplug: .unplug

@@ -71,7 +71,7 @@ extension Command {
     switch action {
     case .allocate, .free, .reserve: 0
     case .allocateFast, .freeFast, .freeShared: 1
-    case .split, .plug: 2
+    case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
     case .flushDepots, .flushCaches: 5
     case .unplug: 6

@@ -57,6 +57,12 @@ extension DomainEvent {
     case .checked(_, let wakes): wakes ? .note("depot", "wants its worker") : nil
     case .closing: .note("teardown", "begins")
     case .trimmed(_, let released, _): released ? .note("depot", "−1 magazine") : nil
+    case .queued(let pfn, _, _, _): .range("ring", "+", "\(pfn)")
+    case .released(let pfn, _, _): .range("ring", "−", "\(pfn)")
+    case .invalidationStarted: .note("invalidation", "begins")
+    case .invalidationFinished: .note("invalidation", "ends")
+    case .flushTimerArmed: .note("flush timer", "is to be armed")
+    case .flushTimerBegan, .flushTimerEnded: nil
     }
   }
 }

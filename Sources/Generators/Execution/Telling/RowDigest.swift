@@ -228,6 +228,7 @@ package struct RowDigest {
     case .cpuCache: return "cache(cpu\(lock.cpu)\(isFirst ? "" : ", class \(lock.sizeClass)"))"
     case .depot: return isFirst ? "depot" : lock.description
     case .rangeTree: return "tree"
+    case .flushRing: return "ring(cpu\(lock.cpu))"
     case .worker, .timers: return lock.description
     }
   }

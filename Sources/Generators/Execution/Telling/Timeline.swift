@@ -144,6 +144,7 @@ package struct Timeline {
     switch lock.rank {
     case .cpuCache: "cache"
     case .depot: "depot"
+    case .flushRing: "ring"
     case .rangeTree: "tree"
     case .worker, .timers: "worker"
     }

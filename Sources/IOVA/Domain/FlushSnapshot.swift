@@ -1,0 +1,86 @@
+/// One ring at one moment.
+package struct RingSnapshot: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
+    package var pfn: PFN
+    package var pages: UInt64
+    package var stamp: UInt64
+  }
+
+  package var number: Int
+  package var capacity: Int
+  package var head: Int
+  package var tail: Int
+  /// Ranges put in and taken out so far.
+  package var queued: UInt64
+  package var released: UInt64
+  /// From the head on.
+  package var entries: [Entry]
+}
+
+/// A flush queue at rest.
+package struct FlushSnapshot: Hashable, Sendable {
+  package var rings: [RingSnapshot]
+  package var epoch: EpochSnapshot
+  /// What the flag says.
+  package var isTimerOn: Bool
+  /// Whether the timer is armed.
+  package var isTimerArmed: Bool
+  package var bytes: Int
+}
+
+/// How a ring stands, as far as O(1) tells.
+package struct RingShape: Hashable, Sendable {
+  package var count: Int
+  package var capacity: Int
+
+  package init(count: Int, capacity: Int) {
+    self.count = count
+    self.capacity = capacity
+  }
+}
+
+extension IOVADomain {
+  /// For whoever holds Q, or knows that nobody runs.
+  package func ringShape(_ number: Int) -> RingShape? {
+    flushQueue?.inspect(number) { RingShape(count: $0.count, capacity: $0.capacity) }
+  }
+
+  /// How many invalidations have started and finished.
+  package var epoch: EpochSnapshot { invalidator.counts }
+
+  /// How many rings there are.
+  package var ringCount: Int { flushQueue?.ringCount ?? 0 }
+
+  /// Ranges in all rings, and whether the timer is armed; only when nobody runs. O(rings)
+  package func flushSums() -> (queued: Int, isTimerArmed: Bool) {
+    guard let flushQueue else { return (0, false) }
+    let queued = (0..<flushQueue.ringCount).reduce(0) { sum, number in
+      sum + flushQueue.inspect(number) { $0.count }
+    }
+    return (queued, queued > 0 && isTimerArmed(flushQueue))
+  }
+
+  /// Nobody can tell on the host's clock, where the flag has to do.
+  private func isTimerArmed(_ queue: FlushQueue) -> Bool {
+    machine.clock == .host ? queue.isTimerOn : machine.isArmed(queue.timer)
+  }
+
+  /// The flush queue; nil if there is none. Only when nobody runs.
+  package func flushSnapshot() -> FlushSnapshot? {
+    guard let flushQueue else { return nil }
+    let rings = (0..<flushQueue.ringCount).map { number in
+      flushQueue.inspect(number) { ring in
+        RingSnapshot(
+          number: number, capacity: ring.capacity, head: ring.head, tail: ring.tail,
+          queued: ring.queued, released: ring.released,
+          entries: (0..<ring.count).map { index in
+            let entry = ring[index]
+            return .init(pfn: PFN(entry.pfn), pages: entry.pages, stamp: entry.stamp)
+          })
+      }
+    }
+    return FlushSnapshot(
+      rings: rings, epoch: invalidator.counts, isTimerOn: flushQueue.isTimerOn,
+      isTimerArmed: isTimerArmed(flushQueue), bytes: counters.flush.bytes)
+  }
+}

@@ -1,0 +1,72 @@
+/// Freeing what hardware may remember.
+extension IOVADomain {
+  /// Whether invalidations are deferred; false if every unmapping invalidates at once.
+  public var defersInvalidations: Bool { flushQueue != nil }
+
+  /// Frees a range that was unmapped just now, once no hardware can know its translations (rules
+  /// 63, 70); without a flush queue it is invalidated and freed at once.
+  ///
+  /// - Parameter pages: as asked for when the range was allocated.
+  /// - Parameter tables: page-table pages to be released when the range is freed.
+  /// - Complexity: O(1) amortised. Takes Q, and under it the locks of `freeFast` for each range
+  ///   that is freed. Linux: `queue_iova`.
+  public func deferFree(
+    _ pfn: PFN, _ pages: UInt64, tables: TablePages = .none, on cpu: CPU
+  ) {
+    precondition(pages >= 1, "a range has at least one page")
+    precondition(cpu.index < machine.cpuCount, "the machine has no such CPU")
+    guard isSupervised else { return queueOrFree(pfn, pages, tables, cpu) }
+    observe(.began(.deferFree(pfn, pages: pages)), cpu)
+    queueOrFree(pfn, pages, tables, cpu)
+    observe(.ended(.deferFree(pfn, pages: pages), nil), cpu)
+  }
+
+  @inline(__always)
+  private func queueOrFree(_ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU) {
+    guard let flushQueue else { return invalidateAndFree(pfn, pages, tables, cpu) }
+    let wantsTimer = flushQueue.store(pfn.raw, pages, tables, on: cpu) { entry in
+      freeThroughCache(PFN(entry.pfn), entry.pages, cpu)
+    }
+    if wantsTimer { armFlushTimer(flushQueue, on: cpu) }
+  }
+
+  @inline(never)
+  private func invalidateAndFree(
+    _ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU
+  ) {
+    let isMarkedLazy =
+      faults.contains(.q02) || (faults.contains(.d10) && configuration.flushQueue != nil)
+    if isMarkedLazy { report(.queueIsNil, cpu) }
+    invalidator.invalidate(.unmapping, on: cpu)
+    invalidator.release(tables, on: cpu)
+    freeThroughCache(pfn, pages, cpu)
+  }
+
+  @inline(never)
+  private func armFlushTimer(_ queue: FlushQueue, on cpu: CPU) {
+    machine.arm(queue.timer, after: queue.options.timeout, on: cpu) { [unowned self] cpu in
+      self.flushQueue?.flush(on: cpu) { entry in
+        self.freeThroughCache(PFN(entry.pfn), entry.pages, cpu)
+      }
+    }
+  }
+}
+
+/// What a flush queue counts; read it when nobody runs, or as an estimate.
+public struct FlushCounters: Sendable, Hashable {
+  /// Full invalidations, those of unmappings without a queue included.
+  public var started: UInt64 = 0
+  public var finished: UInt64 = 0
+  public var forFullRings: UInt64 = 0
+  public var byTimer: UInt64 = 0
+  /// Of a domain without a queue: one for each unmapping.
+  public var forUnmappings: UInt64 = 0
+  /// Ranges put into rings, and taken out of them.
+  public var queued: UInt64 = 0
+  public var released: UInt64 = 0
+  public var ringLockAcquisitions: UInt64 = 0
+  /// Memory of all rings, bytes.
+  public var bytes = 0
+
+  public init() {}
+}

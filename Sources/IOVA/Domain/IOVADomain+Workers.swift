@@ -1,0 +1,65 @@
+/// The workers of a domain, and its end.
+extension IOVADomain {
+  // MARK: Workers
+
+  @inline(never)
+  func armTrimmer(_ sizeClass: Int, on cpu: CPU) {
+    machine.arm(trimTimers[sizeClass], after: cacheRules.trimDelay, on: cpu) { [unowned self] cpu in
+      self.trim(sizeClass, on: cpu)
+    }
+  }
+
+  /// The body of the trim worker of a class (rule 59).
+  private func trim(_ sizeClass: Int, on cpu: CPU) {
+    // The kernel's worker masks interrupts while it holds D.
+    let masked = faults.contains(.r02) ? cpu.withInterrupts : cpu
+    let (surplus, rearms) = cache.trim(sizeClass, on: masked)
+    if let surplus {
+      machine.supervisor.reach(.magazineFetched, on: cpu)
+      giveBack(surplus, on: cpu)
+      cache.release(surplus)
+      tally.trimmed.add(1, ordering: .relaxed)
+    }
+    if rearms { armTrimmer(sizeClass, on: cpu) }
+  }
+
+  /// A CPU is gone: what it cached returns to the tree (rule 57).
+  func cpuDied(_ dead: CPU, on cpu: CPU) {
+    flushCaches(of: dead, on: cpu)
+    guard cacheRules.unpluggingWakesTrimmers else { return }
+    cache.wakeTrimmers(on: cpu) { armTrimmer($0, on: cpu) }
+  }
+
+  // MARK: Teardown
+
+  /// Ends the domain: no call may follow but `counters` (rules 31, 60, 76).
+  @discardableResult
+  public func teardown(on cpu: CPU) -> Remains {
+    precondition(
+      !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
+      "a domain is torn down once")
+    machine.unregister(hotplug)
+    let cancelsLate = faults.contains(.r16)
+    flushQueue?.stop(on: cpu)
+    // Who waits for the trim workers waits for the flush timer's work as well.
+    let isHasty = faults.contains(.q01) && flushQueue != nil
+    if isHasty { close(on: cpu) }
+    if !cancelsLate { cancelTimers(on: cpu) }
+    if !isHasty { close(on: cpu) }
+    cache.releaseMagazines()
+    if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
+    let left = tree.dismantle { $0.releaseAll() }
+    if cancelsLate { cancelTimers(on: cpu) }
+    return Remains(rangeObjects: left, magazines: census.live)
+  }
+
+  private func close(on cpu: CPU) {
+    if isSupervised { observe(.closing, cpu) }
+    flushQueue?.releaseTables(on: cpu)
+  }
+
+  /// From here on no worker of this domain runs.
+  private func cancelTimers(on cpu: CPU) {
+    for timer in trimTimers { machine.cancel(timer, on: cpu) }
+  }
+}

@@ -1,0 +1,20 @@
+/// How many full invalidations have started and finished; neither count ever falls (rule 66).
+struct FlushEpoch: ~Copyable, Sendable {
+  private let startedCount = AtomicWord()
+  private let finishedCount = AtomicWord()
+
+  var started: UInt64 { startedCount.value }
+  var finished: UInt64 { finishedCount.value }
+
+  /// To be called immediately before an invalidation.
+  func start() { startedCount.increment() }
+
+  /// To be called immediately after it.
+  func finish() { finishedCount.increment() }
+
+  /// Forgets all invalidations; only when nobody runs.
+  func reset() {
+    startedCount.store(0)
+    finishedCount.store(0)
+  }
+}

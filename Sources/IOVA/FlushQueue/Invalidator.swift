@@ -1,0 +1,85 @@
+/// Has the hardware of a domain forget everything, and counts how often (rule 66).
+final class Invalidator: Sendable {
+  /// Why everything was invalidated.
+  enum Cause { case fullRing, timer, unmapping }
+
+  private let epoch = FlushEpoch()
+  private let target: (any FlushTarget)?
+  private let supervisor: SupervisorLink
+  // By cause.
+  private let forFullRings = AtomicWord()
+  private let byTimer = AtomicWord()
+  private let forUnmappings = AtomicWord()
+
+  init(_ target: (any FlushTarget)?, on machine: Machine) {
+    self.target = target
+    supervisor = machine.supervisor
+  }
+
+  /// Invalidations that have finished; whoever was queued before one of them started is covered.
+  @inline(__always)
+  func finished(on cpu: CPU) -> UInt64 {
+    supervisor.reach(.epochRead, on: cpu)
+    return epoch.finished
+  }
+
+  /// The stamp of whoever is queued now: the invalidations that have started (rule 67).
+  @inline(__always)
+  func stamp(on cpu: CPU) -> UInt64 {
+    supervisor.reach(.epochRead, on: cpu)
+    let stamp = epoch.started
+    supervisor.reach(.stampTaken, on: cpu)
+    return stamp
+  }
+
+  /// Returns when the hardware has forgotten all that it knew before.
+  func invalidate(_ cause: Cause, on cpu: CPU) {
+    switch cause {
+    case .fullRing: forFullRings.increment()
+    case .timer: byTimer.increment()
+    case .unmapping: forUnmappings.increment()
+    }
+    supervisor.reach(.epochChange, on: cpu)
+    epoch.start()
+    supervisor.call { $0.observed(.invalidationStarted, on: cpu) }
+    supervisor.reach(.invalidation, on: cpu)
+    target?.invalidateEverything(on: cpu)
+    supervisor.call { $0.observed(.invalidationFinished, on: cpu) }
+    supervisor.reach(.epochChange, on: cpu)
+    epoch.finish()
+  }
+
+  /// Releases page-table pages, if there are any.
+  @inline(__always)
+  func release(_ tables: TablePages, on cpu: CPU) {
+    if !tables.isEmpty { target?.release(tables, on: cpu) }
+  }
+
+  /// Forgets what was counted; only when nobody runs.
+  func reset() {
+    epoch.reset()
+    forFullRings.store(0)
+    byTimer.store(0)
+    forUnmappings.store(0)
+  }
+
+  /// Started and finished, read so that the second is never above the first.
+  var counts: EpochSnapshot {
+    let finished = epoch.finished
+    return EpochSnapshot(started: epoch.started, finished: finished)
+  }
+
+  func count(into counters: inout FlushCounters) {
+    counters.started = epoch.started
+    counters.finished = epoch.finished
+    counters.forFullRings = forFullRings.value
+    counters.byTimer = byTimer.value
+    counters.forUnmappings = forUnmappings.value
+  }
+}
+
+/// How many invalidations have started and finished.
+package struct EpochSnapshot: Hashable, Sendable {
+  package var started: UInt64 = 0
+  package var finished: UInt64 = 0
+}
