@@ -133,7 +133,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .depot:
         meters[cpu].depotLocks &+= 1
         releasingDepot(lock, domain, cpu)
-      case .timers: break
+      case .tableSplit, .tableMemory, .physicalMemory, .timers: break
       }
     }
   }

@@ -212,14 +212,16 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   // MARK: Locks
 
-  private static func lockCount(cpus: Int) -> Int { 7 + 6 * cpus }
+  private static func lockCount(cpus: Int) -> Int { 9 + 6 * cpus }
 
-  /// A number for each lock: T, then the depots, then the CPUs' caches.
+  /// A number for each lock: T, those of page tables, then the depots, then the CPUs' caches.
   private static func index(_ lock: LockID) -> Int {
     switch lock.rank {
-    case .rangeTree, .timers: 0
-    case .depot: 1 + Int(lock.sizeClass)
-    case .cpuCache: 7 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
+    case .rangeTree, .timers, .physicalMemory: 0
+    case .tableSplit: 1
+    case .tableMemory: 2
+    case .depot: 3 + Int(lock.sizeClass)
+    case .cpuCache: 9 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
     }
   }
 }

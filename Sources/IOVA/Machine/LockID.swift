@@ -1,9 +1,10 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: C(cpu, class), then D(class), then T.
+/// Linux: C(cpu, class), then D(class), then T. Page tables have locks of their own, which are
+/// taken under none of these.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
-  case cpuCache, depot, rangeTree, timers
+  case cpuCache, depot, rangeTree, tableSplit, tableMemory, physicalMemory, timers
 
   @inlinable
   public static func < (a: LockRank, b: LockRank) -> Bool { a.rawValue < b.rawValue }
@@ -19,6 +20,9 @@ public struct LockID: Hashable, Sendable {
   public let cpu: UInt16
 
   public static let rangeTree = LockID(rank: .rangeTree, sizeClass: 0, cpu: 0)
+  public static let tableSplit = LockID(rank: .tableSplit, sizeClass: 0, cpu: 0)
+  public static let tableMemory = LockID(rank: .tableMemory, sizeClass: 0, cpu: 0)
+  public static let physicalMemory = LockID(rank: .physicalMemory, sizeClass: 0, cpu: 0)
   public static let timers = LockID(rank: .timers, sizeClass: 0, cpu: 0)
 
   public static func depot(_ sizeClass: Int) -> LockID {
@@ -36,6 +40,9 @@ extension LockID: CustomStringConvertible {
     case .cpuCache: "cpuCache(cpu\(cpu), class \(sizeClass))"
     case .depot: "depot(class \(sizeClass))"
     case .rangeTree: "rangeTree"
+    case .tableSplit: "tableSplit"
+    case .tableMemory: "tableMemory"
+    case .physicalMemory: "physicalMemory"
     case .timers: "timers"
     }
   }

@@ -24,5 +24,7 @@ public enum Oops: String, Sendable {
   case cachedNodeWasFreed = "the cached node was freed, and is used"
   case depotIsEmpty = "a magazine is taken from an empty depot"
   case magazineIsNil = "a range is pushed into a magazine that does not exist"
+  case tableIsAbsent = "a table is used that does not exist"
+  case absentTableIsReleased = "a table is given back that nobody has"
   case walkDidNotEnd = "a walk over the tree saw more ranges than there are"
 }
