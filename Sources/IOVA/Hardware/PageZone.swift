@@ -34,8 +34,10 @@ struct PageZone {
     let start = (untouched + size - 1) / size * size
     guard start + size <= pages else { return nil }
     while untouched < start {
-      let skipped = min(untouched.trailingZeroBitCount, (start - untouched).bitWidth - 1
-        - (start - untouched).leadingZeroBitCount)
+      let skipped = min(
+        untouched.trailingZeroBitCount,
+        (start - untouched).bitWidth - 1
+          - (start - untouched).leadingZeroBitCount)
       free[skipped].append(untouched)
       untouched += 1 << skipped
     }

@@ -62,7 +62,10 @@ public struct UnmapGather: Sendable {
   @inline(__always)
   mutating func record(_ unmapped: DMARange) {
     guard mode == .strict else { return }
-    guard let range else { return range = unmapped }
+    guard let range else {
+      range = unmapped
+      return
+    }
     let (lo, hi) = (min(range.lo, unmapped.lo), max(range.hi, unmapped.hi))
     self.range = DMARange(lo, bytes: hi.raw - lo.raw + 1)
   }
