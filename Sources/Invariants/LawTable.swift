@@ -176,5 +176,6 @@ extension Law {
     everyRangeHasOnePlace, cachedRangesAreInTheTree, nothingIsLost, quietDomainIsEmpty,
     trimmingIsAlive, unpluggedCachesAreEmpty, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,
+    walksAgreeWithTheModel, tablesAreWellFormed, tablesAreAccounted, tablesOutliveWalks,
   ]
 }

@@ -44,7 +44,7 @@ extension Breach {
     }
   }
 
-  static let full: [Breach] = shapes + cachedNodes + magazines + places + memory
+  static let full: [Breach] = shapes + cachedNodes + magazines + places + memory + tables
 
   private static let shapes: [Breach] = [
     tree(.rangesAreOrdered, "two nodes change places") { $0.nodes.swapAt(0, 1) },

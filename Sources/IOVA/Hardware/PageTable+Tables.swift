@@ -27,7 +27,8 @@ extension PageTable {
       entry = winner
     }
     guard entry.isTable || faults.contains(.p15) else { return .failure(Refused(reason: .exists)) }
-    guard let word = physical.word(at: entry.table(quirks)) else {
+    let address = entry.isTable ? entry.table(quirks) : entry.output(.section, quirks)
+    guard let word = physical.word(at: address) else {
       report(.tableIsAbsent, cpu)
       return .failure(Refused(reason: .exists))
     }

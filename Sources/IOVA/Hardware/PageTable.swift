@@ -136,6 +136,7 @@ public final class PageTable: Sendable {
       return !guarded.isTornDown
     }
     precondition(isFirst, "a page table is torn down once")
+    hooks.observe?(.tornDown, cpu)
     for slot in 0..<configuration.firstLevelSlots {
       let entry = physical.load(rootWord + slot)
       if entry.isTable { release(entry.table(quirks), on: cpu) }

@@ -13,6 +13,8 @@ public enum TableEvent: Hashable, Sendable {
   case flushEnded(DMARange)
   /// Its memory is somebody else's from now on.
   case released(PhysicalAddress)
+  /// No walker may use the page table from now on; all its tables are released next.
+  case tornDown
 }
 
 /// What a page table asks of whoever owns the IOMMU.
