@@ -9,7 +9,7 @@ enum BenchCommand {
   /// All that can be measured.
   static let names =
     AllocatorBench.names + [
-      "laws", "shrinking", "generators", "policies", "carriers", "executions",
+      "laws", "shrinking", "generators", "policies", "carriers", "executions", "tables",
     ]
 
   static func run(_ options: BenchOptions) -> ExitStatus {
@@ -26,6 +26,7 @@ enum BenchCommand {
           print(row.carrier.rawValue, row.measure, row.value, row.unit)
         }
       case "executions": for line in ExecutionBench.run() { Output.standard.line(line) }
+      case "tables": for line in TableBench.run() { Output.standard.line(line) }
       default:
         for revision in revisions where !Signals.endIsRequested {
           guard let result = try? AllocatorBench.run(name, revision: revision) else {
