@@ -50,11 +50,12 @@ final class ExampleTable {
     on cpu: Int = 0
   ) -> MapFailure? {
     let couldLackMemory = model.needsTable(iova, size)
-    let before = model
+    let (before, failures) = (model, table.tables.counts.failures)
     let result = table.map(
       DMAAddress(iova), to: PhysicalAddress(output), size, protection, on: CPU(cpu))
     var expected = model.map(iova, to: output, size, protection)
-    if result.failure == .noMemory, couldLackMemory, expected == nil {
+    let wasRefused = table.tables.counts.failures > failures
+    if result.failure == .noMemory, wasRefused, couldLackMemory, expected == nil {
       (model, expected) = (before, .noMemory)
     }
     note(expected, result.failure, "map of \(size) at \(DMAAddress(iova))")

@@ -4,6 +4,19 @@ import Testing
 
 private let mebibyte: UInt64 = 1 << 20
 
+/// Maps a page on CPU 1 while CPU 0 is in the middle of mapping its neighbour.
+private final class Neighbour: @unchecked Sendable {
+  var table: PageTable!
+  /// What the walker found right after.
+  private(set) var found: PhysicalAddress?
+
+  func map() {
+    let (iova, output) = (DMAAddress(4096), PhysicalAddress(0x5000))
+    _ = table.map(iova, to: output, .small, .readWrite, on: CPU(1))
+    found = TableWalker(table).translate(iova)
+  }
+}
+
 @Suite struct `A page table` {
   private func expectLawful(
     _ example: ExampleTable, sourceLocation: SourceLocation = #_sourceLocation
@@ -198,6 +211,20 @@ private let mebibyte: UInt64 = 1 << 20
     for iova in [0, mebibyte] { example.translate(iova) }
     example.unmap(0, .section)
     expectLawful(example)
+  }
+
+  @Test func `that another CPU has linked and not yet cleaned is cleaned by who uses it`() throws {
+    let machine = Machine(cpus: 2, clock: .virtual)
+    let late = Neighbour()
+    let table = try PageTable(
+      .incoherent, in: PhysicalMemory(), on: machine,
+      hooks: TableHooks(observe: { event, cpu in
+        if case .linked = event, cpu == CPU(0) { late.map() }
+      }))
+    late.table = table
+    let result = table.map(DMAAddress(0), to: PhysicalAddress(0), .small, .read, on: CPU(0))
+    #expect(result.failure == nil)
+    #expect(late.found == PhysicalAddress(0x5000))
   }
 
   @Test func `with extended tables takes them from above 4 GiB`() throws {

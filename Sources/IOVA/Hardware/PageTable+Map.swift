@@ -81,6 +81,8 @@ extension PageTable {
     let found = physical.load(first)
     if found.isTable, let word = physical.word(at: found.table(quirks)) {
       table = word
+      // Whoever put it there may not have come to cleaning its entry yet.
+      if cleansEntries { physical.clean(first, count: 1) }
     } else {
       switch descend(found, first, iova, context, cpu) {
       case .success(let word): table = word

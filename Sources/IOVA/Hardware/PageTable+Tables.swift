@@ -65,12 +65,10 @@ extension PageTable {
       return nil
     }
     let (exchanged, found) = physical.exchange(entry, expecting: old, at: slot)
-    // Also the winner's entry: it may not have come to cleaning it yet.
+    if exchanged { hooks.observe?(.linked(table, reach: reach(of: iova)), cpu) }
+    // Also the winner's entry, who may not have come to it yet.
     if cleansEntries { physical.clean(slot, count: 1) }
-    if exchanged {
-      hooks.observe?(.linked(table, reach: reach(of: iova)), cpu)
-      return nil
-    }
+    if exchanged { return nil }
     hooks.observe?(.lost(table), cpu)
     if !faults.contains(.p10) { release(table, on: cpu) }
     return found

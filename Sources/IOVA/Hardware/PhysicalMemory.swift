@@ -83,7 +83,14 @@ public final class PhysicalMemory: Sendable {
   /// Makes `count` words visible to walkers that are not coherent.
   func clean(_ word: Int, count: Int) {
     let cleaned = lowWords + highWords
-    for index in word..<word + count { words.store(words.load(index), at: cleaned + index) }
+    for index in word..<word + count {
+      var seen: UInt32
+      // A store that comes in between must not be undone by the older value.
+      repeat {
+        seen = words.load(index)
+        words.store(seen, at: cleaned + index)
+      } while words.load(index) != seen
+    }
   }
 
   /// What a walker reads at an address; nil where there is no RAM.

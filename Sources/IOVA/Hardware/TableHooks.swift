@@ -2,7 +2,7 @@
 public enum TableEvent: Hashable, Sendable {
   /// Memory was had for it.
   case made(PhysicalAddress)
-  /// The first level points to it from now on.
+  /// The first level points to it from now on, as CPUs see it.
   case linked(PhysicalAddress, reach: DMARange)
   /// Another CPU was quicker; the table was never reachable.
   case lost(PhysicalAddress)

@@ -92,8 +92,7 @@ public final class TableMemory: Sendable {
   /// A table of 1 KiB with whatever its last owner left in it; nil if there is no memory.
   func take(_ context: Context, on cpu: CPU) -> PhysicalAddress? {
     state.withLock(on: cpu) { state in
-      let isGranted = context == .maySleep || machine.memory.grants(on: cpu)
-      guard isGranted, let table = take(context, &state, cpu) else {
+      guard let table = take(context, &state, cpu) else {
         state.counts.failures += 1
         return nil
       }
@@ -103,9 +102,11 @@ public final class TableMemory: Sendable {
     }
   }
 
+  /// A slab may refuse any object, chunks fail as a whole, and what a pool has is its own.
   private func take(_ context: Context, _ state: inout State, _ cpu: CPU) -> PhysicalAddress? {
     switch strategy {
     case .slab, .general:
+      guard isGranted(context, cpu) else { return nil }
       return state.slab!.take { physical.takePages(order: 0, from: zone, on: cpu) }
     case .pool: return state.pool!.take()
     case .growingPool:
@@ -117,9 +118,15 @@ public final class TableMemory: Sendable {
       return state.pool!.take()
     case .fragments:
       return state.fragments!.take {
-        physical.takePages(order: TableFragments.order, from: zone, on: cpu)
+        guard isGranted(context, cpu) else { return nil }
+        return physical.takePages(order: TableFragments.order, from: zone, on: cpu)
       }
     }
+  }
+
+  /// Whoever may sleep waits until there is memory.
+  private func isGranted(_ context: Context, _ cpu: CPU) -> Bool {
+    context == .maySleep || machine.memory.grants(on: cpu)
   }
 
   /// Takes a table back. False if it was not given out; nothing changes then.
