@@ -4,6 +4,12 @@ import Invariants
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Where threads wait for each other.
 private final class Arrivals: Sendable {
   private let count = Atomic<Int>(0)
@@ -11,6 +17,17 @@ private final class Arrivals: Sendable {
   func wait(for all: Int) {
     count.add(1, ordering: .acquiringAndReleasing)
     while count.load(ordering: .acquiring) < all {}
+  }
+}
+
+/// Keeps the lock of the tables' memory for a while, so that all who want a table wait for it.
+private final class Dozer: Supervisor {
+  func acquiring(_ lock: LockID, on cpu: CPU) {}
+  func observed(_ event: DomainEvent, on cpu: CPU) {}
+  func oops(_ oops: Oops, on cpu: CPU) {}
+
+  func releasing(_ lock: LockID, on cpu: CPU) {
+    if lock == .tableMemory { usleep(1000) }
   }
 }
 
@@ -66,6 +83,25 @@ private final class Arrivals: Sendable {
       table.teardown(on: CPU(0))
       #expect(physical.pagesTaken == 0)
     }
+  }
+
+  @Test func `lose one to a plain store, once one of them dozes at the right moment`() throws {
+    var configuration = TableConfiguration()
+    configuration.faults = TableFaultSet([.p09])
+    for _ in 0..<Self.rounds {
+      let machine = Machine(cpus: 2, supervisor: Dozer())
+      let physical = PhysicalMemory(lowPages: 64, highPages: 0)
+      let table = try PageTable(configuration, in: physical, on: machine)
+      atOnce(2) { cpu in
+        let iova = DMAAddress(UInt64(cpu.index) * 4096)
+        _ = table.map(iova, to: PhysicalAddress(1 << 30), .small, .readWrite, on: cpu)
+      }
+      let snapshot = table.snapshot()
+      if Invariant<PageTableSnapshot>.atRest.contains(where: { $0.judge(snapshot) != nil }) {
+        return
+      }
+    }
+    Issue.record("no table was lost in \(Self.rounds) rounds")
   }
 
   @Test func `split one group together, and each keeps what the others did not unmap`() throws {

@@ -24,6 +24,7 @@ enum TableBench {
     }
     lines.append(row("translate", bar: 40) { translations(walks: false) })
     lines.append(row("walk as the hardware does", bar: nil) { translations(walks: true) })
+    lines.append(row("make RAM and a table, map a page, tear down", bar: nil) { lifetimes() })
     for strategy: TableMemory.Strategy in [.slab, .pool, .fragments] {
       lines.append("tables: 64 tables from \(strategy): \(heldKibibytes(strategy)) KiB")
     }
@@ -127,6 +128,23 @@ enum TableBench {
     let expected = pages.reduce(0) { $0 &+ $1.raw &+ (1 << 31) }
     guard all.failure == nil, sum == expected else { return nil }
     return elapsed / .nanoseconds(1) / Double(operations)
+  }
+
+  /// What a short program pays before and after it.
+  private static func lifetimes() -> Double? {
+    let count = 2000
+    let machine = Machine(cpus: 1, clock: .virtual)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    for _ in 0..<count {
+      let physical = PhysicalMemory()
+      guard let table = try? PageTable(TableConfiguration(), in: physical, on: machine) else {
+        return nil
+      }
+      _ = table.map(DMAAddress(0), to: PhysicalAddress(0), .small, .readWrite, on: CPU(0))
+      table.teardown(on: CPU(0))
+    }
+    return (clock.now - begin) / .nanoseconds(1) / Double(count)
   }
 
   private static func heldKibibytes(_ strategy: TableMemory.Strategy) -> Int {
