@@ -112,6 +112,29 @@ private let mebibyte: UInt64 = 1 << 20
     #expect(memory.pagesTaken == 0)
   }
 
+  @Test func `recycled is as good as new`() throws {
+    let memory = PhysicalMemory()
+    var answers: [[PhysicalAddress]] = []
+    for _ in 0..<2 {
+      memory.recycle()
+      let machine = Machine(cpus: 1, clock: .virtual)
+      let table = try PageTable(.incoherent, in: memory, on: machine)
+      for index in 0..<9 as Range<UInt64> {
+        let address = DMAAddress(index * mebibyte)
+        _ = table.map(address, to: PhysicalAddress(0), .small, .read, on: CPU(0))
+      }
+      let all = [table.root] + table.tables.liveTables
+      answers.append(all)
+      table.teardown(on: CPU(0))
+      memory.recycle()
+      for address in all {
+        #expect(memory.walkerRead(at: address, coherent: true) == .invalid)
+        #expect(memory.walkerRead(at: address, coherent: false) == .invalid)
+      }
+    }
+    #expect(answers[0] == answers[1])
+  }
+
   @Test func `can be given out to the last page`() {
     let memory = PhysicalMemory(lowPages: 32, highPages: 4)
     var pages: Set<PhysicalAddress> = []

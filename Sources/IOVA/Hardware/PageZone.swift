@@ -17,6 +17,12 @@ struct PageZone {
     free = Array(repeating: [], count: PhysicalMemory.maxOrder + 1)
   }
 
+  /// Pages that may have been written.
+  var pagesTouched: Int { untouched }
+
+  /// The zone as it was at first.
+  var unused: PageZone { PageZone(base: base, pages: pages) }
+
   mutating func take(_ order: Int) -> PhysicalAddress? {
     guard let page = free[order].popLast() ?? grow(order) ?? split(order) else { return nil }
     pagesTaken += 1 << order

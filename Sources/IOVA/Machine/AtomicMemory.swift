@@ -42,6 +42,13 @@ struct AtomicMemory: ~Copyable, @unchecked Sendable {
     words[index].store(value, ordering: .releasing)
   }
 
+  /// Empties words while nobody else touches the memory, which need not be atomic then.
+  func clear(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "there are no such words")
+    let first = UnsafeMutableRawPointer(words + range.lowerBound)
+    first.initializeMemory(as: UInt8.self, repeating: 0, count: range.count * 4)
+  }
+
   /// Stores `value` if the word is still `expected`; returns the word as it was before.
   @inline(__always)
   func exchange(

@@ -24,7 +24,10 @@ enum TableBench {
     }
     lines.append(row("translate", bar: 40) { translations(walks: false) })
     lines.append(row("walk as the hardware does", bar: nil) { translations(walks: true) })
-    lines.append(row("make RAM and a table, map a page, tear down", bar: nil) { lifetimes() })
+    for recycles in [false, true] {
+      let name = recycles ? "make a table in recycled RAM" : "make RAM and a table"
+      lines.append(row(name + ", map a page, tear down", bar: nil) { lifetimes(recycles) })
+    }
     for strategy: TableMemory.Strategy in [.slab, .pool, .fragments] {
       lines.append("tables: 64 tables from \(strategy): \(heldKibibytes(strategy)) KiB")
     }
@@ -131,13 +134,14 @@ enum TableBench {
   }
 
   /// What a short program pays before and after it.
-  private static func lifetimes() -> Double? {
+  private static func lifetimes(_ recycles: Bool) -> Double? {
     let count = 2000
     let machine = Machine(cpus: 1, clock: .virtual)
+    var physical = PhysicalMemory()
     let clock = ContinuousClock()
     let begin = clock.now
     for _ in 0..<count {
-      let physical = PhysicalMemory()
+      if recycles { physical.recycle() } else { physical = PhysicalMemory() }
       guard let table = try? PageTable(TableConfiguration(), in: physical, on: machine) else {
         return nil
       }
