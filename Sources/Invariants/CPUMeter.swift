@@ -23,7 +23,7 @@ struct CPUMeter {
   var invalidatingSince: UInt64 = 0
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
-  var heldLocks: UInt8 = 0
+  var heldLocks: UInt16 = 0
   /// Ranges that left the free state or a cache, less those that went back.
   var held = 0
   var parked = 0

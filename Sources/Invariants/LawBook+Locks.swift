@@ -13,7 +13,7 @@ extension LawBook {
   }
 
   @inline(never)
-  private func judgeAcquisition(_ lock: LockID, _ held: UInt8, _ cpu: CPU) {
+  private func judgeAcquisition(_ lock: LockID, _ held: UInt16, _ cpu: CPU) {
     if held >= lock.rank.bit {
       let names = LockRank.allCases.filter { held & $0.bit != 0 }.map { "\($0)" }
       broken(
@@ -68,7 +68,7 @@ extension LawBook {
 extension LockRank {
   /// A bit of its own; that of a lock taken later is higher.
   @inline(__always)
-  var bit: UInt8 { 1 << rawValue }
+  var bit: UInt16 { 1 &<< UInt16(rawValue) }
 }
 
 extension DomainEvent {

@@ -155,7 +155,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
       case .flushRing:
         meters[cpu].ringLocks &+= 1
         releasingRing(lock, domain, cpu)
-      case .worker, .timers: break
+      case .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: break
       }
     }
   }

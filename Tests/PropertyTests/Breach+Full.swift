@@ -50,7 +50,7 @@ extension Breach {
   }
 
   static let full: [Breach] =
-    shapes + cachedNodes + magazines + places + memory + rings + ofHistories
+    shapes + cachedNodes + magazines + places + memory + rings + ofHistories + tables
 
   private static let shapes: [Breach] = [
     tree(.rangesAreOrdered, "two nodes change places") { $0.nodes.swapAt(0, 1) },

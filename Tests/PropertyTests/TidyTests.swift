@@ -169,12 +169,15 @@ private struct SourceFile {
     expectNone(places(of: ["@" + "testable"], in: files))
   }
 
-  @Test func `of the allocator are unchecked only in the lock and before the supervisor`() {
+  @Test
+  func `of the allocator are unchecked only in the lock, atomic memory and before the supervisor`()
+  {
     let unchecked = places(
       of: ["@" + "unchecked Sendable"], in: files.filter { $0.lies(in: ["Sources/IOVA"]) })
     #expect(
       unchecked.map { $0.prefix { $0 != ":" } } == [
-        "Sources/IOVA/Machine/Locked.swift", "Sources/IOVA/Machine/SupervisorPort.swift",
+        "Sources/IOVA/Machine/AtomicMemory.swift", "Sources/IOVA/Machine/Locked.swift",
+        "Sources/IOVA/Machine/SupervisorPort.swift",
         "Sources/IOVA/Machine/SupervisorPort.swift",
       ])
   }

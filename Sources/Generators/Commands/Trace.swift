@@ -42,13 +42,31 @@ public struct Trace: Sendable {
   /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is
   /// refused.
   public init(_ text: String) throws(Malformed) {
+    var header: (Granule, PFN, Int, FlushOptions?)?
+    var calls: [(line: Int, call: Call)] = []
+    release = try Trace.scan(text) { (fields: inout TraceFields, line) throws(Malformed) in
+      if let header {
+        calls.append((line, try Trace.call(&fields, cpus: header.2)))
+      } else {
+        header = try Trace.header(&fields)
+      }
+    }
+    guard let header else {
+      throw Malformed(line: text.lines.count, reason: "no line \"domain …\"")
+    }
+    (granule, start, cpus, flushQueue) = header
+    self.calls = calls
+  }
+
+  /// Hands every line that is no comment to `read`; returns the release that a comment names.
+  static func scan(
+    _ text: String, _ read: (inout TraceFields, _ line: Int) throws(Malformed) -> Void
+  ) throws(Malformed) -> String? {
     let lines = text.lines
     guard lines.last?.isEmpty != false else {
       throw Malformed(line: lines.count, reason: "the file ends in the middle of this line")
     }
-    var header: (Granule, PFN, Int, FlushOptions?)?
-    release = nil
-    calls = []
+    var release: String?
     var number = 0
     for line in lines {
       number += 1
@@ -59,15 +77,10 @@ public struct Trace: Sendable {
         continue
       }
       var fields = TraceFields(words, line: number)
-      if header == nil {
-        header = try Trace.header(&fields)
-      } else {
-        calls.append((number, try Trace.call(&fields, cpus: header!.2)))
-      }
+      try read(&fields, number)
       try fields.end()
     }
-    guard let header else { throw Malformed(line: number, reason: "no line \"domain …\"") }
-    (granule, start, cpus, flushQueue) = header
+    return release
   }
 
   /// "# recorded from Linux 6.12 (…" names linux-6.12.

@@ -23,7 +23,7 @@ struct TraceFields {
   }
 
   /// The value of the next word, which must be `key=value`.
-  private mutating func value(_ key: String) throws(Trace.Malformed) -> Substring {
+  mutating func value(_ key: String) throws(Trace.Malformed) -> Substring {
     guard let word = words.popFirst() else { throw malformed("\(key)= is missing") }
     guard word.hasPrefix(key), word.dropFirst(key.count).hasPrefix("=") else {
       throw malformed("expected \(key)=, found \"\(word)\"")
@@ -83,6 +83,11 @@ struct TraceFields {
     return pfn == 0 ? nil : PFN(pfn)
   }
 
+  mutating func word() throws(Trace.Malformed) -> Substring {
+    guard let word = words.popFirst() else { throw malformed("a word is missing at the end") }
+    return word
+  }
+
   mutating func literal(_ text: String) throws(Trace.Malformed) {
     guard let word = words.popFirst() else { throw malformed("\"\(text)\" is missing at the end") }
     guard word == text else { throw malformed("expected \"\(text)\", found \"\(word)\"") }
@@ -92,7 +97,7 @@ struct TraceFields {
     if let word = words.first { throw malformed("unexpected \"\(word)\"") }
   }
 
-  private func parse(_ text: Substring) throws(Trace.Malformed) -> UInt64 {
+  func parse(_ text: Substring) throws(Trace.Malformed) -> UInt64 {
     let isHex = text.hasPrefix("0x")
     let digits = isHex ? text.dropFirst(2) : text
     // The initialiser would also take a sign.

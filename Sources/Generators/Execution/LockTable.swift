@@ -9,13 +9,15 @@ final class LockTable {
 
   private let count: Int
   private let firstRing: Int
+  private let firstOfTables: Int
   private let owners: UnsafeMutablePointer<UInt8>
   private let wanters: UnsafeMutablePointer<UInt64>
 
   /// - Parameter cpus: CPUs of the machine at most.
   init(cpus: Int) {
-    count = 8 + 7 * cpus
     firstRing = 8 + 6 * cpus
+    firstOfTables = firstRing + cpus
+    count = firstOfTables + 3
     owners = .allocate(capacity: count)
     wanters = .allocate(capacity: count)
     owners.initialize(repeating: Self.free, count: count)
@@ -33,8 +35,8 @@ final class LockTable {
     wanters.update(repeating: 0, count: count)
   }
 
-  /// A number for each lock: T, the worker's, then the depots, the CPUs' caches, and the flush
-  /// rings.
+  /// A number for each lock: T, the worker's, then the depots, the CPUs' caches, the flush rings,
+  /// and those of page tables.
   @inline(__always)
   func index(of lock: LockID) -> Int {
     switch lock.rank {
@@ -43,6 +45,9 @@ final class LockTable {
     case .depot: 2 + Int(lock.sizeClass)
     case .flushRing: firstRing + Int(lock.cpu)
     case .cpuCache: 8 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
+    case .tableSplit: firstOfTables
+    case .tableMemory: firstOfTables + 1
+    case .physicalMemory: firstOfTables + 2
     }
   }
 
@@ -51,6 +56,9 @@ final class LockTable {
     case 0: .rangeTree
     case 1: .worker
     case 2..<8: .depot(index - 2)
+    case firstOfTables: .tableSplit
+    case firstOfTables + 1: .tableMemory
+    case firstOfTables + 2: .physicalMemory
     case firstRing...: .flushRing(CPU(index - firstRing))
     default: .cpuCache(CPU((index - 8) / 6), (index - 8) % 6)
     }

@@ -24,6 +24,9 @@ public enum ScriptFit: CaseIterable, Hashable, Sendable {
     case .cpuCache: .cpuCache(CPU(0), 0)
     case .depot: .depot(0)
     case .rangeTree: .rangeTree
+    case .tableSplit: .tableSplit
+    case .tableMemory: .tableMemory
+    case .physicalMemory: .physicalMemory
     case .timers: .timers
     }
   }

@@ -1,10 +1,12 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: Q(ring), then C(cpu, class), then D(class), then T. The worker's own is held for as long
-/// as a timer's work runs, so that whoever cancels it can wait for its end.
+/// Linux: Q(ring), then C(cpu, class), then D(class), then T. Page tables have locks of their own;
+/// tables are given back under Q. The worker's own is held for as long as a timer's work runs, so
+/// that whoever cancels it can wait for its end.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
-  case worker, flushRing, cpuCache, depot, rangeTree, timers
+  case worker, flushRing, cpuCache, depot, rangeTree, tableSplit, tableMemory, physicalMemory
+  case timers
 
   @inlinable
   public static func < (a: LockRank, b: LockRank) -> Bool { a.rawValue < b.rawValue }
@@ -21,6 +23,9 @@ public struct LockID: Hashable, Sendable {
 
   public static let rangeTree = LockID(rank: .rangeTree, sizeClass: 0, cpu: 0)
   public static let worker = LockID(rank: .worker, sizeClass: 0, cpu: 0)
+  public static let tableSplit = LockID(rank: .tableSplit, sizeClass: 0, cpu: 0)
+  public static let tableMemory = LockID(rank: .tableMemory, sizeClass: 0, cpu: 0)
+  public static let physicalMemory = LockID(rank: .physicalMemory, sizeClass: 0, cpu: 0)
   public static let timers = LockID(rank: .timers, sizeClass: 0, cpu: 0)
 
   public static func depot(_ sizeClass: Int) -> LockID {
@@ -45,6 +50,9 @@ extension LockID: CustomStringConvertible {
     case .depot: "depot(class \(sizeClass))"
     case .rangeTree: "rangeTree"
     case .worker: "worker"
+    case .tableSplit: "tableSplit"
+    case .tableMemory: "tableMemory"
+    case .physicalMemory: "physicalMemory"
     case .timers: "timers"
     }
   }

@@ -40,5 +40,7 @@ public enum Oops: String, Sendable {
   case magazineIsNil = "a range is pushed into a magazine that does not exist"
   case rangeWasFreed = "a range is removed that was freed"
   case queueIsNil = "a range is queued in a flush queue that does not exist"
+  case tableIsAbsent = "a table is used that does not exist"
+  case absentTableIsReleased = "a table is given back that nobody has"
   case walkDidNotEnd = "a walk over the tree saw more ranges than there are"
 }

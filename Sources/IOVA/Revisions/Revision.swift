@@ -7,9 +7,20 @@ public struct Revision: Hashable, Sendable {
   public var search = SearchRules()
   public var cache = CacheRules()
   public var flush = FlushRules()
+  public var tables = TableRules()
 
   /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
+
+  /// Known for its page tables alone; its allocator is taken to be that of 6.12.
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  public static let linux7_2: Revision = {
+    var revision = linux6_12
+    revision.name = "linux-7.2"
+    revision.tables.splitsBlocks = false
+    return revision
+  }()
 
   // The underscore is the dot of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -19,6 +30,7 @@ public struct Revision: Hashable, Sendable {
     revision.cache.popLimitWraps = true
     revision.cache.unpluggingWakesTrimmers = false
     revision.flush.fullRingIsEmptied = false
+    revision.tables.splitsBlocks = true
     return revision
   }()
 
@@ -28,6 +40,7 @@ public struct Revision: Hashable, Sendable {
     var revision = linux6_12
     revision.name = "linux-6.1"
     revision.cache.depot = .bounded(32)
+    revision.tables.mapsNothingSilently = true
     return revision
   }()
 
@@ -59,8 +72,11 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  /// All that have a name, the newest first.
+  /// All whose allocator is known, the newest first.
   public static let all = [current, linux6_12, linux6_1, linux5_10, linux4_13]
+
+  /// All whose page tables are known, the newest first.
+  public static let allOfTables = [current, linux7_2, linux6_12, linux6_1, linux5_10, linux4_13]
 
   public static func named(_ name: String) -> Revision? { all.first { $0.name == name } }
 }

@@ -10,7 +10,7 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
-      "conversions",
+      "conversions", "tables",
     ] + ExecutionBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
@@ -31,6 +31,7 @@ enum BenchCommand {
       case "conversions":
         if !ConversionBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
+      case "tables": for line in TableBench.run() { Output.standard.line(line) }
       case let name where ExecutionBench.names.contains(name): printExecutions(name)
       default:
         for revision in revisions where !Signals.endIsRequested {

@@ -7,7 +7,7 @@ enum TraceCommand {
   private static let shown = 10
 
   static func run(_ options: TraceOptions) -> ExitStatus {
-    var traces: [(path: String, trace: Trace, revision: Revision)] = []
+    var traces: [(path: String, trace: Recording, revision: Revision)] = []
     for path in options.files {
       do throws(UsageError) {
         let trace = try read(path)
@@ -18,8 +18,8 @@ enum TraceCommand {
     }
     var (calls, differences) = (0, 0)
     for (path, trace, revision) in traces {
-      guard let replay = try? TraceReplay(trace, revision: revision) else {
-        return Stress.misuse("\(path): no memory for the domain")
+      guard let replay = try? trace.replay(under: revision) else {
+        return Stress.misuse("\(path): no memory for what is replayed")
       }
       calls += replay.calls
       differences += replay.differences.count
@@ -36,10 +36,10 @@ enum TraceCommand {
     return differences == 0 ? .clean : .lawBroken
   }
 
-  private static func read(_ path: String) throws(UsageError) -> Trace {
+  private static func read(_ path: String) throws(UsageError) -> Recording {
     let text = try TextFile.read(path)
     do throws(Trace.Malformed) {
-      return try Trace(text)
+      return try Recording(text)
     } catch {
       throw UsageError("\(path):\(error.line): \(error.reason)")
     }
@@ -47,12 +47,12 @@ enum TraceCommand {
 
   /// The release that the command line names, else the one that the file does.
   private static func revision(
-    of trace: Trace, _ path: String, _ options: TraceOptions
+    of trace: Recording, _ path: String, _ options: TraceOptions
   ) throws(UsageError) -> Revision {
     guard let name = options.revision ?? trace.release else {
       throw UsageError("\(path): no comment names a release; say which with --revision")
     }
-    guard let revision = Revision.named(name) else {
+    guard let revision = trace.revision(named: name) else {
       throw UsageError("\(path): recorded from \(name), which is not known; say --revision")
     }
     return revision

@@ -229,7 +229,7 @@ package struct RowDigest {
     case .depot: return isFirst ? "depot" : lock.description
     case .rangeTree: return "tree"
     case .flushRing: return "ring(cpu\(lock.cpu))"
-    case .worker, .timers: return lock.description
+    case .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: return lock.description
     }
   }
 }

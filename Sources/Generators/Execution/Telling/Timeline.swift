@@ -146,6 +146,9 @@ package struct Timeline {
     case .depot: "depot"
     case .flushRing: "ring"
     case .rangeTree: "tree"
+    case .tableSplit: "split"
+    case .tableMemory: "tables"
+    case .physicalMemory: "memory"
     case .worker, .timers: "worker"
     }
   }

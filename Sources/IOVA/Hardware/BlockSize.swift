@@ -1,0 +1,64 @@
+/// The sizes of a mapping in ARMv7 short descriptors (rule 91).
+@frozen
+public enum BlockSize: UInt8, CaseIterable, Hashable, Sendable {
+  /// 4 KiB: one slot of the second level.
+  case small
+  /// 64 KiB: the same descriptor in 16 slots of the second level.
+  case large
+  /// 1 MiB: one slot of the first level.
+  case section
+  /// 16 MiB: the same descriptor in 16 slots of the first level.
+  case supersection
+
+  /// Slots that a contiguous group takes.
+  public static let replicas = 16
+
+  /// log2 of the size in bytes.
+  @inline(__always)
+  public var shift: UInt64 { 12 + 4 * UInt64(rawValue) }
+
+  @inline(__always)
+  public var bytes: UInt64 { 1 << shift }
+
+  @inline(__always)
+  public var level: TableLevel { rawValue >= BlockSize.section.rawValue ? .first : .second }
+
+  @inline(__always)
+  public var isContiguous: Bool { rawValue & 1 == 1 }
+
+  /// Slots of its level that it covers: 1 or 16.
+  @inline(__always)
+  public var slots: Int { isContiguous ? BlockSize.replicas : 1 }
+
+  public init?(bytes: UInt64) {
+    guard let size = BlockSize.allCases.first(where: { $0.bytes == bytes }) else { return nil }
+    self = size
+  }
+}
+
+extension BlockSize: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .small: "4K"
+    case .large: "64K"
+    case .section: "1M"
+    case .supersection: "16M"
+    }
+  }
+}
+
+/// The two levels of a table (rule 89).
+@frozen
+public enum TableLevel: Hashable, Sendable {
+  /// One slot a MiB.
+  case first
+  /// One slot a page of 4 KiB.
+  case second
+
+  /// Entries of a table of the second level.
+  public static let secondLevelSlots = 256
+  /// Bytes of a table of the second level, and its alignment.
+  public static let secondLevelBytes: UInt64 = 1024
+  /// Bytes that a slot of the first level stands for, and a whole table of the second.
+  public static let firstLevelReach: UInt64 = 1 << 20
+}

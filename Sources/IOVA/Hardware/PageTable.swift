@@ -1,0 +1,151 @@
+/// A two-level ARMv7 short-descriptor page table of an IOMMU (rules 89 to 105).
+///
+/// Any number of CPUs may map and unmap at once, each its own addresses: entries are single atomic
+/// words, and a second-level table is put in place by one exchange. The one lock is around the
+/// splitting of contiguous groups, which no single store can do. The corresponding Linux type is
+/// `arm_v7s_io_pgtable`.
+public final class PageTable: Sendable {
+  public let configuration: TableConfiguration
+  public let machine: Machine
+  /// Where the second-level tables come from.
+  public let tables: TableMemory
+  public let physical: PhysicalMemory
+  /// The first level.
+  public let root: PhysicalAddress
+
+  let hooks: TableHooks
+  let quirks: TableQuirks
+  let faults: TableFaultSet
+  let rules: TableRules
+  /// Whether entries are cleaned after they are written.
+  let cleansEntries: Bool
+  /// The word of the first level's first entry.
+  let rootWord: Int
+  let inputEnd: UInt64
+  let outputEnd: UInt64
+  private let rootOrder: Int
+  let guarded: Locked<Guarded>
+
+  /// What the split lock guards.
+  struct Guarded {
+    /// Contiguous groups split so far.
+    var splits: UInt64 = 0
+    var isTornDown = false
+  }
+
+  /// An empty table.
+  ///
+  /// - Throws: `OutOfMemory` if there is no memory for the first level, or for a pool.
+  /// - Precondition: `configuration.refusal` is nil.
+  public init(
+    _ configuration: TableConfiguration, in physical: PhysicalMemory, on machine: Machine,
+    hooks: TableHooks = TableHooks()
+  ) throws(OutOfMemory) {
+    let setting = configuration.effective
+    precondition(setting.refusal == nil, "\(setting.refusal!.rawValue)")
+    self.configuration = setting
+    self.machine = machine
+    self.physical = physical
+    self.hooks = hooks
+    quirks = setting.quirks
+    faults = setting.faults
+    rules = setting.revision.tables
+    cleansEntries = faults.contains(.p11) ? setting.isCoherent : !setting.isCoherent
+    inputEnd = 1 << UInt64(setting.inputBits)
+    outputEnd = 1 << UInt64(setting.outputBits)
+
+    // Without the quirk neither the base register nor an entry holds more than 32 bits (rule 102).
+    let zone: PhysicalMemory.Zone = quirks.contains(.extendedTables) ? .any : .low
+    let forgetsZone = faults.contains(.p01) || faults.contains(.p01b)
+    tables = try TableMemory(
+      setting.strategy, in: forgetsZone ? .any : zone, of: physical, on: machine,
+      debugging: setting.debugsSlabs, growsAnywhere: faults.contains(.p03))
+    rootOrder = max(0, setting.inputBits - 20 + 2 - 12)
+    guard let root = physical.takePages(order: rootOrder, from: zone, on: CPU(0)) else {
+      tables.teardown(on: CPU(0))
+      throw OutOfMemory()
+    }
+    self.root = root
+    rootWord = physical.word(at: root)!
+    guarded = Locked(Guarded(), .tableSplit, on: machine)
+    clear(rootWord, count: setting.firstLevelSlots)
+  }
+
+  deinit { guarded.destroy() }
+
+  // MARK: Looking up
+
+  /// The physical address that an address is mapped to; nil if it is mapped to none (rule 100).
+  ///
+  /// As a CPU sees the table, whatever the walker does. The corresponding Linux name is
+  /// `arm_v7s_iova_to_phys`.
+  @inline(__always)
+  public func translate(_ iova: DMAAddress) -> PhysicalAddress? {
+    guard let (entry, size) = leaf(at: iova) else { return nil }
+    let quirks = faults.contains(.p17) ? quirks.subtracting(.extendedOutput) : quirks
+    return entry.output(size, quirks) + (iova.raw & (size.bytes - 1))
+  }
+
+  /// The entry that maps an address, and its block's size; nil if none does.
+  @inline(__always)
+  public func leaf(at iova: DMAAddress) -> (entry: Descriptor, size: BlockSize)? {
+    guard iova.raw < inputEnd else { return nil }
+    let first = physical.load(firstSlot(iova.raw))
+    switch first.kind(at: .first) {
+    case .invalid: return nil
+    case .block(let size): return (first, size)
+    case .table:
+      guard let table = physical.word(at: first.table(quirks)) else { return nil }
+      let second = physical.load(table &+ secondIndex(iova.raw))
+      guard case .block(let size) = second.kind(at: .second) else { return nil }
+      return (second, size)
+    }
+  }
+
+  /// The word of the first-level entry of an address.
+  @inline(__always)
+  func firstSlot(_ iova: UInt64) -> Int { rootWord &+ Int(truncatingIfNeeded: iova >> 20) }
+
+  /// The index of an address in its second-level table.
+  @inline(__always)
+  func secondIndex(_ iova: UInt64) -> Int { Int(truncatingIfNeeded: iova >> 12 & 255) }
+
+  // MARK: Writing
+
+  /// Stores one entry in `count` words, and has walkers see it (rule 103).
+  ///
+  /// All stores to tables in use go through here and through `exchange`.
+  @inline(__always)
+  func write(_ entry: Descriptor, at word: Int, count: Int) {
+    for index in word..<word &+ count { physical.store(entry, at: index) }
+    if cleansEntries { physical.clean(word, count: count) }
+  }
+
+  /// Empties words that no walker can reach yet; what is handed to a walker has to be clean.
+  func clear(_ word: Int, count: Int) {
+    for index in word..<word + count { physical.store(.invalid, at: index) }
+    if !configuration.isCoherent { physical.clean(word, count: count) }
+  }
+
+  // MARK: The end
+
+  /// Gives all memory back; nothing may use the table from now on, walkers included (rule 105).
+  public func teardown(on cpu: CPU) {
+    let isFirst = guarded.withLock(on: cpu) { guarded in
+      defer { guarded.isTornDown = true }
+      return !guarded.isTornDown
+    }
+    precondition(isFirst, "a page table is torn down once")
+    hooks.observe?(.tornDown, cpu)
+    for slot in 0..<configuration.firstLevelSlots {
+      let entry = physical.load(rootWord + slot)
+      if entry.isTable { release(entry.table(quirks), on: cpu) }
+    }
+    physical.returnPages(root, order: rootOrder, on: cpu)
+    tables.teardown(on: cpu)
+  }
+
+  func report(_ oops: Oops, _ cpu: CPU) {
+    machine.supervisor.call { $0.oops(oops, on: cpu) }
+  }
+}

@@ -1,0 +1,62 @@
+/// A page table as it is at one moment, for whoever judges it from outside.
+package struct PageTableSnapshot: Sendable {
+  /// One table, as CPUs see it and as the walker does.
+  package struct Image: Sendable {
+    package var address: PhysicalAddress
+    package var entries: [UInt32]
+    package var walkerEntries: [UInt32]
+
+    package init(address: PhysicalAddress, entries: [UInt32], walkerEntries: [UInt32]) {
+      self.address = address
+      self.entries = entries
+      self.walkerEntries = walkerEntries
+    }
+  }
+
+  package var inputBits: Int
+  package var outputBits: Int
+  package var quirks: TableQuirks
+  package var root: Image
+  /// Every second-level table whose memory is given out, linked or not, in ascending order.
+  package var tables: [Image]
+  /// How many tables the memory says it has given out.
+  package var tablesLive: Int
+  package var isTornDown: Bool
+
+  package init(
+    inputBits: Int, outputBits: Int, quirks: TableQuirks, root: Image, tables: [Image],
+    tablesLive: Int, isTornDown: Bool
+  ) {
+    self.inputBits = inputBits
+    self.outputBits = outputBits
+    self.quirks = quirks
+    self.root = root
+    self.tables = tables
+    self.tablesLive = tablesLive
+    self.isTornDown = isTornDown
+  }
+}
+
+extension PageTable {
+  /// The table as it is now; consistent if nobody maps or unmaps. O(tables)
+  package func snapshot() -> PageTableSnapshot {
+    let isTornDown = guarded.withLock(on: CPU(0)) { $0.isTornDown }
+    let counts = tables.counts
+    return PageTableSnapshot(
+      inputBits: configuration.inputBits, outputBits: configuration.outputBits, quirks: quirks,
+      root: image(root, isTornDown ? 0 : configuration.firstLevelSlots),
+      tables: tables.liveTables.map { image($0, TableLevel.secondLevelSlots) },
+      tablesLive: counts.live, isTornDown: isTornDown)
+  }
+
+  private func image(_ address: PhysicalAddress, _ count: Int) -> PageTableSnapshot.Image {
+    let word = physical.word(at: address)!
+    let coherent = configuration.isCoherent
+    return PageTableSnapshot.Image(
+      address: address,
+      entries: (0..<count).map { physical.load(word + $0).raw },
+      walkerEntries: (0..<count).map { index in
+        physical.walkerRead(at: address + UInt64(4 * index), coherent: coherent)?.raw ?? 0
+      })
+  }
+}

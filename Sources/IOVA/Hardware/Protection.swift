@@ -1,0 +1,58 @@
+/// What a device may do with a mapping, and how its memory is cached.
+@frozen
+public struct Protection: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+
+  @inlinable
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let read = Protection(rawValue: 1)
+  public static let write = Protection(rawValue: 2)
+  /// Coherent with the CPU's caches.
+  public static let cache = Protection(rawValue: 4)
+  /// Device registers rather than memory.
+  public static let mmio = Protection(rawValue: 8)
+  public static let noExecute = Protection(rawValue: 16)
+  /// Only for privileged accesses.
+  public static let privileged = Protection(rawValue: 32)
+
+  public static let readWrite: Protection = [.read, .write]
+
+  /// Whether it permits any access at all.
+  @inlinable
+  public var permitsAccess: Bool { rawValue & 3 != 0 }
+}
+
+extension Protection: CustomStringConvertible {
+  /// Such as `rw,cache,noexec`; `none` if no access is permitted.
+  public var description: String {
+    let access = (contains(.read) ? "r" : "") + (contains(.write) ? "w" : "")
+    let names: [(Protection, String)] = [
+      (.cache, "cache"), (.mmio, "mmio"), (.noExecute, "noexec"), (.privileged, "priv"),
+    ]
+    let rest = names.filter { contains($0.0) }.map(\.1)
+    return ([access.isEmpty ? "none" : access] + rest).joined(separator: ",")
+  }
+}
+
+/// Deviations from the architecture's format (rule 101).
+@frozen
+public struct TableQuirks: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+
+  @inlinable
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Descriptors carry the non-secure bit.
+  public static let nonSecure = TableQuirks(rawValue: 1)
+  /// No bits for permissions and for "execute never".
+  public static let noPermissions = TableQuirks(rawValue: 2)
+  /// Output address bits 32, 33 and 34 in descriptor bits 9, 4 and 5.
+  public static let extendedOutput = TableQuirks(rawValue: 4)
+  /// Tables themselves may lie above 4 GiB.
+  public static let extendedTables = TableQuirks(rawValue: 8)
+
+  public static let known: TableQuirks = [
+    .nonSecure, .noPermissions, .extendedOutput, .extendedTables,
+  ]
+}

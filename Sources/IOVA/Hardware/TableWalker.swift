@@ -1,0 +1,64 @@
+/// How an IOMMU reads a page table: from its base register, through memory as it sees it.
+///
+/// Holds no state; what a walk cache keeps is the first-level entry.
+public struct TableWalker: Sendable {
+  /// The base register: the address of the first level, bits 32 to 34 in its lowest three.
+  public let base: UInt32
+  public let quirks: TableQuirks
+  /// Whether it sees the CPUs' caches, or only what was cleaned.
+  public let isCoherent: Bool
+  private let inputEnd: UInt64
+  private let physical: PhysicalMemory
+
+  public init(_ table: PageTable) {
+    let configuration = table.configuration
+    let low = UInt32(truncatingIfNeeded: table.root.raw)
+    let high = UInt32(truncatingIfNeeded: table.root.raw >> 32 & 7)
+    base = configuration.quirks.contains(.extendedTables) ? low | high : low
+    quirks = configuration.quirks
+    isCoherent = configuration.isCoherent
+    inputEnd = 1 << UInt64(configuration.inputBits)
+    physical = table.physical
+  }
+
+  /// The first-level entry of an address; invalid if it is too high.
+  @inline(__always)
+  public func first(_ iova: DMAAddress) -> Descriptor {
+    guard iova.raw < inputEnd else { return .invalid }
+    var address = UInt64(base & ~7)
+    if quirks.contains(.extendedTables) { address |= UInt64(base & 7) << 32 }
+    return read(PhysicalAddress(address + ((iova.raw >> 20) << 2)))
+  }
+
+  /// The entry of an address in the table that a first-level entry points to.
+  @inline(__always)
+  public func second(_ iova: DMAAddress, below first: Descriptor) -> Descriptor {
+    read(first.table(quirks) + ((iova.raw >> 12 & 255) << 2))
+  }
+
+  /// Where a walk ends; nil is a translation fault.
+  @inline(__always)
+  public func walk(_ iova: DMAAddress) -> (entry: Descriptor, size: BlockSize)? {
+    let first = first(iova)
+    switch first.kind(at: .first) {
+    case .invalid: return nil
+    case .block(let size): return (first, size)
+    case .table:
+      let second = second(iova, below: first)
+      guard case .block(let size) = second.kind(at: .second) else { return nil }
+      return (second, size)
+    }
+  }
+
+  /// Where a device's access goes; nil is a translation fault.
+  public func translate(_ iova: DMAAddress) -> PhysicalAddress? {
+    guard let (entry, size) = walk(iova) else { return nil }
+    return entry.output(size, quirks) + (iova.raw & (size.bytes - 1))
+  }
+
+  /// Where there is no RAM, nothing is mapped.
+  @inline(__always)
+  private func read(_ address: PhysicalAddress) -> Descriptor {
+    physical.walkerRead(at: address, coherent: isCoherent) ?? .invalid
+  }
+}
