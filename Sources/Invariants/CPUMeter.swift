@@ -16,6 +16,8 @@ struct CPUMeter {
   var invalidations = 0
   /// Ranges that left a ring.
   var released = 0
+  /// Whether it frees at once what it unmaps.
+  var unmapsStrictly = false
   /// The pfn that is being unmapped and was not queued, 0 if none, and when that was.
   var clearing: UInt64 = 0
   var clearedAt: UInt64 = 0
@@ -44,6 +46,7 @@ struct CPUMeter {
     ringLocks = 0
     invalidations = 0
     released = 0
+    unmapsStrictly = false
     clearing = 0
     self.refusals = refusals
   }

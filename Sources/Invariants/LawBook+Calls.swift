@@ -139,7 +139,7 @@ extension LawBook {
     let (trees, depots) = (meters[cpu].treeLocks, meters[cpu].depotLocks)
     let (caches, removed) = (meters[cpu].cacheLocks, meters[cpu].removed)
     let budget = Budget(
-      call, cpus: facts.cpus, removed: removed, defers: facts.defers,
+      call, cpus: facts.cpus, removed: removed, isStrict: meters[cpu].unmapsStrictly,
       released: meters[cpu].released)
     if trees > budget.treeLocks { return tooOften(call, "T", trees, budget.treeLocks) }
     if depots > budget.depotLocks { return tooOften(call, "D", depots, budget.depotLocks) }
@@ -167,18 +167,18 @@ struct Budget {
   var invalidations = 0
 
   /// - Parameter removed: ranges that a flush returned; each magazine of a depot costs one T.
-  /// - Parameter defers: whether unmapped ranges are queued.
+  /// - Parameter isStrict: whether an unmapped range was freed at once.
   /// - Parameter released: ranges that left a ring, each of which costs as much as a free.
-  init(_ call: DomainCall, cpus: Int, removed: Int, defers: Bool, released: Int) {
+  init(_ call: DomainCall, cpus: Int, removed: Int, isStrict: Bool, released: Int) {
     let classes = IOVADomain.sizeClassCount
     switch call {
     case .allocate: treeLocks = 1
     case .free: (treeLocks, self.removed) = (1, 1)
     case .freeFast: (treeLocks, depotLocks, cacheLocks, self.removed) = (1, 1, 1, 1)
     case .deferFree:
-      let frees = defers ? released : 1
+      let frees = isStrict ? 1 : released
       (treeLocks, depotLocks, cacheLocks, self.removed) = (frees, frees, frees, frees)
-      ringLocks = defers ? 1 : 0
+      ringLocks = isStrict ? 0 : 1
       invalidations = 1
     case .allocateFast(_, _, flush: false): (treeLocks, depotLocks, cacheLocks) = (1, 1, 1)
     case .allocateFast(_, _, flush: true):

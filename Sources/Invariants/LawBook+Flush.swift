@@ -40,6 +40,7 @@ extension LawBook {
   /// I16, for a range that is freed by the call that unmapped it.
   func judgeStrict(_ pfn: PFN, _ cpu: CPU) {
     meters[cpu].clearing = 0
+    meters[cpu].unmapsStrictly = true
     reached(.unmappedStrictly, cpu)
     judgeCovered(pfn, meters[cpu].clearedAt)
   }
@@ -96,6 +97,7 @@ extension LawBook {
   }
 
   func releasingRing(_ lock: LockID, _ domain: IOVADomain, _ cpu: CPU) {
+    judgeOvertaken(lock, cpu)
     guard isDue(cpu) else { return }
     let ring = Int(lock.cpu)
     if let shape = domain.ringShape(ring) {
@@ -108,6 +110,16 @@ extension LawBook {
       broken(
         .ringsAreWellFormed,
         "\(epoch.finished) invalidations have finished, and \(epoch.started) have started")
+    }
+  }
+
+  /// I27, of whoever holds a ring that teardown released meanwhile: nothing else is worth saying.
+  private func judgeOvertaken(_ lock: LockID, _ cpu: CPU) {
+    let ender = closer.load(ordering: .relaxed)
+    if ender > 0, cpu.isWorker || cpu.index != ender - 1 {
+      broken(
+        .nothingRunsAfterTeardown,
+        "\(cpu) holds \(lock), and \(CPU(ender - 1)) has begun teardown")
     }
   }
 

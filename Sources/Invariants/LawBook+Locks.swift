@@ -51,7 +51,7 @@ extension LawBook {
       if held & LockRank.cpuCache.bit == 0 { untold("cpuCache", event, cpu) }
     case .stored, .fetched, .drained, .checked, .trimmed:
       if held & LockRank.depot.bit == 0 { untold("depot", event, cpu) }
-    case .queued, .released:
+    case .ringMade, .queued, .released:
       if held & LockRank.flushRing.bit == 0 { untold("flushRing", event, cpu) }
     case .closing, .invalidationStarted, .invalidationFinished, .flushTimerArmed,
       .flushTimerBegan, .flushTimerEnded:

@@ -142,7 +142,7 @@ extension LawBook {
       broken(
         .memoryIsAccounted,
         "after teardown \(remains.rangeObjects) range objects "
-          + "and \(remains.magazines) magazines exist"
+          + "and \(remains.magazines) magazines exist, and rings of \(remains.ringBytes) bytes"
       )
     }
   }

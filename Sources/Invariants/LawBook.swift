@@ -213,7 +213,7 @@ struct DomainFacts {
   var hasAnchor = true
   var shortcut = SearchRules.Shortcut.none
   var roundsSizes = true
-  /// Whether unmapped ranges are queued.
+  /// Whether unmapped ranges may be queued.
   var defers = false
   /// The bound of the depots; nil for lists.
   var depotBound: Int?
@@ -227,7 +227,7 @@ struct DomainFacts {
     hasAnchor = domain.searchRules.anchor
     shortcut = domain.searchRules.shortcut
     roundsSizes = domain.cacheRules.roundsSizes
-    defers = domain.defersInvalidations
+    defers = domain.hasFlushQueue
     if case .bounded(let most) = domain.cacheRules.depot { depotBound = most }
   }
 }

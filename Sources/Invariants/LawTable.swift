@@ -197,8 +197,8 @@ extension Law {
   public static var memoryIsAccounted: Law {
     Law(
       "I-MEM", .atRest,
-      "magazines = those of CPUs and depots, range objects = ranges; a magazine wastes under a "
-        + "quarter")
+      "magazines = those of CPUs and depots, range objects = ranges, memory of rings = their "
+        + "slots; a magazine wastes under a quarter")
   }
 
   /// A hit that was there and not seen drains the 32-bit space.

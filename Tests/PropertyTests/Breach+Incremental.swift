@@ -254,5 +254,12 @@ extension Breach {
       watched.book.judgeRemains(remains)
       return watched.book.violation
     },
+    Breach(.memoryIsAccounted, "a ring left after teardown") {
+      let watched = try WatchedDomain()
+      var remains = watched.example.teardown()
+      remains.ringBytes = 160
+      watched.book.judgeRemains(remains)
+      return watched.book.violation
+    },
   ]
 }

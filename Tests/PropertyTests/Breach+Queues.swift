@@ -90,6 +90,13 @@ extension Breach {
         .queued(PFN(watched.example.allocate()!), pages: 1, ring: 0, stamp: 0), on: CPU(0))
       return watched.book.violation
     },
+    Breach(.nothingRunsAfterTeardown, "a ring that is held while its domain ends") {
+      let watched = try queueing(cpus: 2)
+      watched.book.acquiring(.flushRing(CPU(1)), on: CPU(1))
+      watched.book.observed(.closing, on: CPU(0))
+      watched.book.releasing(.flushRing(CPU(1)), on: CPU(1))
+      return watched.book.violation
+    },
     Breach(.quietDomainIsEmpty, "a range that is still queued") {
       try queueing(1).violationWhenQuiet
     },

@@ -74,7 +74,7 @@ final class WatchedDomain {
     case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
       .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)
-    case .queued, .released: .flushRing(CPU(0))
+    case .ringMade, .queued, .released: .flushRing(CPU(0))
     case .invalidationStarted, .invalidationFinished, .flushTimerArmed, .flushTimerBegan,
       .flushTimerEnded:
       nil

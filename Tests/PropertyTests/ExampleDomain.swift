@@ -11,7 +11,8 @@ final class ExampleDomain {
   init(
     cpus: Int = 1, _ revision: Revision = .current, start: UInt64 = 1, magazine: Int = 2,
     bound: Int? = nil, faults: FaultSet = .none, supervisor: (any Supervisor)? = nil,
-    credit: UInt64? = nil, queue: FlushOptions? = nil, target: (any FlushTarget)? = nil
+    credit: UInt64? = nil, queue: FlushOptions? = nil, defersFromStart: Bool = true,
+    target: (any FlushTarget)? = nil
   ) throws {
     machine = Machine(cpus: cpus, clock: .virtual, supervisor: supervisor)
     if let credit { machine.memory.starve(CPU(0), after: credit) }
@@ -23,6 +24,7 @@ final class ExampleDomain {
     if let bound { configuration.revision.cache.depot = .bounded(bound) }
     configuration.faults = faults
     configuration.flushQueue = queue
+    configuration.defersFromStart = defersFromStart
     domain = try IOVADomain(on: machine, configuration, target: target)
     machine.memory.feed(CPU(0))
   }

@@ -24,7 +24,9 @@ struct FaultProgram {
   }
 
   /// The faults that show without a second CPU; the others are those of interleavings.
-  static let sequential = Fault.allCases.filter { ![.r16, .q01, .migration].contains($0) }
+  static let sequential = Fault.allCases.filter {
+    ![.r16, .q01, .q02b, .q07, .migration].contains($0)
+  }
 
   private static func sequence(
     _ fault: Fault, _ settings: inout ProgramSettings

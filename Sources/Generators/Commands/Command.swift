@@ -28,6 +28,9 @@ public struct Command: Hashable, Sendable {
     case split(Handle, offset: UInt64, pages: UInt64, above: Handle)
     case flushCaches(CPU)
     case flushDepots
+    /// Has unmappings defer their invalidations, or invalidate at once.
+    case startDeferring
+    case stopDeferring
     /// Takes the CPU of the command out.
     case unplug
     case plug
@@ -59,6 +62,9 @@ public struct Command: Hashable, Sendable {
     if case .reserve = action { true } else { false }
   }
 
+  /// Whether the command changes what unmappings do.
+  var changesMode: Bool { action == .startDeferring || action == .stopDeferring }
+
   /// All handles that the command names.
   var handles: [Handle] {
     switch action {
@@ -84,7 +90,9 @@ public struct Command: Hashable, Sendable {
     case .deferFree(let handle): command.action = .deferFree(name(handle))
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
-    case .reserve, .flushCaches, .flushDepots, .unplug, .plug, .advance: break
+    case .reserve, .flushCaches, .flushDepots, .startDeferring, .stopDeferring, .unplug, .plug,
+      .advance:
+      break
     }
     return command
   }
@@ -108,6 +116,8 @@ extension Command: CustomStringConvertible {
         "\(above) = split(\(handle), at: \(offset), pages: \(pages))"
       case .flushCaches(let cpu): "flushCaches(\(cpu))"
       case .flushDepots: "flushDepots()"
+      case .startDeferring: "startDeferring()"
+      case .stopDeferring: "stopDeferring()"
       case .unplug: "unplug()"
       case .plug: "plug()"
       case .advance(let milliseconds): "advance(\(milliseconds))"

@@ -18,6 +18,8 @@ public struct ProgramSettings: Hashable, Sendable {
   public var endsBusy = false
   /// How invalidations are deferred; nil if they are not.
   public var flushQueue: FlushOptions?
+  /// Whether they are from the start.
+  public var defersFromStart = true
 
   public init() {}
 
@@ -43,6 +45,7 @@ public struct ProgramSettings: Hashable, Sendable {
     configuration.faults = faults
     configuration.faultyDepotBound = depotBound
     configuration.flushQueue = flushQueue
+    configuration.defersFromStart = defersFromStart
     return configuration
   }
 }

@@ -27,7 +27,8 @@ extension ProgramCase {
     ]
     if settings.endsBusy { lines.append("ends: busy") }
     if let queue = settings.flushQueue {
-      lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)")
+      let later = settings.defersFromStart ? "" : " later"
+      lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)\(later)")
     }
     if !choices.isEmpty {
       lines.append("choices: \(choices.map { "\($0)" }.joined(separator: " "))")
@@ -65,7 +66,7 @@ extension ProgramCase {
       guard ending == "busy" else { throw reader.malformed("it ends busy or says nothing of it") }
       settings.endsBusy = true
     }
-    settings.flushQueue = try reader.flushQueue()
+    try reader.readFlushQueue(&settings)
     self.init(Finding(law: law, evidence: evidence), mode, Program(settings))
     self.expectation = expectation
     if let writer { self.writer = writer }

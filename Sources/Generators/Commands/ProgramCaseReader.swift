@@ -121,18 +121,24 @@ struct ProgramCaseReader {
     return try field(name)
   }
 
-  /// Mode, slots and timeout of the flush queue, if the next line says that there is one.
-  mutating func flushQueue() throws(ProgramCase.Malformed) -> FlushOptions? {
-    guard let text = try option("queue") else { return nil }
+  /// Mode, slots and timeout of the flush queue, and whether it is used later, if the next line
+  /// says that there is one.
+  mutating func readFlushQueue(
+    _ settings: inout ProgramSettings
+  ) throws(ProgramCase.Malformed) {
+    guard let text = try option("queue") else { return }
     let words = text.split(separator: " ")
-    guard words.count == 3, let mode = FlushOptions.Mode(rawValue: String(words[0])),
+    let isLater = words.last == "later"
+    guard words.count == (isLater ? 4 : 3),
+      let mode = FlushOptions.Mode(rawValue: String(words[0])),
       let slots = ProgramCaseReader.number(words[1]), (2...(1 << 16)).contains(slots),
       slots.nonzeroBitCount == 1, let timeout = ProgramCaseReader.number(words[2]),
       (1...1_000_000).contains(timeout)
     else {
-      throw malformed("queue: \"\(text)\" is no mode, slots (a power of two) and ms")
+      throw malformed("queue: \"\(text)\" is no mode, slots (a power of two), ms, and later")
     }
-    return FlushOptions(mode, slots: Int(slots), timeout: timeout)
+    settings.flushQueue = FlushOptions(mode, slots: Int(slots), timeout: timeout)
+    settings.defersFromStart = !isLater
   }
 
   /// The number after a name and a colon, if the next line begins so.
@@ -223,6 +229,8 @@ struct CommandReader {
     case ("flushCaches", nil):
       return ProgramCaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
     case ("flushDepots", nil): return inner.isEmpty ? .flushDepots : nil
+    case ("startDeferring", nil): return inner.isEmpty ? .startDeferring : nil
+    case ("stopDeferring", nil): return inner.isEmpty ? .stopDeferring : nil
     case ("unplug", nil): return inner.isEmpty ? .unplug : nil
     case ("plug", nil): return inner.isEmpty ? .plug : nil
     case ("advance", nil):

@@ -82,6 +82,8 @@ struct ProgramDraft {
     case .flushCaches:
       return .flushCaches(CPU(Int(source.choose(below: UInt64(settings.cpus)))))
     case .flushDepots: return .flushDepots
+    case .startDeferring: return .startDeferring
+    case .stopDeferring: return .stopDeferring
     case .unplug:
       guard cpu.index > 0 else { return .advance(milliseconds: 100) }
       isOffline[cpu.index] = true

@@ -8,7 +8,7 @@ public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
-    case freeShared, deferFree
+    case freeShared, deferFree, startDeferring, stopDeferring
   }
 
   public var revision: Revision
@@ -96,6 +96,7 @@ public struct ProgramGenerator: Sendable {
       settings.flushQueue = FlushOptions(mode, slots: [4, 2, 8][source.choose(0...2)], timeout: 10)
     case .full: settings.flushQueue = mode == .perCPU ? .perCPU : .single
     }
+    settings.defersFromStart = !source.chance(1, in: 8)
     // Up to the last ring: whether there is memory for that is asked after all magazines.
     if settings.initialCredit != nil, source.chance(1, in: 2) {
       settings.initialCredit = (12 + source.choose(0...1)) * settings.cpus
@@ -140,6 +141,10 @@ public struct ProgramGenerator: Sendable {
       menu.kinds.removeAll { $0 == .freeFast }
       menu.add(.deferFree)
     default: break
+    }
+    guard hasQueue else { return }
+    if !settings.defersFromStart || source.chance(1, in: 8) {
+      menu.add(.startDeferring, .stopDeferring)
     }
   }
 

@@ -65,6 +65,8 @@ struct Interpreter {
       return split(handle, offset, pages, above, cpu)
     case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)
     case .flushDepots: domain.flushDepots(on: cpu)
+    case .startDeferring: return domain.startDeferring(on: cpu) ? .done : .refused
+    case .stopDeferring: domain.stopDeferring(on: cpu)
     case .unplug:
       guard machine.unplug(cpu, on: cpu) else { return .skipped }
       judge.unplugged(cpu)

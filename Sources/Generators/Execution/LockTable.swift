@@ -121,6 +121,9 @@ final class LockTable {
   /// Whether the flush timer is on.
   private var timerFlag: Resource { Resource(UInt32(count + 3)) }
 
+  /// Whether unmappings are deferred.
+  private var mode: Resource { Resource(UInt32(count + 4)) }
+
   /// What the step after a window touches, and whether it changes that.
   @inline(__always)
   func resource(of window: Window) -> (Resource, writes: Bool) {
@@ -132,12 +135,14 @@ final class LockTable {
     case .epochChange, .invalidation: (epoch, true)
     case .timerFlagRead: (timerFlag, false)
     case .timerFlagChange: (timerFlag, true)
+    case .modeRead: (mode, false)
+    case .modeChange: (mode, true)
     case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
     }
   }
 
   /// What a handle stands for.
   func resource(of handle: Handle) -> Resource {
-    Resource(UInt32(count + 4 + handle.number))
+    Resource(UInt32(count + 5 + handle.number))
   }
 }

@@ -50,14 +50,16 @@ struct WindowSet: Hashable {
   /// The windows of a program after which, up to the next switch point, nobody does anything that
   /// others notice: to stop there is to stop at the next point.
   ///
-  /// Memory is granted to all as long as nobody is starved, and whoever has sampled its CPU takes
-  /// the lock of that CPU's cache next. Faults may put anything in between.
+  /// Memory is granted to all as long as nobody is starved, whoever has sampled its CPU takes the
+  /// lock of that CPU's cache or ring next, and what nobody changes is read at any time. Faults may
+  /// put anything in between.
   init(idleIn program: Program) {
     guard program.settings.faults == .none else { return }
     if program.settings.initialCredit == nil, !program.commands.contains(where: \.isStarved) {
       insert(.memoryAsked)
     }
     if !program.commands.contains(where: { $0.action == .unplug }) { insert(.cpuSampled) }
+    if !program.commands.contains(where: \.changesMode) { insert(.modeRead) }
   }
 
   @inline(__always)
@@ -76,7 +78,9 @@ extension Command {
     case .free, .freeShared, .reserve, .split: 2
     case .allocateFast: 4 + asks + samples
     case .freeFast: 2 + samples
-    case .deferFree: 7 + samples
+    case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
+    case .startDeferring: 8
+    case .stopDeferring: 1
     case .flushCaches: 36
     case .flushDepots: 12
     case .unplug: 40

@@ -12,6 +12,8 @@ public struct DomainConfiguration: Sendable, Hashable {
 
   /// How invalidations are deferred; nil if every unmapping invalidates at once.
   public var flushQueue: FlushOptions?
+  /// Whether they are deferred as soon as there is a domain, or once that is asked for.
+  public var defersFromStart = true
 
   public init() {}
 

@@ -36,6 +36,8 @@ public enum DomainEvent: Sendable {
   case closing
   /// D: the trim worker ran; it took a magazine or not, and is armed again or not.
   case trimmed(sizeClass: Int, released: Bool, rearmed: Bool)
+  /// Q: a ring got its slots.
+  case ringMade(Int)
   /// Q: a range was put into a ring.
   case queued(PFN, pages: UInt64, ring: Int, stamp: UInt64)
   /// Q: a range was taken from the head of a ring, and is freed next.

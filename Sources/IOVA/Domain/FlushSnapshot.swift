@@ -8,6 +8,7 @@ package struct RingSnapshot: Hashable, Sendable {
 
   package var number: Int
   package var capacity: Int
+  package var hasSlots: Bool
   package var head: Int
   package var tail: Int
   /// Ranges put in and taken out so far.
@@ -25,6 +26,7 @@ package struct FlushSnapshot: Hashable, Sendable {
   package var isTimerOn: Bool
   /// Whether the timer is armed.
   package var isTimerArmed: Bool
+  /// Memory of all slots, as counted.
   package var bytes: Int
 }
 
@@ -71,8 +73,8 @@ extension IOVADomain {
     let rings = (0..<flushQueue.ringCount).map { number in
       flushQueue.inspect(number) { ring in
         RingSnapshot(
-          number: number, capacity: ring.capacity, head: ring.head, tail: ring.tail,
-          queued: ring.queued, released: ring.released,
+          number: number, capacity: ring.capacity, hasSlots: ring.hasSlots, head: ring.head,
+          tail: ring.tail, queued: ring.queued, released: ring.released,
           entries: (0..<ring.count).map { index in
             let entry = ring[index]
             return .init(pfn: PFN(entry.pfn), pages: entry.pages, stamp: entry.stamp)
@@ -81,6 +83,6 @@ extension IOVADomain {
     }
     return FlushSnapshot(
       rings: rings, epoch: invalidator.counts, isTimerOn: flushQueue.isTimerOn,
-      isTimerArmed: isTimerArmed(flushQueue), bytes: counters.flush.bytes)
+      isTimerArmed: isTimerArmed(flushQueue), bytes: flushQueue.bytes)
   }
 }

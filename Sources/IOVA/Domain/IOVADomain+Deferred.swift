@@ -1,7 +1,22 @@
 /// Freeing what hardware may remember.
 extension IOVADomain {
   /// Whether invalidations are deferred; false if every unmapping invalidates at once.
-  public var defersInvalidations: Bool { flushQueue != nil }
+  public var defersInvalidations: Bool { flushQueue?.isInUse ?? false }
+
+  /// Whether invalidations can be deferred, be it now or later.
+  package var hasFlushQueue: Bool { flushQueue != nil }
+
+  /// Has unmappings defer their invalidations from now on, also while others unmap.
+  ///
+  /// - Returns: false if the domain has no flush queue, there is no memory for one, or another CPU
+  ///   is at it; nothing changes then. Linux: the domain type is set to `DMA-FQ`.
+  /// - Complexity: O(slots of all rings) the first time. Takes each Q.
+  @discardableResult
+  public func startDeferring(on cpu: CPU) -> Bool { flushQueue?.open(on: cpu) ?? false }
+
+  /// Has unmappings invalidate at once from now on, also while others unmap; what is queued stays
+  /// so until it is covered. Linux never does this to a domain in use.
+  public func stopDeferring(on cpu: CPU) { flushQueue?.close(on: cpu) }
 
   /// Frees a range that was unmapped just now, once no hardware can know its translations (rules
   /// 63, 70); without a flush queue it is invalidated and freed at once.
@@ -23,9 +38,19 @@ extension IOVADomain {
 
   @inline(__always)
   private func queueOrFree(_ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU) {
-    guard let flushQueue else { return invalidateAndFree(pfn, pages, tables, cpu) }
+    // Sampled once: whoever was told not to invalidate queues, whatever is said meanwhile.
+    guard let flushQueue, flushQueue.isOpen(on: cpu) else {
+      return invalidateAndFree(pfn, pages, tables, cpu)
+    }
+    if faults.contains(.q07), !flushQueue.isOpen(on: cpu) {
+      return free(pfn, pages, tables, cpu)
+    }
     let wantsTimer = flushQueue.store(pfn.raw, pages, tables, on: cpu) { entry in
       freeThroughCache(PFN(entry.pfn), entry.pages, cpu)
+    }
+    guard let wantsTimer else {
+      report(.queueIsNil, cpu)
+      return invalidateAndFree(pfn, pages, tables, cpu)
     }
     if wantsTimer { armFlushTimer(flushQueue, on: cpu) }
   }
@@ -34,10 +59,15 @@ extension IOVADomain {
   private func invalidateAndFree(
     _ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU
   ) {
-    let isMarkedLazy =
-      faults.contains(.q02) || (faults.contains(.d10) && configuration.flushQueue != nil)
+    let hasFailed = flushQueue == nil && configuration.flushQueue != nil
+    let isMarkedLazy = faults.contains(.q02) || (faults.contains(.d10) && hasFailed)
     if isMarkedLazy { report(.queueIsNil, cpu) }
     invalidator.invalidate(.unmapping, on: cpu)
+    free(pfn, pages, tables, cpu)
+  }
+
+  @inline(__always)
+  private func free(_ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU) {
     invalidator.release(tables, on: cpu)
     freeThroughCache(pfn, pages, cpu)
   }

@@ -4,8 +4,10 @@ extension IOVADomain {
   public struct Remains: Hashable, Sendable {
     public var rangeObjects = 0
     public var magazines = 0
+    /// Memory of flush rings.
+    public var ringBytes = 0
 
-    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 }
+    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 && ringBytes == 0 }
   }
 
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not

@@ -50,12 +50,13 @@ extension IOVADomain {
     if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
     let left = tree.dismantle { $0.releaseAll() }
     if cancelsLate { cancelTimers(on: cpu) }
-    return Remains(rangeObjects: left, magazines: census.live)
+    return Remains(
+      rangeObjects: left, magazines: census.live, ringBytes: flushQueue?.bytes ?? 0)
   }
 
   private func close(on cpu: CPU) {
     if isSupervised { observe(.closing, cpu) }
-    flushQueue?.releaseTables(on: cpu)
+    flushQueue?.dismantle(on: cpu)
   }
 
   /// From here on no worker of this domain runs.

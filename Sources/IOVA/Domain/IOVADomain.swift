@@ -16,7 +16,7 @@ public final class IOVADomain: Sendable {
   let isSupervised: Bool
   private let supervisor: SupervisorLink
   let invalidator: Invalidator
-  /// Sampled once by each unmapping; nil if invalidations are not deferred (rule 74).
+  /// Nil if invalidations are never deferred.
   let flushQueue: FlushQueue?
   let census = MagazineCensus()
   let tally = Tally()
@@ -59,7 +59,9 @@ public final class IOVADomain: Sendable {
     let invalidator = Invalidator(target, on: machine)
     self.invalidator = invalidator
     flushQueue = configuration.flushQueue.flatMap {
-      FlushQueue($0, revision.flush, faults: configuration.faults, invalidator, on: machine)
+      FlushQueue(
+        $0, revision.flush, faults: configuration.faults, invalidator,
+        isOpen: configuration.defersFromStart, on: machine)
     }
     trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
     machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }

@@ -14,22 +14,33 @@ final class FlushQueue: Sendable {
   /// 1 from when somebody is to arm the timer until its work begins (rule 71).
   private let timerFlag = AtomicWord()
   private let isSupervised: Bool
+  /// 1 while unmappings are to queue, which needs every ring to be whole (rule 74).
+  private let useFlag = AtomicWord()
+  /// 1 while somebody makes rings.
+  private let openingFlag = AtomicWord()
+  /// Memory of all slots; bytes.
+  private let bytesHeld = AtomicWord()
+  private let isOpenFromStart: Bool
 
-  /// Makes the rings, nothing being in use before all of them are whole (rule 74); nil if the
-  /// machine refuses memory for one.
+  /// - Parameter isOpen: whether to make the rings now, to be used from the start; nil then, if the
+  ///   machine refuses memory for one.
   init?(
     _ options: FlushOptions, _ rules: FlushRules, faults: FaultSet, _ invalidator: Invalidator,
-    on machine: Machine
+    isOpen: Bool, on machine: Machine
   ) {
-    var rings: [Locked<FlushRing>] = []
-    for index in 0..<options.rings(cpus: machine.cpuCount) {
+    let rings = (0..<options.rings(cpus: machine.cpuCount)).map { index in
+      Locked(FlushRing(capacity: options.slots), .flushRing(CPU(index)), on: machine)
+    }
+    for ring in isOpen ? rings : [] {
       guard machine.grantsMemory(on: CPU(0)) else {
         for ring in rings { ring.destroy() }
         return nil
       }
-      rings.append(
-        Locked(FlushRing(capacity: options.slots), .flushRing(CPU(index)), on: machine))
+      ring.dismantle { $0.makeSlots() }
+      bytesHeld.add(FlushRing.bytes(capacity: options.slots))
     }
+    useFlag.store(isOpen ? 1 : 0)
+    isOpenFromStart = isOpen
     self.options = options
     self.rules = rules
     self.faults = faults
@@ -43,6 +54,51 @@ final class FlushQueue: Sendable {
     for ring in rings { ring.destroy() }
   }
 
+  // MARK: The mode
+
+  /// Whether unmappings are to queue; an unmapping asks once (rule 74).
+  @inline(__always)
+  func isOpen(on cpu: CPU) -> Bool {
+    machine.supervisor.reach(.modeRead, on: cpu)
+    return useFlag.value != 0
+  }
+
+  /// Makes the rings that are missing, and then has unmappings queue.
+  ///
+  /// - Returns: false if there is no memory for a ring, or another CPU is making them; unmappings
+  ///   then do as they did (rule 75).
+  func open(on cpu: CPU) -> Bool {
+    machine.supervisor.reach(.modeChange, on: cpu)
+    if openingFlag.exchange(1) != 0 { return false }
+    if faults.contains(.q02b) { useFlag.store(1) }
+    let isComplete = rings.indices.allSatisfy { makeRing($0, on: cpu) }
+    machine.supervisor.reach(.modeChange, on: cpu)
+    if isComplete || faults.contains(.d10) {
+      useFlag.store(1)
+    } else if faults.contains(.q02b) {
+      useFlag.store(0)
+    }
+    openingFlag.store(0)
+    return isComplete
+  }
+
+  private func makeRing(_ number: Int, on cpu: CPU) -> Bool {
+    rings[number].withLock(on: cpu) { ring in
+      if ring.hasSlots { return true }
+      guard machine.grantsMemory(on: cpu) else { return false }
+      ring.makeSlots()
+      bytesHeld.add(FlushRing.bytes(capacity: ring.capacity))
+      if isSupervised { announce(.ringMade(number), cpu) }
+      return true
+    }
+  }
+
+  /// Has unmappings free at once; what is queued waits for an invalidation as before.
+  func close(on cpu: CPU) {
+    machine.supervisor.reach(.modeChange, on: cpu)
+    useFlag.store(0)
+  }
+
   /// The number of the ring that a call on a CPU uses, sampled once.
   @inline(__always)
   private func ringNumber(_ cpu: CPU) -> Int { options.mode == .perCPU ? cpu.index : 0 }
@@ -52,16 +108,18 @@ final class FlushQueue: Sendable {
   /// Queues a range whose translations are cleared, and hands those that are covered to `free`,
   /// with Q held (rule 70).
   ///
-  /// - Returns: whether the caller is to arm the timer.
+  /// - Returns: whether the caller is to arm the timer; nil if the ring does not exist, and nothing
+  ///   was done.
   /// - Complexity: O(ranges that are freed); at most one invalidation.
   @inline(__always)
   func store(
     _ pfn: UInt64, _ pages: UInt64, _ tables: TablePages, on cpu: CPU, _ free: (FlushEntry) -> Void
-  ) -> Bool {
+  ) -> Bool? {
     AtomicWord.fence()
     let number = ringNumber(cpu)
     machine.supervisor.reach(.cpuSampled, on: cpu)
-    rings[number].withLock(on: cpu) { ring in
+    let isStored = rings[number].withLock(on: cpu) { ring in
+      guard ring.hasSlots else { return false }
       releaseCovered(&ring, number, cpu, free)
       if ring.isFull { empty(&ring, number, cpu, free) }
       let stamp = invalidator.stamp(on: cpu)
@@ -69,8 +127,9 @@ final class FlushQueue: Sendable {
       if isSupervised {
         announce(.queued(PFN(pfn), pages: pages, ring: number, stamp: stamp), cpu)
       }
+      return true
     }
-    return wantsTimer(on: cpu)
+    return isStored ? wantsTimer(on: cpu) : nil
   }
 
   /// Makes room in a full ring by an invalidation.
@@ -141,8 +200,14 @@ final class FlushQueue: Sendable {
 
   // MARK: Teardown
 
-  /// Releases the page-table pages of what is still queued; the ranges go with the tree (rule 76).
-  func releaseTables(on cpu: CPU) {
+  /// Releases the page-table pages of what is still queued, and the rings; the ranges go with the
+  /// tree (rule 76).
+  func dismantle(on cpu: CPU) {
+    releaseTables(on: cpu)
+    for ring in rings { ring.dismantle { releaseSlots(&$0) } }
+  }
+
+  private func releaseTables(on cpu: CPU) {
     for ring in rings {
       ring.dismantle { ring in
         for index in 0..<ring.count { invalidator.release(ring[index].tables, on: cpu) }
@@ -151,11 +216,21 @@ final class FlushQueue: Sendable {
     }
   }
 
+  private func releaseSlots(_ ring: inout FlushRing) {
+    if ring.hasSlots { bytesHeld.add(-FlushRing.bytes(capacity: ring.capacity)) }
+    ring.releaseSlots()
+  }
+
   /// Returns to the state after init; only when nobody runs and no timer is armed.
   func reset() {
     releaseTables(on: CPU(0))
     for ring in rings { ring.reset { $0.forget() } }
+    if !isOpenFromStart {
+      for ring in rings { ring.dismantle { releaseSlots(&$0) } }
+    }
     timerFlag.store(0)
+    useFlag.store(isOpenFromStart ? 1 : 0)
+    openingFlag.store(0)
   }
 
   // MARK: Seen from outside
@@ -174,8 +249,14 @@ final class FlushQueue: Sendable {
   /// Whether the flag says that the timer is on.
   var isTimerOn: Bool { timerFlag.value != 0 }
 
+  /// Whether unmappings queue; an estimate while somebody changes it.
+  var isInUse: Bool { useFlag.value != 0 }
+
+  /// Memory of all slots, as counted when rings were made and released; bytes.
+  var bytes: Int { Int(truncatingIfNeeded: bytesHeld.value) }
+
   func count(into counters: inout FlushCounters) {
-    counters.bytes = rings.count * options.slots * MemoryLayout<FlushEntry>.stride
+    counters.bytes = bytes
     for ring in rings {
       counters.ringLockAcquisitions &+= ring.acquisitions
       ring.inspect {

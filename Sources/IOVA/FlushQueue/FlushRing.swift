@@ -27,17 +27,38 @@ package struct FlushRing: ~Copyable {
   /// Ranges put in and taken out so far.
   package private(set) var queued: UInt64 = 0
   package private(set) var released: UInt64 = 0
-  private let slots: UnsafeMutablePointer<FlushEntry>
+  private var memory: UnsafeMutablePointer<FlushEntry>?
 
+  /// A ring that has no slots yet, and can hold nothing.
+  ///
   /// - Parameter capacity: a power of two.
-  package init(capacity: Int) {
-    self.capacity = capacity
-    slots = .allocate(capacity: capacity)
+  package init(capacity: Int) { self.capacity = capacity }
+
+  deinit { memory?.deallocate() }
+
+  /// Whether there is memory for what it is to hold.
+  package var hasSlots: Bool { memory != nil }
+
+  /// The memory of all slots; bytes.
+  package static func bytes(capacity: Int) -> Int { capacity * MemoryLayout<FlushEntry>.stride }
+
+  /// Makes the slots of a ring that has none.
+  package mutating func makeSlots() {
+    precondition(memory == nil, "a ring gets its slots once")
+    let slots = UnsafeMutablePointer<FlushEntry>.allocate(capacity: capacity)
     let none = FlushEntry(pfn: 0, pages: 0, stamp: 0, tables: .none)
     slots.initialize(repeating: none, count: capacity)
+    memory = slots
   }
 
-  deinit { slots.deallocate() }
+  /// Gives the slots back, and drops what they held.
+  mutating func releaseSlots() {
+    drop()
+    memory?.deallocate()
+    memory = nil
+  }
+
+  private var slots: UnsafeMutablePointer<FlushEntry> { memory.unsafelyUnwrapped }
 
   package var isEmpty: Bool { head == tail }
 

@@ -11,6 +11,11 @@ struct AtomicWord: ~Copyable, Sendable {
 
   func store(_ value: UInt64) { word.store(value, ordering: .sequentiallyConsistent) }
 
+  /// Adds an amount, which may be below 0.
+  func add(_ amount: Int) {
+    word.wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .sequentiallyConsistent)
+  }
+
   /// Adds 1.
   func increment() { word.add(1, ordering: .sequentiallyConsistent) }
 

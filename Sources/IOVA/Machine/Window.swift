@@ -31,6 +31,10 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case timerFlagRead
   /// Whether the flush timer is on is changed next (rule 71).
   case timerFlagChange
+  /// Whether unmappings are deferred is read next (rule 74).
+  case modeRead
+  /// Whether unmappings are deferred is changed next (rule 74).
+  case modeChange
 
   /// What the CPU does next, in a sentence about it.
   public var phrase: String {
@@ -49,6 +53,8 @@ public enum Window: UInt8, Sendable, CaseIterable {
     case .invalidation: "invalidates everything"
     case .timerFlagRead: "reads whether the flush timer is on"
     case .timerFlagChange: "changes whether the flush timer is on"
+    case .modeRead: "reads whether unmappings are deferred"
+    case .modeChange: "changes whether unmappings are deferred"
     }
   }
 }

@@ -83,8 +83,12 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case q01
   /// Ranges are queued although the domain has no flush queue.
   case q02
+  /// The flush queue is said to be in use before its rings are made.
+  case q02b
   /// A queued range is freed if as many invalidations finished as had started before it.
   case q03a
+  /// Whether unmappings are deferred is read twice: not to invalidate, and to free at once.
+  case q07
   /// A domain that could not get its flush queue stays marked as one that defers.
   case d10
 
@@ -133,7 +137,9 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unlockedSplit: "T is not taken to split"
     case .q01: "teardown does not wait for the flush timer's work"
     case .q02: "ranges are queued although there is no flush queue"
+    case .q02b: "the flush queue is in use before its rings are made"
     case .q03a: "a range is freed when its stamp equals the finished invalidations"
+    case .q07: "an unmapping reads twice whether it is deferred"
     case .d10: "a domain without memory for its flush queue stays lazy"
     case .r17: "the trim worker re-arms only when it released nothing"
     case .r17b: "the trim worker trims at its threshold, not above it"

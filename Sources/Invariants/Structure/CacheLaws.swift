@@ -102,8 +102,17 @@ extension Invariant where Subject == DomainSnapshot {
         return
           "a magazine of \(domain.magazineCapacity) uses \(used) of \(domain.magazineBytes) bytes"
       }
-      return nil
+      return ringMemory(domain)
     }
+  }
+
+  private static func ringMemory(_ domain: DomainSnapshot) -> String? {
+    guard let flush = domain.flush else { return nil }
+    let bytes = flush.rings.reduce(0) { sum, ring in
+      sum + (ring.hasSlots ? FlushRing.bytes(capacity: ring.capacity) : 0)
+    }
+    if flush.bytes == bytes { return nil }
+    return "\(flush.bytes) bytes are held for rings, whose slots take \(bytes)"
   }
 
   /// What holds whenever nobody runs.

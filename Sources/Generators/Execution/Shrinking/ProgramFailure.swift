@@ -9,7 +9,7 @@ public struct ProgramFailure: Hashable, Sendable {
   /// What calls are told apart by.
   public enum Call: String, Sendable {
     case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
-    case advance
+    case advance, mode
     /// The work of a timer.
     case timer
     /// The end of a domain whose workers are due.
@@ -58,6 +58,7 @@ extension ProgramFailure.Call {
       case .deferFree: .deferFree
       case .split: .split
       case .flushCaches, .flushDepots: .flush
+      case .startDeferring, .stopDeferring: .mode
       case .unplug: .unplug
       case .plug: .plug
       case .advance: .advance

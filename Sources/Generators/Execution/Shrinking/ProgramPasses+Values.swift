@@ -11,6 +11,12 @@ extension ProgramSearch {
     plain = best.program
     plain.settings.initialCredit = nil
     if plain != best.program { attempt(plain) { $0.cpu } }
+    plain = best.program
+    plain.settings.defersFromStart = true
+    if plain != best.program { attemptInWords(plain) }
+    plain = best.program
+    plain.settings.flushQueue = nil
+    if plain != best.program { attemptInWords(plain) }
     lower(settings.configuration.revision.cache.magazineCapacity, among: magazines) {
       $0.magazineCapacity = $1
     }
@@ -53,6 +59,8 @@ extension ProgramSearch {
         edit(index) { $0.action = .flushCaches($0.cpu) }
       case .flushCaches:
         edit(index) { $0.action = .flushDepots }
+      case .deferFree(let handle):
+        edit(index) { $0.action = .freeFast(handle) }
       default: break
       }
     }

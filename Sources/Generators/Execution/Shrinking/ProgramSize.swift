@@ -12,6 +12,7 @@ struct ProgramSize: Comparable {
     let prefix = program.prefixCount
     var numbers = [
       program.commands.count, trace.switches, settings.cpus, settings.endsBusy ? 1 : 0,
+      settings.deferral,
       program.commands.count - prefix, settings.initialCredit.map { $0 + 1 } ?? 0,
       settings.configuration.revision.cache.magazineCapacity, program.lateResults,
     ]
@@ -40,6 +41,11 @@ struct ProgramSize: Comparable {
   static func < (a: ProgramSize, b: ProgramSize) -> Bool {
     a.numbers.lexicographicallyPrecedes(b.numbers)
   }
+}
+
+extension ProgramSettings {
+  /// Whether there is a flush queue that may be used, and how soon: the lower the simpler.
+  fileprivate var deferral: Int { flushQueue == nil ? 0 : defersFromStart ? 1 : 2 }
 }
 
 extension Program {
@@ -73,6 +79,8 @@ extension Command {
     case .allocateFast, .freeFast, .freeShared: 1
     case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
+    case .stopDeferring: 3
+    case .startDeferring: 4
     case .flushDepots, .flushCaches: 5
     case .unplug: 6
     }

@@ -57,6 +57,7 @@ extension DomainEvent {
     case .checked(_, let wakes): wakes ? .note("depot", "wants its worker") : nil
     case .closing: .note("teardown", "begins")
     case .trimmed(_, let released, _): released ? .note("depot", "−1 magazine") : nil
+    case .ringMade: .note("ring", "is made")
     case .queued(let pfn, _, _, _): .range("ring", "+", "\(pfn)")
     case .released(let pfn, _, _): .range("ring", "−", "\(pfn)")
     case .invalidationStarted: .note("invalidation", "begins")
