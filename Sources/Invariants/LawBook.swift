@@ -47,7 +47,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   let meters: CPUMeters
   let history: HistoryRecorder
   private let isClaimed = Atomic<Bool>(false)
-  private let isPublished = Atomic<Bool>(false)
+  private let published: UnsafeMutablePointer<Atomic<Bool>>
   private var found: Violation?
 
   /// - Parameter cpus: the most CPUs that a machine it watches has.
@@ -59,6 +59,8 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     _ diligence: Diligence = .every, isSequential: Bool, takesTurns: Bool = false, cpus: Int,
     except exceptions: Set<Law> = [], recordsHistory: Bool? = nil
   ) {
+    published = .allocate(capacity: 1)
+    published.initialize(to: Atomic(false))
     ledger = PageLedger(isShared: !isSequential && !takesTurns)
     self.exceptions = exceptions
     self.diligence = diligence
@@ -67,6 +69,8 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     let isRecorded = recordsHistory ?? !isSequential
     history = HistoryRecorder(cpus: cpus, isOn: isRecorded && diligence != .atRest)
   }
+
+  deinit { published.deallocate() }
 
   /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
   public func open(_ domain: IOVADomain) {
@@ -89,14 +93,17 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     ledger.reset()
     meters.reset()
     found = nil
-    isPublished.store(false, ordering: .relaxed)
+    published.pointee.store(false, ordering: .relaxed)
     isClaimed.store(false, ordering: .releasing)
   }
 
   // MARK: What was found
 
   /// Whether a law was broken.
-  public var isBroken: Bool { isPublished.load(ordering: .acquiring) }
+  public var isBroken: Bool { published.pointee.load(ordering: .acquiring) }
+
+  /// Where `isBroken` is written; as long as the book lives.
+  public var brokenWord: UnsafePointer<Atomic<Bool>> { UnsafePointer(published) }
 
   /// The first law that was broken.
   public var violation: Violation? { isBroken ? found : nil }
@@ -116,7 +123,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     if exceptions.contains(law) { return }
     guard !isClaimed.exchange(true, ordering: .acquiringAndReleasing) else { return }
     found = Violation(law: law, evidence: evidence)
-    isPublished.store(true, ordering: .releasing)
+    published.pointee.store(true, ordering: .releasing)
   }
 
   /// The domain at rest; nil if none is open.

@@ -49,7 +49,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   private let sanitizer = ThreadSanitizer.ofThisProcess
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
-  let isBroken: () -> Bool
+  private let judge: Judge
+  /// The machine that is conducted, if its events need not pass by here; whoever sets it keeps it.
+  @exclusivity(unchecked) var machine: Unmanaged<Machine>?
   /// Whether a lock keeps others out; the canary says no.
   @exclusivity(unchecked) var locksLock = true
 
@@ -68,6 +70,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
     Step(cpu: 0, resource: .none, writes: false), isLock: false)
   /// Whether the policy wants to know what steps did; most don't.
   @exclusivity(unchecked) private var notesEvents = false
+  /// Whether the policy alone decides and nobody wants to know more than where CPUs stand.
+  @exclusivity(unchecked) var isPlain = false
   /// By actor, the step it takes next, as far as that is known.
   let pending: UnsafeMutablePointer<Step>
 
@@ -77,7 +81,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
     inner = judge.supervisor
-    isBroken = judge.isBroken
+    self.judge = judge
     locks = LockTable(cpus: cpus)
     pending = .allocate(capacity: cpus + 1)
     pending.initialize(
@@ -106,6 +110,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     self.plan = plan
     isPolicyAsked = false
     notesEvents = false
+    isPlain = false
     isPruned = false
     switches = 0
     steps = 0
@@ -128,6 +133,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
+    isPlain = false
+    tellListener(false)
     if isPolicyAsked {
       policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
       notesEvents = false
@@ -209,8 +216,12 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   // MARK: Actors
 
+  /// Whether a law is broken.
+  @inline(__always)
+  var isBroken: Bool { judge.isBrokenNow }
+
   /// Whether the execution is to end: a law is broken, or nobody can go on.
-  var isOver: Bool { deadlock != nil || isBroken() }
+  var isOver: Bool { deadlock != nil || isBroken }
 
   /// Has the worker wait until a timer is due; false if none will be.
   func awaitDueTimer(_ machine: Machine) -> Bool {
@@ -243,9 +254,15 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// A switch point at which the actor could go on.
   private func stand(_ actor: Int, _ point: SwitchPoint) {
     steps &+= 1
+    if isPlain, !isBroken, steps <= Self.stepLimit {
+      let other = goOn(among: active & ~blocked)
+      if other == actor { return }
+      switches &+= 1
+      return handOver(actor, other)
+    }
     if isTracing { trace.stands(actor, point) }
     // Once a law is broken the rest runs to its end undisturbed.
-    guard deadlock == nil, !isPruned, !isBroken() else { return noteBreach(actor, point) }
+    guard deadlock == nil, !isPruned, !isBroken else { return noteBreach(actor, point) }
     if steps > Self.stepLimit {
       noteEndlessness(actor, point)
       return
@@ -259,6 +276,19 @@ final class Conductor: Supervisor, @unchecked Sendable {
       switches += 1
       handOver(actor, other)
     }
+  }
+
+  /// Has the policy choose, where nothing else is to be done.
+  @inline(__always)
+  private func goOn(among bits: UInt64) -> Int {
+    let actor = policy.next(
+      having: Step(cpu: current, resource: .none, writes: false), of: CPUSet(bits: bits),
+      after: current, pending: Span(_unsafeStart: pending, count: actorCount),
+      drawing: &policySource)
+    if let actor { return actor }
+    isPruned = true
+    isPlain = false
+    return bits.trailingZeroBitCount
   }
 
   /// The actor can't go on: others do, until it can.
@@ -327,6 +357,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     return actor
   }
 
+  private func tellListener(_ isTold: Bool) {
+    machine?._withUnsafeGuaranteedRef { $0.tellsListener = isTold }
+  }
+
   /// The step that ended here, as the policy wants to know it.
   @inline(__always)
   private var stepTaken: Step {
@@ -364,6 +398,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
       notesEvents = policy.policy.wantsFootprints
+      let isUnwatched = report == nil && !notesEvents
+      isPlain = isUnwatched && guidance == .policy && !isTracing
+      if sanitizer == nil { tellListener(isUnwatched) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(
@@ -371,6 +408,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       drawing: &policySource)
     if let actor { return actor }
     isPruned = true
+    isPlain = false
     return bits.trailingZeroBitCount
   }
 }

@@ -42,6 +42,7 @@ public final class ControlledRun {
     didSet {
       shelf = newShelf()
       ready = nil
+      conductor.machine = nil
     }
   }
 
@@ -160,12 +161,13 @@ public final class ControlledRun {
   private lazy var shelf = newShelf()
   /// Executions of one program among which one, the first, is judged in full at its end, which
   /// takes several times as long as a short execution.
-  private static let fullEndings = 64
+  private static let fullEndings = 256
 
   private func newShelf() -> DomainShelf {
     DomainShelf(
       clock: .conducted, locking: locksLock ? Self.locking : .nothing,
-      supervisor: between?(conductor) ?? conductor)
+      supervisor: between?(conductor) ?? conductor,
+      listener: between == nil ? judge.supervisor : nil)
   }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
@@ -173,7 +175,9 @@ public final class ControlledRun {
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
     ready = nil
+    conductor.machine = nil
     guard let domain = shelf.take(program.settings) else { return nil }
+    conductor.machine = .passUnretained(domain.machine)
     ready = ReadyProgram(
       program, self, Interpreter(domain: domain, handles: handles, judge: judge, program: program))
     return ready
