@@ -46,7 +46,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// Told not to watch what conducts: its state is shared by all actors and kept whole by there
   /// being only one that runs.
-  private let sanitizer = ThreadSanitizer.ofThisProcess
+  let sanitizer = ThreadSanitizer.ofThisProcess
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
   private let judge: Judge
@@ -63,7 +63,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var active: UInt64 = 0
   @exclusivity(unchecked) var blocked: UInt64 = 0
   @exclusivity(unchecked) var cpus: UInt64 = 0
-  @exclusivity(unchecked) private var joining: UInt64 = 0
+  @exclusivity(unchecked) var joining: UInt64 = 0
   let locks: LockTable
   /// What the present step has done so far.
   @exclusivity(unchecked) private var footprint = Footprint(
@@ -223,34 +223,6 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Whether the execution is to end: a law is broken, or nobody can go on.
   var isOver: Bool { deadlock != nil || isBroken }
 
-  /// Has the worker wait until a timer is due; false if none will be.
-  func awaitDueTimer(_ machine: Machine) -> Bool {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    let actor = current
-    while !machine.hasDueTimers {
-      if active & cpus == 0 || isOver { return false }
-      blocked |= 1 << UInt64(actor)
-      report?(.rests(actor: actor))
-      leave(actor)
-    }
-    pending[actor] = Step(cpu: actor, resource: locks.timers, writes: true)
-    return !isOver
-  }
-
-  /// Has a CPU wait until all others are done.
-  func awaitOthers() {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    let bit: UInt64 = 1 << UInt64(current)
-    guard active & cpus != bit, !isOver else { return }
-    joining = bit
-    blocked |= bit
-    report?(.rests(actor: current))
-    leave(current)
-    joining = 0
-  }
-
   /// A switch point at which the actor could go on.
   private func stand(_ actor: Int, _ point: SwitchPoint) {
     steps &+= 1
@@ -292,7 +264,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   /// The actor can't go on: others do, until it can.
-  private func leave(_ actor: Int) {
+  func leave(_ actor: Int) {
     steps &+= 1
     repeat {
       guard let other = next() else {

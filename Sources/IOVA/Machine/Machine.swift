@@ -42,8 +42,8 @@ public final class Machine: Sendable {
   private let hotplug: Locked<[HotplugHandler]>
   private let hostQueue: DispatchQueue?
 
-  /// - Parameter listener: who can be told what happens in place of a supervisor that only passes it
-  ///   on; see `tellsListener`.
+  /// - Parameter listener: who can be told what happens in place of a supervisor that only passes
+  ///   it on; see `tellsListener`.
   public init(
     cpus: Int, clock: Clock = .host, locking: Locking = .spin,
     supervisor: (any Supervisor)? = nil, listener: (any Supervisor)? = nil
