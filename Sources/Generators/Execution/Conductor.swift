@@ -342,19 +342,19 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
-    let count = bits.nonzeroBitCount
     switch guidance {
     case .script:
       return reader.next(among: bits, active: active, after: current, isWilling: isWilling)
     case .policy: return ask(among: bits)
     case .choices:
-      if count == 1 {
+      guard CPUSet(bits: bits).hasSeveral else {
         // An enumeration must see every step to know which orders differ.
         if isPolicyAsked, policy.policy == .exhaustive { return ask(among: bits) }
         return bits.trailingZeroBitCount
       }
       let mine: UInt64 = bits & (1 << UInt64(current))
-      let pick = source.choose(upTo: UInt64(count - 1)) { random in
+      let highest = UInt64(bits.nonzeroBitCount - 1)
+      let pick = source.choose(upTo: highest) { random in
         if !isPolicyAsked { policySeed = Seed(random.next()) }
         return ActorChoice.number(of: ask(among: bits), among: bits, mine)
       }

@@ -24,7 +24,7 @@ public struct WeightedWalk: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     let start = current ?? 0
-    guard runnable.count > 1 else { return runnable.first(from: start) }
+    guard runnable.hasSeveral else { return runnable.first(from: start) }
     var total = 0
     for cpu in runnable { total &+= weight(cpu) }
     var left = Int(source.choose(below: UInt64(total)))
