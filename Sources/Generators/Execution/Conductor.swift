@@ -49,6 +49,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   let sanitizer = ThreadSanitizer.ofThisProcess
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
+  /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
+  private let fibers: FiberCarrier?
   private let judge: Judge
   /// The machine that is conducted, if its events need not pass by here; whoever sets it keeps it.
   @exclusivity(unchecked) var machine: Unmanaged<Machine>?
@@ -80,6 +82,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
+    fibers = carrier as? FiberCarrier
     inner = judge.supervisor
     self.judge = judge
     locks = LockTable(cpus: cpus)
@@ -224,14 +227,19 @@ final class Conductor: Supervisor, @unchecked Sendable {
   var isOver: Bool { deadlock != nil || isBroken }
 
   /// A switch point at which the actor could go on.
-  private func stand(_ actor: Int, _ point: SwitchPoint) {
+  @inline(__always)
+  private func stand(_ actor: Int, _ point: @autoclosure () -> SwitchPoint) {
     steps &+= 1
-    if isPlain, !isBroken, steps <= Self.stepLimit {
-      let other = goOn(among: active & ~blocked)
-      if other == actor { return }
-      switches &+= 1
-      return handOver(actor, other)
-    }
+    guard isPlain, !isBroken, steps <= Self.stepLimit else { return decide(actor, at: point()) }
+    let other = goOn()
+    if other == actor { return }
+    switches &+= 1
+    handOver(actor, other)
+  }
+
+  /// What a switch point takes where more is wanted than the policy's word.
+  @inline(never)
+  private func decide(_ actor: Int, at point: SwitchPoint) {
     if isTracing { trace.stands(actor, point) }
     // Once a law is broken the rest runs to its end undisturbed.
     guard deadlock == nil, !isPruned, !isBroken else { return noteBreach(actor, point) }
@@ -251,8 +259,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   /// Has the policy choose, where nothing else is to be done.
-  @inline(__always)
-  private func goOn(among bits: UInt64) -> Int {
+  @inline(never)
+  private func goOn() -> Int {
+    let bits = active & ~blocked
     let actor = policy.next(
       having: Step(cpu: current, resource: .none, writes: false), of: CPUSet(bits: bits),
       after: current, pending: Span(_unsafeStart: pending, count: actorCount),
@@ -276,9 +285,13 @@ final class Conductor: Supervisor, @unchecked Sendable {
     } while blocked & (1 << UInt64(actor)) != 0 && deadlock == nil
   }
 
+  @inline(never)
+  private func takeTurns(_ actor: Int, _ other: Int) { carrier.handOver(from: actor, to: other) }
+
+  @inline(__always)
   private func handOver(_ actor: Int, _ other: Int) {
     current = other
-    carrier.handOver(from: actor, to: other)
+    if let fibers { fibers.handOver(from: actor, to: other) } else { takeTurns(actor, other) }
   }
 
   /// Who goes on when the current actor can't.
