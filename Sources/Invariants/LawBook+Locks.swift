@@ -6,10 +6,11 @@ extension LawBook {
   @inline(__always)
   func acquiringInOrder(_ lock: LockID, _ cpu: CPU, _ meter: MeterRef) {
     let held = meter.pointee.heldLocks
+    // Before it is judged, so that nothing is left to do after the call, and nothing to be kept.
+    meter.pointee.heldLocks = held | lock.rank.bit
     if held >= lock.rank.bit || cpu.takesInterrupts || closer.load(ordering: .relaxed) != 0 {
       judgeAcquisition(lock, held, cpu)
     }
-    meter.pointee.heldLocks = held | lock.rank.bit
   }
 
   @inline(never)

@@ -123,7 +123,9 @@ final class PageLedger: @unchecked Sendable {
       let index = order[number].load(ordering: .relaxed)
       keys[index].store(0, ordering: .relaxed)
       guard let leaf = leaf(at: index) else { continue }
-      for word in 0..<Leaf.count { leaf.words[word].store(0, ordering: .relaxed) }
+      leaf.words.withMemoryRebound(to: UInt64.self, capacity: Leaf.count) {
+        $0.update(repeating: 0, count: Leaf.count)
+      }
       leaves[index].store(0, ordering: .relaxed)
       spares.append(leaf.words)
     }
