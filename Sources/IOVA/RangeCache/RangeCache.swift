@@ -317,8 +317,11 @@ final class RangeCache: Sendable {
     for cell in cells {
       cell.reset { cache in
         guard cache.counters.isTouched else { return }
-        cache.loaded?.wipe(rules.magazineCapacity)
-        cache.previous?.wipe(rules.magazineCapacity)
+        // Magazines that were always here hold no more than was put in here.
+        let isAtHome = cache.counters.spills | cache.counters.refills == 0
+        let most = isAtHome ? Int(cache.counters.inserts) : rules.magazineCapacity
+        cache.loaded?.wipe(min(most, rules.magazineCapacity))
+        cache.previous?.wipe(min(most, rules.magazineCapacity))
         cache.counters = CacheCounters()
       }
     }
