@@ -5,14 +5,13 @@ import IOVA
 /// commands, then fewest switches.
 ///
 /// "All" ends somewhere: at the kinds of commands, and at the preemptions while commands are
-/// counted. Once it is known how many commands it takes, switches are counted without a bound but
-/// the one that was found.
+/// counted. Switches are counted without such a bound, since each preemption is a switch.
 struct JointOptimum {
   /// What the search came to.
   struct Answer {
     var commands = 0
     var switches = 0
-    /// Programs that are smaller, or as large, and do not fail so with fewer switches.
+    /// Programs that were run, each once for every number of switches.
     var programs = 0
     /// Their executions.
     var executions = 0
@@ -38,7 +37,6 @@ struct JointOptimum {
   func find(_ run: ControlledRun) -> Answer? {
     var answer = Answer()
     for count in 0...most {
-      // Fewer switches need no more preemptions than switches.
       guard let fails = anyFails(count, preemptions, nil, run, &answer) else { return nil }
       guard fails else { continue }
       answer.commands = count
