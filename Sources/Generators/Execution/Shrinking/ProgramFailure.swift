@@ -22,6 +22,13 @@ public struct ProgramFailure: Hashable, Sendable {
   /// The kind of lock that the call next took or released, nil if it took no more.
   public let lock: LockRank?
 
+  /// A failure as it is described; at rest if there is neither call nor lock.
+  public init(law: String, call: Call? = nil, lock: LockRank? = nil) {
+    self.law = law
+    self.call = call
+    self.lock = lock
+  }
+
   /// The failure of an execution of a program.
   init(_ finding: Finding, _ breach: Breach?, of program: Program) {
     law = finding.law
@@ -41,6 +48,15 @@ public struct ProgramFailure: Hashable, Sendable {
       let lane = program.lane(of: breach.actor)
       call = lane.indices.contains(breach.command) ? Call(lane[breach.command].action) : .teardown
     }
+  }
+}
+
+extension ControlledRun {
+  /// How the last execution failed; nil if it did not.
+  ///
+  /// - Parameter finding: what that execution returned, of this program.
+  public func failure(_ finding: Finding?, of program: Program) -> ProgramFailure? {
+    finding.map { ProgramFailure($0, breach, of: program) }
   }
 }
 

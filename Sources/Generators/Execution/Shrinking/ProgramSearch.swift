@@ -53,8 +53,11 @@ final class ProgramSearch {
   }
 
   /// Runs a program; nil unless it fails in the same way, is simpler, and its faults are to blame.
+  ///
+  /// - Parameter isTrusting: Whether its faults are taken to be: the caller asks in the end.
   private func fails(
-    _ program: Program, _ guide: Guide, isSimpler: (Program, JointTrace) -> Bool
+    _ program: Program, _ guide: Guide, isTrusting: Bool = false,
+    isSimpler: (Program, JointTrace) -> Bool
   ) -> Case? {
     guard !isOver, replays < limit, !shouldStop() else {
       isOver = true
@@ -67,7 +70,8 @@ final class ProgramSearch {
     replays += 1
     let (finding, trace) = run.tracing { replay(program, guide) }
     guard let finding, ProgramFailure(finding, run.breach, of: program) == failure,
-      isSimpler(program, trace), !isUnblamed(program, .schedule(trace.schedule))
+      isSimpler(program, trace),
+      isTrusting || !isUnblamed(program, .schedule(trace.schedule))
     else {
       refuted.insert(candidate)
       return nil
@@ -174,10 +178,24 @@ final class ProgramSearch {
 
   /// Drops commands and merges turns until nothing is left to drop.
   ///
-  /// What runs in order is one more lane after the worker's, of commands that take no steps.
+  /// Whether faults are to blame is asked once, of what is left: asking at each step takes one
+  /// more replay for all that is dropped, and is done only if they are not.
   ///
   /// - Parameter isBrief: Whether to try everything only once, and pairs of commands not at all.
   func shrinkJointly(isBrief: Bool) {
+    let smallest = shrunkJointly(isBrief: isBrief, isTrusting: true)
+    guard smallest.size < best.size else { return }
+    if isUnblamed(smallest.program, .schedule(smallest.trace.schedule)) {
+      best = shrunkJointly(isBrief: isBrief, isTrusting: false)
+    } else {
+      best = smallest
+    }
+  }
+
+  /// The smallest case that dropping comes to.
+  ///
+  /// What runs in order is one more lane after the worker's, of commands that take no steps.
+  private func shrunkJointly(isBrief: Bool, isTrusting: Bool) -> Case {
     let program = best.program
     let prefix = program.prefixCount
     let worker = program.settings.cpus
@@ -193,7 +211,9 @@ final class ProgramSearch {
       if candidate != start {
         let size = (smallest.program.commands.count, smallest.trace.switches)
         let smaller = program.keeping(candidate.commands)
-        let found = self.fails(smaller, .schedule(candidate.schedule)) {
+        let found = self.fails(
+          smaller, .schedule(candidate.schedule), isTrusting: isTrusting
+        ) {
           ($0.commands.count, $1.switches) < size
         }
         guard let found else { return nil }
@@ -209,7 +229,7 @@ final class ProgramSearch {
     }
     _ = shrinker.shrink(
       start, unscheduled: [worker + 1], shouldStop: { self.isOver }, run: test)
-    best = smallest
+    return smallest
   }
 }
 
