@@ -50,7 +50,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   private let inner: (any Supervisor)?
   private let carrier: any Carrier
   /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
-  private let fibers: FiberCarrier?
+  private let fibers: Unmanaged<FiberCarrier>?
   private let judge: Judge
   /// The machine that is conducted, if its events need not pass by here; whoever sets it keeps it.
   @exclusivity(unchecked) var machine: Unmanaged<Machine>?
@@ -82,7 +82,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
-    fibers = carrier as? FiberCarrier
+    fibers = (carrier as? FiberCarrier).map { .passUnretained($0) }
     inner = judge.supervisor
     self.judge = judge
     locks = LockTable(cpus: cpus)
@@ -291,7 +291,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @inline(__always)
   private func handOver(_ actor: Int, _ other: Int) {
     current = other
-    if let fibers { fibers.handOver(from: actor, to: other) } else { takeTurns(actor, other) }
+    guard let fibers else { return takeTurns(actor, other) }
+    fibers._withUnsafeGuaranteedRef { $0.handOver(from: actor, to: other) }
   }
 
   /// Who goes on when the current actor can't.
