@@ -22,7 +22,7 @@ enum ConversionBench {
     if let words = ProcessInfo.processInfo.environment[variable]?.split(separator: " "),
       words.count == 3
     {
-      print(measure(String(words[0]), except: String(words[1]), String(words[2])))
+      print(measure(String(words[0]), except: String(words[1]), String(words[2]), print))
       return true
     }
     var (found, converted) = (0, 0)
@@ -87,7 +87,7 @@ enum ConversionBench {
     numbers.sorted()[numbers.count / 2]
   }
 
-  /// What a process of its own says of a seed; nil if it crashed.
+  /// What a process of its own says of a seed last; nil if it crashed before it found a failure.
   private static func child(_ seed: String) -> [String]? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -104,15 +104,22 @@ enum ConversionBench {
     guard (try? process.run()) != nil else { return nil }
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else { return nil }
-    let text = String(decoding: data, as: UTF8.self)
-    return text.split(whereSeparator: \.isWhitespace).map(String.init)
+    let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+    let isAlive = process.terminationReason == .exit && process.terminationStatus == 0
+    // Whoever finds a failure and crashes then has not converted it.
+    guard let last = lines.last, isAlive || last.hasPrefix(found) else { return nil }
+    return last.split(separator: " ").map(String.init)
   }
 
   // MARK: A seed
 
-  /// What a child prints: `none`, `lost`, or `converted` with executions, commands and ms.
-  private static func measure(_ fault: String, except exception: String, _ seed: String) -> String {
+  /// What a child prints once it has a failure.
+  private static let found = "found"
+
+  /// What a child prints last: `none`, `lost`, or `converted` with executions, commands and ms.
+  private static func measure(
+    _ fault: String, except exception: String, _ seed: String, _ print: (String) -> Void
+  ) -> String {
     var options = RunOptions()
     options.threads = threads
     options.faults = [fault]
@@ -128,9 +135,10 @@ enum ConversionBench {
       round += 1
       var source = ChoiceSource(seed: plan.seed(ofRound: round))
       let program = plan.generator.draw(from: &source)
-      let (found, begun) = free.runNoting(program)
-      guard let finding = found else { continue }
+      let (broken, begun) = free.runNoting(program)
+      guard let finding = broken else { continue }
       if isUnblamed(program, begun, finding) { continue }
+      print("\(found) \(finding.law)")
       let begin = clock.now
       let conversion = Hunt.convert(
         program, begun: begun, law: finding.law, plan: plan, seed: plan.seed(ofRound: round)
