@@ -32,3 +32,32 @@ extension Conductor {
     case isStuck
   }
 }
+
+/// The events of locks that faults leave out, a bit for each rank of locks.
+struct ExposedEvents {
+  private var ranks: UInt8 = 0
+
+  init(_ faults: FaultSet) {
+    for rank in faults.locksLeftOut { ranks |= 1 << rank.rawValue }
+  }
+
+  var isEmpty: Bool { ranks == 0 }
+
+  @inline(__always)
+  func contains(_ event: DomainEvent) -> Bool {
+    guard ranks != 0, let rank = event.guardRank else { return false }
+    return ranks & 1 << rank.rawValue != 0
+  }
+}
+
+extension DomainEvent {
+  /// The rank of the lock under which it is announced; nil if under none.
+  fileprivate var guardRank: LockRank? {
+    switch self {
+    case .began, .ended, .closing: nil
+    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing: .rangeTree
+    case .cached, .taken, .missed, .flushed: .cpuCache
+    case .stored, .fetched, .drained, .checked, .trimmed: .depot
+    }
+  }
+}

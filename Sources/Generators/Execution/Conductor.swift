@@ -26,6 +26,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var report: ((Event) -> Void)?
   /// Windows that are no switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
+  /// What is announced with a switch point before it.
+  @exclusivity(unchecked) var exposed = ExposedEvents(.none)
 
   /// How often another actor went on.
   @exclusivity(unchecked) private(set) var switches = 0
@@ -208,11 +210,21 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   func observed(_ event: DomainEvent, on cpu: CPU) {
+    if isConducting, exposed.contains(event) { standBeforeAnnouncing(event) }
     inner?.observed(event, on: cpu)
     sanitizer?.pause()
     defer { sanitizer?.resume() }
     if notesEvents { footprint.note(event) }
     if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
+  }
+
+  @inline(never)
+  private func standBeforeAnnouncing(_ event: DomainEvent) {
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
+    if notesEvents { footprint.note(event) }
+    pending[current] = Step(cpu: current, resource: .none, writes: false)
+    stand(current, .announces)
   }
 
   func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }

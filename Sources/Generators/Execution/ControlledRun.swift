@@ -101,6 +101,9 @@ public final class ControlledRun {
     return execute(program)
   }
 
+  /// Whether executions are judged by sums at their end: for whoever looks for what breaks before.
+  package var endsBriefly = false
+
   /// Runs a program under a schedule, as far as that fits.
   public func replay(_ program: Program, _ schedule: Schedule) -> Finding? {
     conductor.guidance = .policy
@@ -197,6 +200,7 @@ public final class ControlledRun {
     }
     conductor.locksLock = locksLock
     conductor.idleWindows = ready.lanes.idleWindows
+    conductor.exposed = ready.lanes.exposed
     conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.body)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
@@ -238,9 +242,9 @@ public final class ControlledRun {
 
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
-    guard isExact || ready.executions % Self.fullEndings == 0 else {
-      return judge.restsBriefly()
-    }
+    let isBrief =
+      endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
+    if isBrief { return judge.restsBriefly() }
     record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
   }

@@ -40,7 +40,7 @@ public struct ProgramFailure: Hashable, Sendable {
     lock =
       switch breach.point {
       case .takes(let lock), .released(let lock): lock.rank
-      case .window, .handle, nil: nil
+      case .window, .handle, .announces, nil: nil
       }
     if breach.actor == program.settings.cpus {
       call = .timer

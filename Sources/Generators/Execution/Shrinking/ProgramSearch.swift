@@ -34,6 +34,9 @@ final class ProgramSearch {
   private let shouldStop: () -> Bool
   private var refuted: Set<Candidate> = []
 
+  /// Up to so many commands a program without its faults is judged to its very end.
+  private static let fullTwin = 64
+
   /// Nil if the program does not fail.
   init?(
     _ program: Program, _ schedule: Schedule, on run: ControlledRun, limit: Int,
@@ -155,6 +158,10 @@ final class ProgramSearch {
     var twin = program
     twin.settings = program.settings.withoutFaults
     replays += 1
+    let endedBriefly = run.endsBriefly
+    // Long ones are not the last; their ends cost more than they do.
+    if program.commands.count <= Self.fullTwin { run.endsBriefly = false }
+    defer { run.endsBriefly = endedBriefly }
     return replay(twin, guide)?.law == failure.law
   }
 
