@@ -31,6 +31,28 @@ extension Conductor {
     /// Nobody can go on, or nobody gets anywhere.
     case isStuck
   }
+
+  // MARK: What a domain tells
+
+  func observed(_ event: DomainEvent, on cpu: CPU) {
+    if isConducting, exposed.contains(event) { standBeforeAnnouncing(event) }
+    inner?.observed(event, on: cpu)
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
+    if notesEvents { footprint.note(event) }
+    if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
+  }
+
+  @inline(never)
+  private func standBeforeAnnouncing(_ event: DomainEvent) {
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
+    if notesEvents { footprint.note(event) }
+    pending[current] = Step(cpu: current, resource: .none, writes: false)
+    stand(current, .announces)
+  }
+
+  func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
 }
 
 /// The events of locks that faults leave out, a bit for each rank of locks.

@@ -49,7 +49,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Told not to watch what conducts: its state is shared by all actors and kept whole by there
   /// being only one that runs.
   let sanitizer = ThreadSanitizer.ofThisProcess
-  private let inner: (any Supervisor)?
+  let inner: (any Supervisor)?
   private let carrier: any Carrier
   /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
   private let fibers: Unmanaged<FiberCarrier>?
@@ -62,7 +62,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) private var policySource = ChoiceSource.unrecorded
   @exclusivity(unchecked) private(set) var plan = ExecutionPlan(steps: [])
   @exclusivity(unchecked) var actorCount = 0
-  @exclusivity(unchecked) private var isConducting = false
+  @exclusivity(unchecked) var isConducting = false
   // Sets of actors, a bit each.
   @exclusivity(unchecked) var active: UInt64 = 0
   @exclusivity(unchecked) var blocked: UInt64 = 0
@@ -70,10 +70,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var joining: UInt64 = 0
   let locks: LockTable
   /// What the present step has done so far.
-  @exclusivity(unchecked) private var footprint = Footprint(
+  @exclusivity(unchecked) var footprint = Footprint(
     Step(cpu: 0, resource: .none, writes: false), isLock: false)
   /// Whether the policy wants to know what steps did; most don't.
-  @exclusivity(unchecked) private var notesEvents = false
+  @exclusivity(unchecked) var notesEvents = false
   /// Whether the policy alone decides and nobody wants to know more than where CPUs stand.
   @exclusivity(unchecked) var isPlain = false
   /// By actor, the step it takes next, as far as that is known.
@@ -209,26 +209,6 @@ final class Conductor: Supervisor, @unchecked Sendable {
     stand(current, .handle)
   }
 
-  func observed(_ event: DomainEvent, on cpu: CPU) {
-    if isConducting, exposed.contains(event) { standBeforeAnnouncing(event) }
-    inner?.observed(event, on: cpu)
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    if notesEvents { footprint.note(event) }
-    if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
-  }
-
-  @inline(never)
-  private func standBeforeAnnouncing(_ event: DomainEvent) {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    if notesEvents { footprint.note(event) }
-    pending[current] = Step(cpu: current, resource: .none, writes: false)
-    stand(current, .announces)
-  }
-
-  func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
-
   // MARK: Actors
 
   /// Whether a law is broken.
@@ -240,7 +220,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// A switch point at which the actor could go on.
   @inline(__always)
-  private func stand(_ actor: Int, _ point: @autoclosure () -> SwitchPoint) {
+  func stand(_ actor: Int, _ point: @autoclosure () -> SwitchPoint) {
     steps &+= 1
     guard isPlain, !isBroken, steps <= Self.stepLimit else { return decide(actor, at: point()) }
     let other = goOn()
@@ -398,7 +378,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       notesEvents = policy.policy.wantsFootprints
       let isUnwatched = report == nil && !notesEvents
       isPlain = isUnwatched && guidance == .policy && !isTracing
-      if sanitizer == nil { tellListener(isUnwatched) }
+      if sanitizer == nil { tellListener(isUnwatched && exposed.isEmpty) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(
