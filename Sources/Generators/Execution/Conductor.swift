@@ -254,11 +254,14 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @inline(never)
   private func goOn() -> Int {
     let bits = active & ~blocked
+    let step = notesEvents ? stepTaken : Step(cpu: current, resource: .none, writes: false)
     let actor = policy.next(
-      having: Step(cpu: current, resource: .none, writes: false), of: CPUSet(bits: bits),
-      after: current, pending: Span(_unsafeStart: pending, count: actorCount),
-      drawing: &policySource)
-    if let actor { return actor }
+      having: step, of: CPUSet(bits: bits), after: current,
+      pending: Span(_unsafeStart: pending, count: actorCount), drawing: &policySource)
+    if let actor {
+      if notesEvents { beginFootprint(of: actor) }
+      return actor
+    }
     isPruned = true
     isPlain = false
     return bits.trailingZeroBitCount
@@ -328,11 +331,14 @@ final class Conductor: Supervisor, @unchecked Sendable {
       if let step { policy.ran(step) }
       actor = decide(among: bits, isWilling)
     }
-    if notesEvents {
-      footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
-    }
+    if notesEvents { beginFootprint(of: actor) }
     if isTracing { trace.append(actor, commands[actor], after: before, among: bits) }
     return actor
+  }
+
+  @inline(__always)
+  private func beginFootprint(of actor: Int) {
+    footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
   }
 
   private func tellListener(_ isTold: Bool) {
@@ -376,9 +382,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
       notesEvents = policy.policy.wantsFootprints
-      let isUnwatched = report == nil && !notesEvents
-      isPlain = isUnwatched && guidance == .policy && !isTracing
-      if sanitizer == nil { tellListener(isUnwatched && exposed.isEmpty) }
+      isPlain = report == nil && guidance == .policy && !isTracing
+      if sanitizer == nil { tellListener(report == nil && !notesEvents && exposed.isEmpty) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(

@@ -250,12 +250,14 @@ public final class ControlledRun {
   }
 
   fileprivate func runLane(_ ready: ReadyProgram, _ actor: Int) {
-    let lanes = ready.lanes
-    for (number, command) in lanes.commands[actor].enumerated() {
+    for number in ready.lanes.commands[actor].indices {
       if conductor.isOver { return }
+      let command = ready.lanes.commands[actor][number]
       conductor.commands[actor] = number
       if isSlow { unwatched { record?.begin(command) } }
-      if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
+      if ready.lanes.hasSharedHandles, let handle = command.handles.first,
+        ready.lanes.shared.contains(handle)
+      {
         conductor.reachedHandle(handle)
       }
       interpret(command, ready.interpreter)
