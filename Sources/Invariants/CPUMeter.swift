@@ -9,20 +9,17 @@ struct CPUMeter {
   var depotLocks = 0
   var cacheLocks = 0
   var removed = 0
-  /// Whether it frees what nobody owns any more.
-  var freesNothing = false
-  var refusals: UInt64 = 0
   var ringLocks = 0
   var invalidations = 0
   /// Ranges that left a ring.
   var released = 0
+  /// The pfn that is being unmapped and was not queued, 0 if none.
+  var clearing: UInt64 = 0
+  var refusals: UInt64 = 0
+  /// Whether it frees what nobody owns any more.
+  var freesNothing = false
   /// Whether it frees at once what it unmaps.
   var unmapsStrictly = false
-  /// The pfn that is being unmapped and was not queued, 0 if none, and when that was.
-  var clearing: UInt64 = 0
-  var clearedAt: UInt64 = 0
-  /// When the last invalidation began here, be it over or not.
-  var invalidatingSince: UInt64 = 0
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
   var heldLocks: UInt16 = 0
@@ -32,76 +29,95 @@ struct CPUMeter {
   var queued = 0
   /// Ranges handed to callers, less those they gave back.
   var owned = 0
+  /// When `clearing` was unmapped.
+  var clearedAt: UInt64 = 0
+  /// When the last invalidation began here, be it over or not.
+  var invalidatingSince: UInt64 = 0
   // Since the book was made.
   var occasions: UInt64 = 0
   var checks: UInt64 = 0
   var milestones: UInt64 = 0
+  /// Keeps two CPUs off one cache line, and finds a meter by a shift.
+  private var padding: (Spare, Spare, Spare) = ((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
+  private typealias Spare = (UInt64, UInt64, UInt64, UInt64)
 
+  @inline(__always)
   mutating func beginCall(_ refusals: UInt64) {
     treeLocks = 0
     depotLocks = 0
     cacheLocks = 0
     removed = 0
-    freesNothing = false
     ringLocks = 0
     invalidations = 0
     released = 0
-    unmapsStrictly = false
     clearing = 0
+    freesNothing = false
+    unmapsStrictly = false
     self.refusals = refusals
   }
+
+  @inline(__always)
+  mutating func reached(_ milestone: Milestone) { milestones |= milestone.bit }
 }
 
+/// The meter of one CPU, as a callback is handed it: looked up once, and passed along.
+typealias MeterRef = UnsafeMutablePointer<CPUMeter>
+
 /// One meter a CPU and one for the worker, each on cache lines of its own.
-final class CPUMeters: @unchecked Sendable {
-  private struct Padded {
-    var meter = CPUMeter()
-    var padding: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+struct CPUMeters: @unchecked Sendable {
+  /// What one CPU counts and others may sum.
+  struct Totals {
+    var held = 0
+    var parked = 0
+    var queued = 0
+    var owned = 0
   }
 
-  private let cells: UnsafeMutablePointer<Padded>
+  /// The worker's, and from the next one up those of the CPUs.
+  private let cells: MeterRef
   private let count: Int
 
   init(count: Int) {
     self.count = count + 1
-    cells = .allocate(capacity: count + 1)
-    cells.initialize(repeating: Padded(), count: count + 1)
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: (count + 1) * MemoryLayout<CPUMeter>.stride, alignment: 128)
+    cells = raw.bindMemory(to: CPUMeter.self, capacity: count + 1)
+    cells.initialize(repeating: CPUMeter(), count: count + 1)
   }
 
-  deinit { cells.deallocate() }
-
-  subscript(cpu: CPU) -> CPUMeter {
-    @inline(__always) get { cells[number(cpu)].meter }
-    @inline(__always) _modify { yield &cells[number(cpu)].meter }
-  }
+  func destroy() { UnsafeMutableRawPointer(cells).deallocate() }
 
   @inline(__always)
-  private func number(_ cpu: CPU) -> Int { cpu.isWorker ? count - 1 : cpu.index }
+  subscript(cpu: CPU) -> MeterRef { cpu.isWorker ? cells : cells + (cpu.index &+ 1) }
 
-  /// The sum of a count over all CPUs; only when nobody runs.
-  @inline(__always)
-  func total(_ field: (borrowing CPUMeter) -> Int) -> Int {
-    var sum = 0
-    for index in 0..<count { sum += field(cells[index].meter) }
-    return sum
+  /// The sums over all CPUs; only when nobody runs.
+  var totals: Totals {
+    var totals = Totals()
+    for index in 0..<count {
+      totals.held &+= cells[index].held
+      totals.parked &+= cells[index].parked
+      totals.queued &+= cells[index].queued
+      totals.owned &+= cells[index].owned
+    }
+    return totals
   }
 
   /// Judgements passed on all CPUs; an estimate while somebody runs.
-  var checks: UInt64 { (0..<count).reduce(0) { $0 + cells[$1].meter.checks } }
+  var checks: UInt64 { (0..<count).reduce(0) { $0 + cells[$1].checks } }
 
   /// Milestones reached on any CPU.
-  var milestones: UInt64 { (0..<count).reduce(0) { $0 | cells[$1].meter.milestones } }
+  var milestones: UInt64 { (0..<count).reduce(0) { $0 | cells[$1].milestones } }
 
   /// Forgets what belongs to one domain.
   func reset() {
     for index in 0..<count {
-      cells[index].meter.beginCall(0)
-      cells[index].meter.heldLocks = 0
-      cells[index].meter.occasions = 0
-      cells[index].meter.held = 0
-      cells[index].meter.parked = 0
-      cells[index].meter.queued = 0
-      cells[index].meter.owned = 0
+      cells[index].beginCall(0)
+      cells[index].heldLocks = 0
+      cells[index].occasions = 0
+      cells[index].held = 0
+      cells[index].parked = 0
+      cells[index].queued = 0
+      cells[index].owned = 0
     }
   }
 }

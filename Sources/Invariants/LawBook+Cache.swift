@@ -2,14 +2,37 @@ import IOVA
 
 /// The laws of C and D.
 extension LawBook {
-  func cached(_ pfn: PFN, _ sizeClass: Int, _ cpu: CPU) {
-    let before = ledger.entry(pfn.raw)
-    _ = ledger.exchange(
-      pfn.raw, .init(.parked, sizeClass: UInt64(sizeClass), pages: before.pages))
-    meters[cpu].held -= 1
-    meters[cpu].parked += 1
+  @inline(never)
+  func heardUnderCache(_ event: DomainEvent, _ cpu: CPU, _ meter: MeterRef) {
+    judgeGuard(.cpuCache, event, cpu, meter)
+    switch event {
+    case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, meter)
+    case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, meter)
+    case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu, meter)
+    default: break
+    }
+  }
+
+  @inline(never)
+  func heardUnderDepot(
+    _ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
+  ) {
+    judgeGuard(.depot, event, cpu, meter)
+    switch event {
+    case .stored: meter.pointee.reached(.depotStored)
+    case .fetched: meter.pointee.reached(.depotFetched)
+    case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, meter)
+    default: break
+    }
+  }
+
+  private func cached(_ pfn: PFN, _ sizeClass: Int, _ meter: MeterRef) {
+    let before = ledger.move(pfn.raw, to: .parked, sizeClass: UInt64(sizeClass))
+    meter.pointee.held &-= 1
+    meter.pointee.parked &+= 1
     if isSequential { naive.mark(pfn, .parked) }
-    if meters[cpu].clearing == pfn.raw { judgeStrict(pfn, cpu) }
+    if meter.pointee.clearing == pfn.raw { judgeStrict(pfn, meter) }
+    if before == PageLedger.Entry(.held, pages: 1 &<< UInt64(sizeClass)) { return }
     if ledger.isOverflowed { return }
     if before.place != .held {
       broken(.everyRangeHasOnePlace, "\(pfn) was put into a magazine, and is \(before.place)")
@@ -20,19 +43,19 @@ extension LawBook {
     }
   }
 
-  func taken(_ pfn: PFN, _ sizeClass: Int, _ cpu: CPU) {
-    reached(.cacheHit, cpu)
-    let before = ledger.entry(pfn.raw)
-    _ = ledger.exchange(pfn.raw, .init(.held, pages: before.pages))
-    meters[cpu].held += 1
-    meters[cpu].parked -= 1
-    if ledger.isOverflowed { return }
-    if before.place != .parked || before.sizeClass != UInt64(sizeClass) {
+  private func taken(_ pfn: PFN, _ sizeClass: Int, _ meter: MeterRef) {
+    meter.pointee.reached(.cacheHit)
+    let before = ledger.move(pfn.raw, to: .held)
+    meter.pointee.held &+= 1
+    meter.pointee.parked &-= 1
+    if before.place != .parked || before.sizeClass != UInt64(sizeClass), !ledger.isOverflowed {
       broken(.everyRangeHasOnePlace, "\(pfn) came out of a magazine, and is \(before.place)")
     }
   }
 
-  func missed(_ sizeClass: Int, _ limit: UInt64, _ lowest: PFN?, _ cpu: CPU) {
+  private func missed(
+    _ sizeClass: Int, _ limit: UInt64, _ lowest: PFN?, _ cpu: CPU, _ meter: MeterRef
+  ) {
     guard let lowest else { return }
     if lowest.raw <= limit {
       broken(
@@ -41,12 +64,14 @@ extension LawBook {
           + "and is at most \(PFN(limit))"
       )
     }
-    reached(.cacheMissedByLimit, cpu)
+    meter.pointee.reached(.cacheMissedByLimit)
   }
 
-  func trimmed(_ sizeClass: Int, _ released: Bool, _ domain: IOVADomain, _ cpu: CPU) {
+  private func trimmed(
+    _ sizeClass: Int, _ released: Bool, _ domain: IOVADomain, _ meter: MeterRef
+  ) {
     guard released else { return }
-    reached(.workerTrimmed, cpu)
+    meter.pointee.reached(.workerTrimmed)
     let length = domain.depotShape(sizeClass).length
     // Nobody may be plugging CPUs while this is judged: the worker read the number a moment ago.
     if isSequential, length < domain.machine.onlineCount {
@@ -57,15 +82,17 @@ extension LawBook {
     }
   }
 
-  func releasingCache(_ lock: LockID, _ domain: IOVADomain, _ cpu: CPU) {
-    guard isDue(cpu) else { return }
+  @inline(never)
+  func releasingCache(_ lock: LockID, _ domain: IOVADomain, _ meter: MeterRef) {
+    guard isDue(meter) else { return }
     let owner = CPU(Int(lock.cpu))
     let shape = domain.cacheShape(owner, Int(lock.sizeClass))
     judge(.magazinesAreBounded, MagazineLaws.bounded(shape, owner, Int(lock.sizeClass)))
   }
 
-  func releasingDepot(_ lock: LockID, _ domain: IOVADomain, _ cpu: CPU) {
-    guard isDue(cpu) else { return }
+  @inline(never)
+  func releasingDepot(_ lock: LockID, _ domain: IOVADomain, _ meter: MeterRef) {
+    guard isDue(meter) else { return }
     let shape = domain.depotShape(Int(lock.sizeClass))
     if shape.length < 0 || (shape.length == 0) != shape.isEmpty {
       broken(

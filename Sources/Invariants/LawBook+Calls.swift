@@ -3,28 +3,37 @@ import IOVA
 /// The laws of a call: what it returns, and what it costs.
 extension LawBook {
   /// The length that a fast request really gets (rule 34).
+  @inline(__always)
   private func granted(_ pages: UInt64) -> UInt64 {
     HistoryRules(roundsSizes: facts.roundsSizes).granted(pages)
   }
 
-  func began(_ call: DomainCall, _ domain: IOVADomain, _ cpu: CPU) {
+  @inline(never)
+  func began(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    guard case .began(let call) = event else { return }
+    judgeHoldsNothing(cpu, meter)
     history.began(call, on: cpu)
-    meters[cpu].beginCall(domain.memoryRefusals)
     switch call {
-    case .allocate, .allocateFast: break
-    case .free(let pfn): giveUpIfOwned(pfn, cpu)
-    case .freeFast(let pfn, let pages): giveUp(pfn, granted(pages), cpu)
+    case .allocate, .allocateFast: meter.pointee.beginCall(domain.memoryRefusals)
+    case .free(let pfn):
+      meter.pointee.beginCall(0)
+      giveUpIfOwned(pfn, meter)
+    case .freeFast(let pfn, let pages):
+      meter.pointee.beginCall(0)
+      giveUp(pfn, granted(pages), meter)
     case .deferFree(let pfn, let pages):
-      giveUp(pfn, granted(pages), cpu)
-      beganDeferral(pfn, cpu)
+      meter.pointee.beginCall(0)
+      giveUp(pfn, granted(pages), meter)
+      beganDeferral(pfn, meter)
     }
   }
 
-  private func giveUp(_ pfn: PFN, _ pages: UInt64, _ cpu: CPU) {
+  @inline(__always)
+  private func giveUp(_ pfn: PFN, _ pages: UInt64, _ meter: MeterRef) {
     // What is freed is the allocator's; until it is cached or removed, nobody else may get it.
     if isSequential { naive.mark(pfn, .parked) }
     guard pages > 0 else { return }
-    meters[cpu].owned -= 1
+    meter.pointee.owned &-= 1
     if !ledger.giveUp(PFNRange(pfn, pages: pages)).all, !ledger.isOverflowed {
       notTheCallers(PFNRange(pfn, pages: pages))
     }
@@ -32,72 +41,86 @@ extension LawBook {
 
   /// A free of a pfn in no range is ignored (rule 27): also if another caller frees it as well.
   /// Whoever gives up the first page is the one who frees.
-  private func giveUpIfOwned(_ pfn: PFN, _ cpu: CPU) {
+  @inline(__always)
+  private func giveUpIfOwned(_ pfn: PFN, _ meter: MeterRef) {
     let pages = ledger.entry(pfn.raw).pages
     guard pages > 0, ledger.giveUp(PFNRange(pfn, pages: 1)).any else {
-      meters[cpu].freesNothing = true
+      meter.pointee.freesNothing = true
       return
     }
     if isSequential { naive.mark(pfn, .parked) }
-    meters[cpu].owned -= 1
+    meter.pointee.owned &-= 1
     guard pages > 1 else { return }
-    let rest = PFNRange(PFN(pfn.raw + 1), pages: pages - 1)
+    let rest = PFNRange(PFN(pfn.raw &+ 1), pages: pages &- 1)
     if !ledger.giveUp(rest).all, !ledger.isOverflowed { notTheCallers(rest) }
   }
 
+  @inline(never)
   private func notTheCallers(_ range: PFNRange) {
     broken(.allocationIsSound, "\(range) is freed, and was not all the caller's")
   }
 
-  func ended(_ call: DomainCall, _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU) {
-    if !meters[cpu].freesNothing { history.ended(call, pfn, on: cpu) } else { history.forget(cpu) }
-    switch call {
-    case .allocate(let pages, let limit, let aligned):
-      answered(pages, pages, limit, aligned, flushed: false, pfn, domain, cpu)
-    case .allocateFast(let pages, let limit, let flush):
-      answered(pages, granted(pages), limit, true, flushed: flush, pfn, domain, cpu)
-    case .free, .freeFast: break
-    case .deferFree: endedDeferral(domain, cpu)
+  @inline(never)
+  func ended(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    guard case .ended(let call, let pfn) = event else { return }
+    judgeHoldsNothing(cpu, meter)
+    if !meter.pointee.freesNothing {
+      history.ended(call, pfn, on: cpu)
+    } else {
+      history.forget(cpu)
     }
-    guard isDue(cpu) else { return }
-    judge(.callsKeepTheirBudget, overspent(call, cpu))
-    if isSequential {
-      let held = meters.total { $0.held }
-      let owned = meters.total { $0.owned }
-      if held != owned {
-        broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
-      }
+    switch call {
+    case .allocate, .allocateFast:
+      if let pfn { answered(call, pfn, meter) } else { refused(call, domain, meter) }
+    case .free, .freeFast: break
+    case .deferFree: endedDeferral(meter)
+    }
+    guard isDue(meter) else { return }
+    judgeBudget(call, meter)
+    if isSequential { judgeOwners() }
+  }
+
+  @inline(never)
+  private func judgeOwners() {
+    let totals = meters.totals
+    if totals.held != totals.owned {
+      broken(
+        .nothingIsLost,
+        "callers own \(totals.owned) ranges, \(totals.held) are taken and not cached")
     }
   }
 
-  private func answered(
-    _ asked: UInt64, _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool,
-    _ pfn: PFN?, _ domain: IOVADomain, _ cpu: CPU
-  ) {
-    guard let pfn else {
-      reachedFailure(domain, cpu)
-      if isSequential { judgeFailure(pages, limit, aligned, flushed: flushed, domain, cpu) }
-      return
+  @inline(__always)
+  private func answered(_ call: DomainCall, _ pfn: PFN, _ meter: MeterRef) {
+    let (asked, pages, limit, aligned): (UInt64, UInt64, AddressLimit, Bool)
+    switch call {
+    case .allocate(let wanted, let highest, let isAligned):
+      (asked, pages, limit, aligned) = (wanted, wanted, highest, isAligned)
+    case .allocateFast(let wanted, let highest, let flush):
+      (asked, pages, limit, aligned) = (wanted, granted(wanted), highest, true)
+      if flush, meter.pointee.cacheLocks > 1 { meter.pointee.reached(.flushedAndRetried) }
+    case .free, .freeFast, .deferFree: return
     }
-    meters[cpu].owned += 1
-    if flushed, meters[cpu].cacheLocks > 1 { reached(.flushedAndRetried, cpu) }
+    meter.pointee.owned &+= 1
     let range = PFNRange(pfn, pages: pages)
-    if ledger.claim(range), !ledger.isOverflowed {
+    let marks = ledger.claim(range)
+    if marks.isOwned, !ledger.isOverflowed {
       broken(.allocationIsSound, "\(range) is given to a caller, and another one owns a part of it")
     }
     if isSequential { judgeModel(range) }
-    guard isDue(cpu) else { return }
+    guard isDue(meter) else { return }
     if range.lo.raw < facts.start || range.hi > limit.inclusive {
       broken(
         .allocationIsSound,
         "\(range) is not within \(PFN(facts.start))...\(limit.inclusive)")
     }
     judge(.allocationIsSound, misaligned(pfn, asked, aligned))
-    if ledger.isReserved(range) {
+    if marks.isReserved {
       broken(.reservationsStand, "\(range) is given to a caller, and a part is reserved")
     }
   }
 
+  @inline(never)
   private func judgeModel(_ range: PFNRange) {
     if naive.mark(range.lo, .held) != nil { return }
     if let other = naive.take(range) {
@@ -105,16 +128,26 @@ extension LawBook {
     }
   }
 
-  private func reachedFailure(_ domain: IOVADomain, _ cpu: CPU) {
-    if domain.memoryRefusals != meters[cpu].refusals { reached(.memoryRefused, cpu) }
+  /// An allocation got nothing: I8 and I8f against the naive allocator.
+  @inline(never)
+  private func refused(_ call: DomainCall, _ domain: IOVADomain, _ meter: MeterRef) {
+    if domain.memoryRefusals != meter.pointee.refusals {
+      meter.pointee.reached(.memoryRefused)
+      return
+    }
+    guard isSequential else { return }
+    switch call {
+    case .allocate(let pages, let limit, let aligned):
+      judgeFailure(pages, limit, aligned, flushed: false)
+    case .allocateFast(let pages, let limit, let flush):
+      judgeFailure(granted(pages), limit, true, flushed: flush)
+    case .free, .freeFast, .deferFree: break
+    }
   }
 
-  /// I8 and I8f against the naive allocator.
   private func judgeFailure(
-    _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool, _ domain: IOVADomain,
-    _ cpu: CPU
+    _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool
   ) {
-    guard domain.memoryRefusals == meters[cpu].refusals else { return }
     let start = PFN(facts.start)
     if let free = naive.room(
       pages, start: start, limit: limit, aligned: aligned, ignoringParked: flushed)
@@ -126,33 +159,46 @@ extension LawBook {
     }
   }
 
-  private func tooOften(
-    _ call: DomainCall, _ lock: StaticString, _ spent: Int, _ allowed: Int
-  ) -> String {
-    "\(call.name) took \(lock) \(spent) times, \(allowed) is its budget"
-  }
-
   /// What a call cost beyond its budget.
   ///
   /// Field by field: a copy of a meter that was just written waits for the writes.
-  private func overspent(_ call: DomainCall, _ cpu: CPU) -> String? {
-    let (trees, depots) = (meters[cpu].treeLocks, meters[cpu].depotLocks)
-    let (caches, removed) = (meters[cpu].cacheLocks, meters[cpu].removed)
+  @inline(__always)
+  private func judgeBudget(_ call: DomainCall, _ meter: MeterRef) {
+    let (trees, depots) = (meter.pointee.treeLocks, meter.pointee.depotLocks)
+    let (caches, removed) = (meter.pointee.cacheLocks, meter.pointee.removed)
     let budget = Budget(
-      call, cpus: facts.cpus, removed: removed, isStrict: meters[cpu].unmapsStrictly,
-      released: meters[cpu].released)
+      call, cpus: facts.cpus, removed: removed,
+      freed: meter.pointee.unmapsStrictly ? 1 : meter.pointee.released)
     if trees > budget.treeLocks { return tooOften(call, "T", trees, budget.treeLocks) }
     if depots > budget.depotLocks { return tooOften(call, "D", depots, budget.depotLocks) }
     if caches > budget.cacheLocks { return tooOften(call, "C", caches, budget.cacheLocks) }
-    let (rings, flushes) = (meters[cpu].ringLocks, meters[cpu].invalidations)
+    if meter.pointee.ringLocks | meter.pointee.invalidations != 0 { judgeFlushes(call, meter) }
+    if removed > budget.removed {
+      broken(
+        .callsKeepTheirBudget,
+        "\(call.name) freed \(removed) ranges to the tree, \(budget.removed) is its budget")
+    }
+  }
+
+  /// Most calls neither take Q nor invalidate, and need not be asked twice.
+  @inline(never)
+  private func judgeFlushes(_ call: DomainCall, _ meter: MeterRef) {
+    let budget = FlushBudget(call, isStrict: meter.pointee.unmapsStrictly)
+    let (rings, flushes) = (meter.pointee.ringLocks, meter.pointee.invalidations)
     if rings > budget.ringLocks { return tooOften(call, "Q", rings, budget.ringLocks) }
     if flushes > budget.invalidations {
-      return "\(call.name) invalidated \(flushes) times, \(budget.invalidations) is its budget"
+      broken(
+        .callsKeepTheirBudget,
+        "\(call.name) invalidated \(flushes) times, \(budget.invalidations) is its budget")
     }
-    if removed > budget.removed {
-      return "\(call.name) freed \(removed) ranges to the tree, \(budget.removed) is its budget"
-    }
-    return nil
+  }
+
+  @inline(never)
+  private func tooOften(
+    _ call: DomainCall, _ lock: StaticString, _ spent: Int, _ allowed: Int
+  ) {
+    broken(
+      .callsKeepTheirBudget, "\(call.name) took \(lock) \(spent) times, \(allowed) is its budget")
   }
 }
 
@@ -163,30 +209,40 @@ struct Budget {
   var cacheLocks = 0
   /// Ranges freed to the tree.
   var removed = 0
-  var ringLocks = 0
-  var invalidations = 0
 
   /// - Parameter removed: ranges that a flush returned; each magazine of a depot costs one T.
-  /// - Parameter isStrict: whether an unmapped range was freed at once.
-  /// - Parameter released: ranges that left a ring, each of which costs as much as a free.
-  init(_ call: DomainCall, cpus: Int, removed: Int, isStrict: Bool, released: Int) {
-    let classes = IOVADomain.sizeClassCount
+  /// - Parameter freed: ranges that an unmapping freed, its own or those that left a ring; each
+  ///   costs as much as a free.
+  @inline(__always)
+  init(_ call: DomainCall, cpus: Int, removed: Int, freed: @autoclosure () -> Int) {
     switch call {
     case .allocate: treeLocks = 1
     case .free: (treeLocks, self.removed) = (1, 1)
     case .freeFast: (treeLocks, depotLocks, cacheLocks, self.removed) = (1, 1, 1, 1)
     case .deferFree:
-      let frees = isStrict ? 1 : released
+      let frees = freed()
       (treeLocks, depotLocks, cacheLocks, self.removed) = (frees, frees, frees, frees)
-      ringLocks = isStrict ? 0 : 1
-      invalidations = 1
     case .allocateFast(_, _, flush: false): (treeLocks, depotLocks, cacheLocks) = (1, 1, 1)
     case .allocateFast(_, _, flush: true):
+      let classes = IOVADomain.sizeClassCount
       treeLocks = 2 + 2 * classes * cpus + removed
       depotLocks = 1 + classes
       cacheLocks = 1 + classes * cpus
       self.removed = removed
     }
+  }
+}
+
+/// What a call may do to a flush queue (I-COST).
+struct FlushBudget {
+  var ringLocks = 0
+  var invalidations = 0
+
+  /// - Parameter isStrict: whether an unmapped range was freed at once.
+  init(_ call: DomainCall, isStrict: Bool) {
+    guard case .deferFree = call else { return }
+    ringLocks = isStrict ? 0 : 1
+    invalidations = 1
   }
 }
 

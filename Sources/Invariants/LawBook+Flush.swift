@@ -2,15 +2,21 @@ import IOVA
 
 /// The laws of Q and of whoever defers.
 extension LawBook {
-  func observedOfQueue(_ event: DomainEvent, _ cpu: CPU) {
+  @inline(never)
+  func heardOfQueue(_ event: DomainEvent, _ cpu: CPU, _ meter: MeterRef) {
     switch event {
-    case .queued(let pfn, _, let ring, let stamp): queued(pfn, ring, stamp, cpu)
-    case .released(let pfn, _, let ring): released(pfn, ring, cpu)
+    case .ringMade: judgeGuard(.flushRing, event, cpu, meter)
+    case .queued(let pfn, _, let ring, let stamp):
+      judgeGuard(.flushRing, event, cpu, meter)
+      queued(pfn, ring, stamp, meter)
+    case .released(let pfn, _, let ring):
+      judgeGuard(.flushRing, event, cpu, meter)
+      released(pfn, ring, meter)
     case .invalidationStarted:
-      meters[cpu].invalidations += 1
-      meters[cpu].invalidatingSince = flushes.beginInvalidation()
+      meter.pointee.invalidations &+= 1
+      meter.pointee.invalidatingSince = flushes.beginInvalidation()
     case .invalidationFinished:
-      flushes.endInvalidation(since: meters[cpu].invalidatingSince)
+      flushes.endInvalidation(since: meter.pointee.invalidatingSince)
     case .flushTimerArmed: flushes.arm()
     case .flushTimerBegan: flushes.begin(asTimer: true)
     case .flushTimerEnded: judgeTimer()
@@ -20,14 +26,14 @@ extension LawBook {
 
   // MARK: Calls
 
-  func beganDeferral(_ pfn: PFN, _ cpu: CPU) {
-    meters[cpu].clearing = pfn.raw
-    meters[cpu].clearedAt = flushes.now
+  func beganDeferral(_ pfn: PFN, _ meter: MeterRef) {
+    meter.pointee.clearing = pfn.raw
+    meter.pointee.clearedAt = flushes.now
     flushes.begin(asTimer: false)
   }
 
-  func endedDeferral(_ domain: IOVADomain, _ cpu: CPU) {
-    meters[cpu].clearing = 0
+  func endedDeferral(_ meter: MeterRef) {
+    meter.pointee.clearing = 0
     judgeTimer()
   }
 
@@ -38,11 +44,12 @@ extension LawBook {
   }
 
   /// I16, for a range that is freed by the call that unmapped it.
-  func judgeStrict(_ pfn: PFN, _ cpu: CPU) {
-    meters[cpu].clearing = 0
-    meters[cpu].unmapsStrictly = true
-    reached(.unmappedStrictly, cpu)
-    judgeCovered(pfn, meters[cpu].clearedAt)
+  @inline(never)
+  func judgeStrict(_ pfn: PFN, _ meter: MeterRef) {
+    meter.pointee.clearing = 0
+    meter.pointee.unmapsStrictly = true
+    meter.pointee.reached(.unmappedStrictly)
+    judgeCovered(pfn, meter.pointee.clearedAt)
   }
 
   private func judgeCovered(_ pfn: PFN, _ clearedAt: UInt64) {
@@ -55,35 +62,38 @@ extension LawBook {
 
   // MARK: Under Q
 
-  private func queued(_ pfn: PFN, _ ring: Int, _ stamp: UInt64, _ cpu: CPU) {
-    reached(.rangeQueued, cpu)
+  private func queued(_ pfn: PFN, _ ring: Int, _ stamp: UInt64, _ meter: MeterRef) {
+    meter.pointee.reached(.rangeQueued)
     let before = ledger.entry(pfn.raw)
     _ = ledger.exchange(pfn.raw, .init(.queued, pages: before.pages))
-    meters[cpu].held -= 1
-    meters[cpu].queued += 1
+    meter.pointee.held &-= 1
+    meter.pointee.queued &+= 1
     flushes.add(queued: 1)
     if isSequential { naive.mark(pfn, .queued) }
     if let last = flushes[ring].last, last.stamp > stamp {
       broken(
         .ringsAreWellFormed, "in ring \(ring) the stamp falls from \(last.stamp) to \(stamp)")
     }
-    let clearedAt =
-      meters[cpu].clearing == pfn.raw ? meters[cpu].clearedAt : flushes.now
-    meters[cpu].clearing = 0
+    let isCallers = meter.pointee.clearing == pfn.raw
+    let clearedAt = isCallers ? meter.pointee.clearedAt : flushes.now
+    meter.pointee.clearing = 0
     flushes[ring].append(.init(pfn: pfn.raw, clearedAt: clearedAt, stamp: stamp))
     if !ledger.isOverflowed, before.place != .held {
       broken(.everyRangeHasOnePlace, "\(pfn) was queued, and is \(before.place)")
     }
   }
 
-  private func released(_ pfn: PFN, _ ring: Int, _ cpu: CPU) {
-    if meters[cpu].invalidations > 0, meters[cpu].clearing != 0 { reached(.ringWasFull, cpu) }
-    if meters[cpu].clearing == 0 { reached(.flushTimerFreed, cpu) }
+  private func released(_ pfn: PFN, _ ring: Int, _ meter: MeterRef) {
+    if meter.pointee.clearing == 0 {
+      meter.pointee.reached(.flushTimerFreed)
+    } else if meter.pointee.invalidations > 0 {
+      meter.pointee.reached(.ringWasFull)
+    }
     let before = ledger.entry(pfn.raw)
     _ = ledger.exchange(pfn.raw, .init(.held, pages: before.pages))
-    meters[cpu].held += 1
-    meters[cpu].queued -= 1
-    meters[cpu].released += 1
+    meter.pointee.held &+= 1
+    meter.pointee.queued &-= 1
+    meter.pointee.released &+= 1
     flushes.add(queued: -1)
     if isSequential { naive.mark(pfn, .parked) }
     guard let first = flushes[ring].removeFirst(), first.pfn == pfn.raw else {
@@ -96,9 +106,12 @@ extension LawBook {
     }
   }
 
-  func releasingRing(_ lock: LockID, _ domain: IOVADomain, _ cpu: CPU) {
+  @inline(never)
+  func releasingRing(
+    _ lock: LockID, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
+  ) {
     judgeOvertaken(lock, cpu)
-    guard isDue(cpu) else { return }
+    guard isDue(meter) else { return }
     let ring = Int(lock.cpu)
     if let shape = domain.ringShape(ring) {
       judge(
@@ -128,7 +141,7 @@ extension LawBook {
   /// What sums can tell of a queue between calls. O(rings)
   func judgeQueueSums(_ domain: IOVADomain) {
     let sums = domain.flushSums()
-    let expected = meters.total { $0.queued }
+    let expected = meters.totals.queued
     if sums.queued != expected {
       broken(.nothingIsLost, "\(expected) ranges were queued, \(sums.queued) are in rings")
     }

@@ -4,21 +4,20 @@ import IOVA
 extension LawBook {
   /// Before a lock is taken: I27 and I28.
   @inline(__always)
-  func acquiringInOrder(_ lock: LockID, _ cpu: CPU) {
-    let held = meters[cpu].heldLocks
+  func acquiringInOrder(_ lock: LockID, _ cpu: CPU, _ meter: MeterRef) {
+    let held = meter.pointee.heldLocks
+    // Before it is judged, so that nothing is left to do after the call, and nothing to be kept.
+    meter.pointee.heldLocks = held | lock.rank.bit
     if held >= lock.rank.bit || cpu.takesInterrupts || closer.load(ordering: .relaxed) != 0 {
       judgeAcquisition(lock, held, cpu)
     }
-    meters[cpu].heldLocks = held | lock.rank.bit
   }
 
   @inline(never)
   private func judgeAcquisition(_ lock: LockID, _ held: UInt16, _ cpu: CPU) {
     if held >= lock.rank.bit {
-      let names = LockRank.allCases.filter { held & $0.bit != 0 }.map { "\($0)" }
       broken(
-        .locksAreTakenInOrder,
-        "\(cpu) takes \(lock) and holds \(names.joined(separator: ", ")) already")
+        .locksAreTakenInOrder, "\(cpu) takes \(lock) and holds \(names(of: held)) already")
     }
     if cpu.takesInterrupts {
       broken(
@@ -33,35 +32,29 @@ extension LawBook {
     }
   }
 
-  /// What a lock guards is touched only by its holder.
+  /// A call begins and ends without a lock.
   @inline(__always)
-  func judgeGuard(_ event: DomainEvent, _ cpu: CPU) {
-    let held = meters[cpu].heldLocks
-    switch event {
-    case .began, .ended:
-      if held != 0 {
-        let names = LockRank.allCases.filter { held & $0.bit != 0 }.map { "\($0)" }
-        broken(
-          .locksAreTakenInOrder,
-          "\(cpu) holds \(names.joined(separator: ", ")) between two calls")
-      }
-    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
-      if held & LockRank.rangeTree.bit == 0 { untold("rangeTree", event, cpu) }
-    case .cached, .taken, .missed, .flushed:
-      if held & LockRank.cpuCache.bit == 0 { untold("cpuCache", event, cpu) }
-    case .stored, .fetched, .drained, .checked, .trimmed:
-      if held & LockRank.depot.bit == 0 { untold("depot", event, cpu) }
-    case .ringMade, .queued, .released:
-      if held & LockRank.flushRing.bit == 0 { untold("flushRing", event, cpu) }
-    case .closing, .invalidationStarted, .invalidationFinished, .flushTimerArmed,
-      .flushTimerBegan, .flushTimerEnded:
-      break
+  func judgeHoldsNothing(_ cpu: CPU, _ meter: MeterRef) {
+    if meter.pointee.heldLocks != 0 {
+      broken(
+        .locksAreTakenInOrder,
+        "\(cpu) holds \(names(of: meter.pointee.heldLocks)) between two calls")
     }
   }
 
+  /// What a lock guards is touched only by its holder.
+  @inline(__always)
+  func judgeGuard(_ rank: LockRank, _ event: DomainEvent, _ cpu: CPU, _ meter: MeterRef) {
+    if meter.pointee.heldLocks & rank.bit == 0 { untold(rank, event, cpu) }
+  }
+
   @inline(never)
-  private func untold(_ lock: String, _ event: DomainEvent, _ cpu: CPU) {
-    broken(.guardsAreHeld, "\(cpu) does not hold \(lock) at \(event.name)")
+  private func untold(_ rank: LockRank, _ event: DomainEvent, _ cpu: CPU) {
+    broken(.guardsAreHeld, "\(cpu) does not hold \(rank) at \(event.name)")
+  }
+
+  private func names(of held: UInt16) -> String {
+    LockRank.allCases.filter { held & $0.bit != 0 }.map { "\($0)" }.joined(separator: ", ")
   }
 }
 

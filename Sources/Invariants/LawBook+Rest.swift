@@ -8,11 +8,11 @@ extension LawBook {
     let snapshot = domain.snapshot()
     let cpu = CPU(0)
     for law in Invariant<TreeSnapshot>.all where !isBroken {
-      meters[cpu].checks &+= 1
+      meters[cpu].pointee.checks &+= 1
       if let violation = law.judge(snapshot.tree) { broken(violation.law, violation.evidence) }
     }
     for law in Invariant<DomainSnapshot>.atRest where !isBroken {
-      meters[cpu].checks &+= 1
+      meters[cpu].pointee.checks &+= 1
       if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
     }
     guard diligence != .atRest, !isBroken else { return }
@@ -24,11 +24,11 @@ extension LawBook {
   /// at a cost that a short execution can bear. O(CPUs × classes)
   public func judgeSums() {
     guard let watched, diligence != .atRest, !isBroken, !ledger.isOverflowed else { return }
-    meters[CPU(0)].checks &+= 1
+    meters[CPU(0)].pointee.checks &+= 1
     watched._withUnsafeGuaranteedRef { domain in
+      let totals = meters.totals
       judgeSums(
-        domain.cacheSums(), domain, held: meters.total { $0.held },
-        owned: meters.total { $0.owned }, parked: meters.total { $0.parked })
+        domain.cacheSums(), domain, held: totals.held, owned: totals.owned, parked: totals.parked)
       if facts.defers { judgeQueueSums(domain) }
     }
   }
@@ -68,11 +68,10 @@ extension LawBook {
 
   /// I14: every range is somebody's, and the ledger, the callers and the caches agree on whose.
   private func judgeConservation(_ snapshot: DomainSnapshot) {
-    meters[CPU(0)].checks &+= 1
+    meters[CPU(0)].pointee.checks &+= 1
     guard !ledger.isOverflowed else { return }
-    let (held, parked, owned) = (
-      meters.total { $0.held }, meters.total { $0.parked }, meters.total { $0.owned }
-    )
+    let totals = meters.totals
+    let (held, parked, owned) = (totals.held, totals.parked, totals.owned)
     if held != owned {
       broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
       return
@@ -82,7 +81,7 @@ extension LawBook {
         .nothingIsLost, "\(parked) ranges were cached, \(snapshot.parked.count) are in magazines")
       return
     }
-    let queued = meters.total { $0.queued }
+    let queued = totals.queued
     if queued != snapshot.queued.count {
       broken(
         .nothingIsLost, "\(queued) ranges were queued, \(snapshot.queued.count) are in rings")
@@ -148,5 +147,5 @@ extension LawBook {
   }
 
   /// Notes that a CPU went; for the milestone alone.
-  public func noteUnplugged(_ cpu: CPU) { reached(.cpuUnplugged, cpu) }
+  public func noteUnplugged(_ cpu: CPU) { meters[cpu].pointee.reached(.cpuUnplugged) }
 }

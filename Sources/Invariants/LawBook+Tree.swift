@@ -19,20 +19,44 @@ extension LawBook {
   private var boundary: UInt64 { facts.boundary }
   private var start: UInt64 { facts.start }
 
-  func allocated(_ range: PFNRange, _ request: TreeRequest, _ domain: IOVADomain, _ cpu: CPU) {
+  @inline(never)
+  func heardUnderTree(
+    _ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
+  ) {
+    judgeGuard(.rangeTree, event, cpu, meter)
+    switch event {
+    case .allocationFailed(let request): allocationFailed(request, domain, meter)
+    case .reserved(let range, let isReserved): reserved(range, isReserved, domain, meter)
+    case .split(let whole, let part): split(whole, part, domain, cpu, meter)
+    default: break
+    }
+  }
+
+  @inline(never)
+  func allocated(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    guard case .allocated(let range, let request) = event else { return }
+    judgeGuard(.rangeTree, event, cpu, meter)
     change = .allocated
     lastFailure = nil
     let old = ledger.exchange(range.lo.raw, .init(.held, pages: range.pages))
-    meters[cpu].held += 1
-    if range.lo.raw < boundary, range.hi.raw >= boundary { reached(.rangeStraddledBoundary, cpu) }
+    meter.pointee.held &+= 1
+    if range.lo.raw < boundary, range.hi.raw >= boundary {
+      meter.pointee.reached(.rangeStraddledBoundary)
+    }
     if old.place != .free, !ledger.isOverflowed {
       broken(.everyRangeHasOnePlace, "\(range) was given out, and is \(old.place)")
     }
-    defer { reference?.insert(range) }
-    guard isDue(cpu) else { return }
-    judge(.allocationIsSound, unsound(range, request))
-    judgeShape(domain, around: range.lo, expecting: range)
-    judgeVisits(request)
+    if isDue(meter) {
+      judge(.allocationIsSound, unsound(range, request))
+      judgeShape(domain, around: range.lo, expecting: range)
+      judgeVisits(request)
+      if isSequential { judgeSearch(range, request) }
+    }
+    if isSequential { reference?.insert(range) }
+  }
+
+  @inline(never)
+  private func judgeSearch(_ range: PFNRange, _ request: TreeRequest) {
     if let expected = reference?.find(request.pages, request.limit, aligned: request.aligned),
       expected != range
     {
@@ -41,32 +65,37 @@ extension LawBook {
   }
 
   /// What is wrong with a range that the tree gave.
+  @inline(__always)
   private func unsound(_ range: PFNRange, _ request: TreeRequest) -> String? {
-    if range.lo.raw < start { return "\(range) begins below start, \(PFN(start))" }
+    if range.lo.raw < start { return told("\(range) begins below start, \(PFN(start))") }
     if range.hi.raw >= request.limit || range.hi < range.lo {
-      return "\(range) reaches beyond the limit, \(PFN(request.limit &- 1))"
+      return told("\(range) reaches beyond the limit, \(PFN(request.limit &- 1))")
     }
     return misaligned(range.lo, request.pages, request.aligned)
   }
 
+  @inline(__always)
   func misaligned(_ lo: PFN, _ pages: UInt64, _ aligned: Bool) -> String? {
     guard aligned, pages > 1 else { return nil }
-    let unit: UInt64 = 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
-    return lo.raw % unit == 0 ? nil : "\(lo) is not a multiple of \(unit)"
+    let unit: UInt64 = 1 &<< UInt64(64 &- (pages &- 1).leadingZeroBitCount)
+    return lo.raw & (unit &- 1) == 0 ? nil : told("\(lo) is not a multiple of \(unit)")
   }
 
+  @inline(__always)
   private func judgeVisits(_ request: TreeRequest) {
-    // `search` is what the last release of T left: the ranges among which this search went.
-    let most = 2 * (UInt64(search.count) + 2)
-    if request.visits > most {
-      broken(.searchIsBounded, "\(request.visits) visits among \(search.count) ranges")
+    // What the last release of T left: the ranges among which this search went.
+    let count = searches[turn].count
+    if request.visits > 2 &* (UInt64(truncatingIfNeeded: count) &+ 2) {
+      broken(.searchIsBounded, "\(request.visits) visits among \(count) ranges")
     }
   }
 
-  func allocationFailed(_ request: TreeRequest, _ domain: IOVADomain, _ cpu: CPU) {
+  private func allocationFailed(
+    _ request: TreeRequest, _ domain: IOVADomain, _ meter: MeterRef
+  ) {
     change = request.byShortcut ? .shortcut : .failed
-    reached(request.byShortcut ? .shortcutRefused : .searchFailed, cpu)
-    guard isDue(cpu) else { return }
+    meter.pointee.reached(request.byShortcut ? .shortcutRefused : .searchFailed)
+    guard isDue(meter) else { return }
     judgeVisits(request)
     if lastFailure?.explains(request) != true {
       let room = Room(
@@ -104,42 +133,61 @@ extension LawBook {
     return scan.end()
   }
 
-  func removed(_ range: PFNRange, _ cause: RemovalCause, _ domain: IOVADomain, _ cpu: CPU) {
-    if range.pages == 0 {
-      // Of two callers that free one range, one finds nothing (rule 27).
-      if cause == .client, ledger.entry(range.lo.raw).place == .free { return }
-      broken(.cachedRangesAreInTheTree, "\(range.lo) was given back, and is in no range")
-      return
-    }
+  @inline(never)
+  func removed(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    guard case .removed(let range, let cause) = event else { return }
+    judgeGuard(.rangeTree, event, cpu, meter)
+    if range.pages == 0 { return removedNothing(range, cause) }
     if change != .removedLow { change = range.lo.raw < boundary ? .removedLow : .removed }
     lastFailure = nil
-    meters[cpu].removed += 1
-    reference?.remove(range.lo)
-    if isSequential { naive.remove(range.lo) }
-    if cause == .cache { reached(.magazineReturnedToTree, cpu) }
-    if meters[cpu].clearing == range.lo.raw { judgeStrict(range.lo, cpu) }
+    meter.pointee.removed &+= 1
+    if isSequential {
+      reference?.remove(range.lo)
+      naive.remove(range.lo)
+    }
+    if meter.pointee.clearing == range.lo.raw { judgeStrict(range.lo, meter) }
     let old = ledger.exchange(range.lo.raw, .init(.free))
-    if cause == .cache { meters[cpu].parked -= 1 } else { meters[cpu].held -= 1 }
-    if !ledger.isOverflowed {
-      let lawful: PageLedger.Place = cause == .cache ? .parked : .held
-      if old.place != lawful {
-        broken(.everyRangeHasOnePlace, "\(range) was freed by the \(cause), and was \(old.place)")
-      } else if old.pages != range.pages {
-        broken(
-          .cachedRangesAreInTheTree, "\(range) was given out with \(old.pages) pages")
-      }
+    let lawful: PageLedger.Place
+    if cause == .cache {
+      meter.pointee.reached(.magazineReturnedToTree)
+      meter.pointee.parked &-= 1
+      lawful = .parked
+    } else {
+      meter.pointee.held &-= 1
+      lawful = .held
     }
-    guard isDue(cpu) else { return }
-    if ledger.isReserved(range) {
-      broken(.reservationsStand, "\(range) is reserved, and was freed")
-    }
-    if cause == .client, ledger.isOwned(range), !ledger.isOverflowed {
+    if !old.isIn(lawful) || old.pages != range.pages { removedWrongly(range, cause, lawful, old) }
+    guard isDue(meter) else { return }
+    let marks = ledger.marks(of: range)
+    if marks.isReserved { broken(.reservationsStand, "\(range) is reserved, and was freed") }
+    if cause == .client, marks.isOwned, !ledger.isOverflowed {
       broken(.allocationIsSound, "\(range) was freed, and its caller did not ask for it")
     }
     judgeShape(domain, around: range.lo, expecting: nil)
   }
 
-  func reserved(_ range: PFNRange, _ isReserved: Bool, _ domain: IOVADomain, _ cpu: CPU) {
+  @inline(never)
+  private func removedNothing(_ range: PFNRange, _ cause: RemovalCause) {
+    // Of two callers that free one range, one finds nothing (rule 27).
+    if cause == .client, ledger.entry(range.lo.raw).place == .free { return }
+    broken(.cachedRangesAreInTheTree, "\(range.lo) was given back, and is in no range")
+  }
+
+  @inline(never)
+  private func removedWrongly(
+    _ range: PFNRange, _ cause: RemovalCause, _ lawful: PageLedger.Place, _ old: PageLedger.Entry
+  ) {
+    if ledger.isOverflowed { return }
+    if old.place != lawful {
+      broken(.everyRangeHasOnePlace, "\(range) was freed by the \(cause), and was \(old.place)")
+    } else if old.pages != range.pages {
+      broken(.cachedRangesAreInTheTree, "\(range) was given out with \(old.pages) pages")
+    }
+  }
+
+  private func reserved(
+    _ range: PFNRange, _ isReserved: Bool, _ domain: IOVADomain, _ meter: MeterRef
+  ) {
     change = .reserved
     lastFailure = nil
     if isReserved {
@@ -147,15 +195,17 @@ extension LawBook {
       reference?.reserve(range)
       if isSequential { naive.reserve(range) }
     }
-    guard isDue(cpu) else { return }
+    guard isDue(meter) else { return }
     judgeShape(domain, around: range.lo, expecting: nil)
   }
 
-  func split(_ whole: PFNRange, _ part: PFNRange, _ domain: IOVADomain, _ cpu: CPU) {
+  private func split(
+    _ whole: PFNRange, _ part: PFNRange, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
+  ) {
     change = whole.lo.raw < boundary ? .removedLow : .removed
     lastFailure = nil
     history.split(whole, removing: part, on: cpu)
-    reached(.rangeSplit, cpu)
+    meter.pointee.reached(.rangeSplit)
     _ = ledger.exchange(whole.lo.raw, .init(.free))
     ledger.giveUp(part)
     if isSequential { naive.remove(whole.lo) }
@@ -164,17 +214,23 @@ extension LawBook {
       _ = ledger.exchange(piece.lo.raw, .init(.held, pages: piece.pages))
       if isSequential { naive.take(piece) }
     }
-    meters[cpu].held += pieces.count - 1
-    meters[cpu].owned += pieces.count - 1
+    meter.pointee.held &+= pieces.count - 1
+    meter.pointee.owned &+= pieces.count - 1
     reference?.split(whole, removing: part)
-    guard isDue(cpu) else { return }
+    guard isDue(meter) else { return }
     for piece in pieces { judgeShape(domain, around: piece.lo, expecting: piece) }
   }
 
   /// The laws of shape around one place; O(log n).
-  private func judgeShape(
-    _ domain: IOVADomain, around pfn: PFN, expecting range: PFNRange?
-  ) {
+  @inline(__always)
+  private func judgeShape(_ domain: IOVADomain, around pfn: PFN, expecting range: PFNRange?) {
+    if domain.isLawful(around: pfn, expecting: range?.hi.raw) { return }
+    judgeNeighbours(domain, around: pfn, expecting: range)
+  }
+
+  /// Says what is wrong around one place.
+  @inline(never)
+  private func judgeNeighbours(_ domain: IOVADomain, around pfn: PFN, expecting range: PFNRange?) {
     var around = Neighbourhood()
     domain.look(around: pfn, &around)
     if let range, !around.isPresent || around.hi != range.hi.raw {
@@ -195,33 +251,46 @@ extension LawBook {
   }
 
   /// The laws of the cached nodes and of the shortcut, which are O(1).
-  func releasingTree(_ domain: IOVADomain, _ cpu: CPU) {
-    guard change != .nothing, !isBroken else { return }
-    // `search` changes last: a copy of what was just written waits for the writes.
-    var now = SearchState()
-    domain.read(&now)
-    defer { search = now }
+  @inline(never)
+  func releasingTree(_ domain: IOVADomain, _ meter: MeterRef) {
+    guard !isBroken else { return }
+    let before = searches + turn
+    turn = 1 &- turn
+    let now = searches + turn
+    domain.read(&now.pointee)
     let kind = change
     change = .nothing
-    guard isDue(cpu) else { return }
-    judge(.cachedNodesAreLinked, CachedNodeLaws.linked(now, hasAnchor: facts.hasAnchor))
-    judge(.cachedNodesArePlaced, CachedNodeLaws.placed(now, start: start, boundary: boundary))
-    judge(.cachedNodesArePlaced, movedDown(now, kind))
-    judge(.max32StepsAreLawful, unlawfulStep(search.max32, now.max32, kind))
+    guard isDue(meter) else { return }
+    judge(.cachedNodesAreLinked, CachedNodeLaws.linked(now.pointee, hasAnchor: facts.hasAnchor))
     judge(
-      .max32StepsAreLawful, unlawfulStep(search.max32Unaligned, now.max32Unaligned, kind))
-    judgeReference(now)
-    releasesUntilFullForms -= 1
-    if releasesUntilFullForms <= 0 {
-      releasesUntilFullForms = max(LawBook.fullFormInterval, 10 * now.count)
-      let tree = domain.treeSnapshot()
-      for law in Invariant<TreeSnapshot>.all where !isBroken {
-        meters[cpu].checks &+= 1
-        if let violation = law.judge(tree) { broken(violation.law, violation.evidence) }
-      }
+      .cachedNodesArePlaced, CachedNodeLaws.placed(now.pointee, start: start, boundary: boundary))
+    if kind == .removed || kind == .removedLow, facts.hasAnchor {
+      judge(
+        .cachedNodesArePlaced,
+        movedDown("cached", before.pointee.cached, now.pointee.cached)
+          ?? movedDown("cached32", before.pointee.cached32, now.pointee.cached32))
+    }
+    judge(.max32StepsAreLawful, unlawfulStep(before.pointee.max32, now.pointee.max32, kind))
+    judge(
+      .max32StepsAreLawful,
+      unlawfulStep(before.pointee.max32Unaligned, now.pointee.max32Unaligned, kind))
+    if isSequential { judgeReference(now.pointee) }
+    releasesUntilFullForms &-= 1
+    if releasesUntilFullForms <= 0 { judgeTree(now.pointee, domain, meter) }
+  }
+
+  /// The full forms of the laws of T.
+  @inline(never)
+  private func judgeTree(_ now: SearchState, _ domain: IOVADomain, _ meter: MeterRef) {
+    releasesUntilFullForms = max(LawBook.fullFormInterval, 10 * now.count)
+    let tree = domain.treeSnapshot()
+    for law in Invariant<TreeSnapshot>.all where !isBroken {
+      meter.pointee.checks &+= 1
+      if let violation = law.judge(tree) { broken(violation.law, violation.evidence) }
     }
   }
 
+  @inline(never)
   private func judgeReference(_ now: SearchState) {
     guard let reference else { return }
     judgeReference("cached", now.cached, reference.cached)
@@ -237,30 +306,24 @@ extension LawBook {
     broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
   }
 
-  private func movedDown(_ now: SearchState, _ kind: TreeChange) -> String? {
-    guard kind == .removed || kind == .removedLow, facts.hasAnchor else { return nil }
-    return movedDown("cached", search.cached, now.cached)
-      ?? movedDown("cached32", search.cached32, now.cached32)
-  }
-
+  @inline(__always)
   private func movedDown(
     _ name: StaticString, _ old: CachedNodeSnapshot?, _ new: CachedNodeSnapshot?
   ) -> String? {
     guard let old, let new, new.lo < old.lo else { return nil }
-    return "a delete moved \(name) down from \(old.lo) to \(new.lo)"
+    return told("a delete moved \(name) down from \(old.lo) to \(new.lo)")
   }
 
-  private func unlawfulStep(
-    _ before: UInt64, _ now: UInt64, _ kind: TreeChange
-  ) -> String? {
-    switch kind {
-    case .removedLow:
+  @inline(__always)
+  private func unlawfulStep(_ before: UInt64, _ now: UInt64, _ kind: TreeChange) -> String? {
+    if kind == .removedLow {
       if facts.shortcut == .none || now == boundary { return nil }
-      return "a range below the boundary was freed, and max32 stays at \(now)"
-    case .failed:
-      return now > before ? "a failure raised max32 from \(before) to \(now)" : nil
-    case .nothing, .allocated, .shortcut, .removed, .reserved, .split:
-      return now == before ? nil : "max32 went from \(before) to \(now) without a free or a walk"
+      return told("a range below the boundary was freed, and max32 stays at \(now)")
     }
+    if now == before { return nil }
+    if kind != .failed {
+      return told("max32 went from \(before) to \(now) without a free or a walk")
+    }
+    return now > before ? told("a failure raised max32 from \(before) to \(now)") : nil
   }
 }

@@ -21,6 +21,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   static let fullFormInterval = 1024
 
   let diligence: Diligence
+  private let isSampled: Bool
   /// Whether one thread makes all calls, so that calls can be judged one by one.
   let isSequential: Bool
   /// Laws whose violation does not count, since it is a known finding.
@@ -29,11 +30,16 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// The domain, not counted: all CPUs come by at every lock, and would fight for its count.
   /// Whoever opens the book keeps the domain until it is reset.
   @exclusivity(unchecked) private(set) var watched: Unmanaged<IOVADomain>?
+  /// The same while locks and events are listened to; one look says whether they are.
+  @exclusivity(unchecked) private var listening: Unmanaged<IOVADomain>?
   /// What never changes of the domain.
   @exclusivity(unchecked) private(set) var facts = DomainFacts()
 
   // Guarded by T.
-  @exclusivity(unchecked) var search = SearchState()
+  /// Two states of the search, what the last release of T left and what it is now, by turns: a
+  /// copy of what was just written waits for the writes.
+  let searches: UnsafeMutablePointer<SearchState>
+  @exclusivity(unchecked) var turn = 0
   @exclusivity(unchecked) var change = TreeChange.nothing
   @exclusivity(unchecked) var releasesUntilFullForms = LawBook.fullFormInterval
   @exclusivity(unchecked) var reference: ReferenceSearch?
@@ -48,7 +54,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   let history: HistoryRecorder
   let flushes: FlushGhost
   private let isClaimed = Atomic<Bool>(false)
-  private let isPublished = Atomic<Bool>(false)
+  private let published: UnsafeMutablePointer<Atomic<Bool>>
   private var found: Violation?
 
   /// - Parameter cpus: the most CPUs that a machine it watches has.
@@ -60,21 +66,34 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     _ diligence: Diligence = .every, isSequential: Bool, takesTurns: Bool = false, cpus: Int,
     except exceptions: Set<Law> = [], recordsHistory: Bool? = nil
   ) {
+    searches = .allocate(capacity: 2)
+    searches.initialize(repeating: SearchState(), count: 2)
+    published = .allocate(capacity: 1)
+    published.initialize(to: Atomic(false))
     ledger = PageLedger(isShared: !isSequential && !takesTurns)
     self.exceptions = exceptions
     self.diligence = diligence
+    if case .sampled = diligence { isSampled = true } else { isSampled = false }
     self.isSequential = isSequential
     meters = CPUMeters(count: cpus)
     flushes = FlushGhost(rings: cpus)
     let isRecorded = recordsHistory ?? !isSequential
-    history = HistoryRecorder(cpus: cpus, isOn: isRecorded && diligence != .atRest)
+    history = HistoryRecorder(
+      cpus: cpus, isOn: isRecorded && diligence != .atRest, takesTurns: takesTurns)
+  }
+
+  deinit {
+    published.deallocate()
+    searches.deallocate()
+    meters.destroy()
   }
 
   /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
   public func open(_ domain: IOVADomain) {
     watched = .passUnretained(domain)
+    listening = diligence == .atRest ? nil : watched
     facts = DomainFacts(domain)
-    search = domain.searchState
+    domain.read(&searches[turn])
     change = .nothing
     lastFailure = nil
     history.begin(HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes))
@@ -87,19 +106,23 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
   public func reset() {
     watched = nil
+    listening = nil
     closer.store(0, ordering: .relaxed)
     ledger.reset()
     meters.reset()
     flushes.reset()
     found = nil
-    isPublished.store(false, ordering: .relaxed)
+    published.pointee.store(false, ordering: .relaxed)
     isClaimed.store(false, ordering: .releasing)
   }
 
   // MARK: What was found
 
   /// Whether a law was broken.
-  public var isBroken: Bool { isPublished.load(ordering: .acquiring) }
+  public var isBroken: Bool { published.pointee.load(ordering: .acquiring) }
+
+  /// Where `isBroken` is written; as long as the book lives.
+  public var brokenWord: UnsafePointer<Atomic<Bool>> { UnsafePointer(published) }
 
   /// The first law that was broken.
   public var violation: Violation? { isBroken ? found : nil }
@@ -113,13 +136,15 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     return Set(Milestone.allCases.filter { bits & $0.bit != 0 })
   }
 
-  /// Notes the first violation.
+  /// Notes the first violation. Law and evidence are built here, out of the way of all calls that
+  /// break no law: they would cost registers and stack.
   @inline(never)
-  func broken(_ law: Law, _ evidence: String) {
+  func broken(_ law: @autoclosure () -> Law, _ evidence: @autoclosure () -> String) {
+    let law = law()
     if exceptions.contains(law) { return }
     guard !isClaimed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    found = Violation(law: law, evidence: evidence)
-    isPublished.store(true, ordering: .releasing)
+    found = Violation(law: law, evidence: evidence())
+    published.pointee.store(true, ordering: .releasing)
   }
 
   /// The domain at rest; nil if none is open.
@@ -134,53 +159,52 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   // MARK: Supervisor
 
   public func acquiring(_ lock: LockID, on cpu: CPU) {
-    guard watched != nil, diligence != .atRest else { return }
-    acquiringInOrder(lock, cpu)
+    guard listening != nil else { return }
+    acquiringInOrder(lock, cpu, meters[cpu])
   }
 
   public func releasing(_ lock: LockID, on cpu: CPU) {
-    guard let watched, diligence != .atRest else { return }
-    meters[cpu].heldLocks &= ~lock.rank.bit
-    watched._withUnsafeGuaranteedRef { domain in
+    guard let listening else { return }
+    let meter = meters[cpu]
+    meter.pointee.heldLocks &= ~lock.rank.bit
+    listening._withUnsafeGuaranteedRef { domain in
       switch lock.rank {
       case .rangeTree:
-        meters[cpu].treeLocks &+= 1
-        releasingTree(domain, cpu)
+        meter.pointee.treeLocks &+= 1
+        if change != .nothing { releasingTree(domain, meter) }
       case .cpuCache:
-        meters[cpu].cacheLocks &+= 1
-        releasingCache(lock, domain, cpu)
+        meter.pointee.cacheLocks &+= 1
+        releasingCache(lock, domain, meter)
       case .depot:
-        meters[cpu].depotLocks &+= 1
-        releasingDepot(lock, domain, cpu)
+        meter.pointee.depotLocks &+= 1
+        releasingDepot(lock, domain, meter)
       case .flushRing:
-        meters[cpu].ringLocks &+= 1
-        releasingRing(lock, domain, cpu)
+        meter.pointee.ringLocks &+= 1
+        releasingRing(lock, domain, cpu, meter)
       case .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: break
       }
     }
   }
 
+  /// Hands an event on as it is: whoever hears it reads the part that it needs.
   public func observed(_ event: DomainEvent, on cpu: CPU) {
-    guard let watched, diligence != .atRest, !isBroken else { return }
-    judgeGuard(event, cpu)
-    watched._withUnsafeGuaranteedRef { domain in
+    guard let listening, !isBroken else { return }
+    let meter = meters[cpu]
+    listening._withUnsafeGuaranteedRef { domain in
       switch event {
-      case .began(let call): began(call, domain, cpu)
-      case .ended(let call, let pfn): ended(call, pfn, domain, cpu)
-      case .allocated(let range, let request): allocated(range, request, domain, cpu)
-      case .allocationFailed(let request): allocationFailed(request, domain, cpu)
-      case .removed(let range, let cause): removed(range, cause, domain, cpu)
-      case .reserved(let range, let isReserved): reserved(range, isReserved, domain, cpu)
-      case .split(let whole, let part): split(whole, part, domain, cpu)
-      case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, cpu)
-      case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, cpu)
-      case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu)
-      case .flushed, .drained, .checked, .returnedNothing: break
+      case .began: began(event, domain, cpu, meter)
+      case .ended: ended(event, domain, cpu, meter)
+      case .allocated: allocated(event, domain, cpu, meter)
+      case .removed: removed(event, domain, cpu, meter)
+      case .allocationFailed, .reserved, .split, .returnedNothing:
+        heardUnderTree(event, domain, cpu, meter)
+      case .cached, .taken, .missed, .flushed: heardUnderCache(event, cpu, meter)
+      case .stored, .fetched, .drained, .checked, .trimmed:
+        heardUnderDepot(event, domain, cpu, meter)
       case .closing: closer.store(cpu.index + 1, ordering: .relaxed)
-      case .stored: reached(.depotStored, cpu)
-      case .fetched: reached(.depotFetched, cpu)
-      case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, cpu)
-      default: observedOfQueue(event, cpu)
+      case .ringMade, .queued, .released, .invalidationStarted, .invalidationFinished,
+        .flushTimerArmed, .flushTimerBegan, .flushTimerEnded:
+        heardOfQueue(event, cpu, meter)
       }
     }
   }
@@ -189,19 +213,19 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     broken(.nothingAbsentIsUsed, oops.rawValue)
   }
 
-  @inline(__always)
-  func reached(_ milestone: Milestone, _ cpu: CPU) { meters[cpu].milestones |= milestone.bit }
-
   /// Whether this occasion is one to judge at.
   @inline(__always)
-  func isDue(_ cpu: CPU) -> Bool {
-    guard !isBroken else { return false }
-    if case .sampled(let interval) = diligence {
-      meters[cpu].occasions &+= 1
-      guard meters[cpu].occasions % UInt64(interval) == 0 else { return false }
-    }
-    meters[cpu].checks &+= 1
+  func isDue(_ meter: MeterRef) -> Bool {
+    guard !isBroken, !isSampled || isOccasion(meter) else { return false }
+    meter.pointee.checks &+= 1
     return true
+  }
+
+  @inline(never)
+  private func isOccasion(_ meter: MeterRef) -> Bool {
+    guard case .sampled(let interval) = diligence else { return true }
+    meter.pointee.occasions &+= 1
+    return meter.pointee.occasions % UInt64(interval) == 0
   }
 }
 

@@ -40,6 +40,21 @@ import Testing
     #expect(book.checks > 0, sourceLocation: sourceLocation)
   }
 
+  @Test func `says how far each CPU came`() {
+    var settings = ProgramSettings()
+    settings.cpus = 2
+    let book = LawBook(.every, isSequential: false, cpus: 2)
+    let commands = [0, 1, 1, 0, 1].enumerated().map { number, cpu in
+      Command(
+        .allocate(Handle(number), pages: 1, limit: PFN(63), aligned: false), on: CPU(cpu))
+    }
+    var program = Program(settings, commands)
+    program.inOrder = 1
+    let (finding, begun) = FreeRun(cpus: 2, book.judge).runNoting(program)
+    #expect(finding == nil)
+    #expect(begun == [1, 3])
+  }
+
   @Test func `hands ranges from CPU to CPU, through handles and through depots`() {
     // Every range is taken on one CPU and freed on another, more than the magazines hold.
     let rounds = 400

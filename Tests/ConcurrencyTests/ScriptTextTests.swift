@@ -11,7 +11,7 @@ import Testing
       for cpu in [0, 1, 61, 65535] { locks.append(.cpuCache(CPU(cpu), sizeClass)) }
     }
     return locks.map { .takes($0) } + locks.map { .released($0) }
-      + Window.allCases.map { .window($0) } + [.handle]
+      + Window.allCases.map { .window($0) } + [.handle, .announces]
   }()
 
   private static func turn(_ line: String) throws -> Script.Turn {

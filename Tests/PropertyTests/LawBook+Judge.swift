@@ -5,7 +5,7 @@ import Invariants
 extension LawBook {
   /// Where programs meet laws, as the `stress` executable has it.
   var judge: Judge {
-    Judge(
+    var judge = Judge(
       supervisor: self, opens: open, rests: judgeAtRest, restsBriefly: judgeSums,
       isQuiet: judgeQuiet,
       closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
@@ -13,6 +13,8 @@ extension LawBook {
         self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }
       },
       resets: reset)
+    judge.brokenWord = brokenWord
+    return judge
   }
 
   /// What the laws say against a program that runs on one thread; nil if nothing.

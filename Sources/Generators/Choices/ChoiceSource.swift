@@ -174,7 +174,7 @@ public struct ChoiceSource: Sendable {
   @inlinable
   public mutating func choose(below bound: UInt64) -> UInt64 {
     precondition(bound > 0, "there is nothing to choose from below 0")
-    return choose(upTo: bound &- 1)
+    return isRecording ? choose(upTo: bound &- 1) : random.next(below: bound)
   }
 
   /// A number in `0 ... maximum`.

@@ -81,11 +81,15 @@ public struct Program: Hashable, Sendable {
 
   /// The same program with its handles numbered in the order of the commands that remain.
   public var renumbered: Program {
-    var names: [Handle: Handle] = [:]
+    var names = Array(repeating: Handle?.none, count: handleCount)
+    var count = 0
     func name(_ handle: Handle) -> Handle {
-      if let name = names[handle] { return name }
-      defer { names[handle] = Handle(names.count) }
-      return Handle(names.count)
+      let missing = handle.number + 1 - names.count
+      if missing > 0 { names += Array(repeating: nil, count: missing) }
+      if let name = names[handle.number] { return name }
+      defer { count += 1 }
+      names[handle.number] = Handle(count)
+      return Handle(count)
     }
     var program = Program(settings, commands.map { $0.renamed(name) })
     program.inOrder = inOrder

@@ -31,4 +31,58 @@ extension Conductor {
     /// Nobody can go on, or nobody gets anywhere.
     case isStuck
   }
+
+  // MARK: What a domain tells
+
+  func observed(_ event: DomainEvent, on cpu: CPU) {
+    if isConducting, exposed.contains(event) { standBeforeAnnouncing(event) }
+    inner?.observed(event, on: cpu)
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
+    if notesEvents { footprint.note(event) }
+    if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
+  }
+
+  @inline(never)
+  private func standBeforeAnnouncing(_ event: DomainEvent) {
+    sanitizer?.pause()
+    defer { sanitizer?.resume() }
+    if notesEvents { footprint.note(event) }
+    pending[current] = Step(cpu: current, resource: .none, writes: false)
+    stand(current, .announces)
+  }
+
+  func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
+}
+
+/// The events of locks that faults leave out, a bit for each rank of locks.
+struct ExposedEvents {
+  private var ranks: UInt16 = 0
+
+  init(_ faults: FaultSet) {
+    for rank in faults.locksLeftOut { ranks |= 1 << rank.rawValue }
+  }
+
+  var isEmpty: Bool { ranks == 0 }
+
+  @inline(__always)
+  func contains(_ event: DomainEvent) -> Bool {
+    guard ranks != 0, let rank = event.guardRank else { return false }
+    return ranks & 1 << rank.rawValue != 0
+  }
+}
+
+extension DomainEvent {
+  /// The rank of the lock under which it is announced; nil if under none.
+  fileprivate var guardRank: LockRank? {
+    switch self {
+    case .began, .ended, .closing: nil
+    case .invalidationStarted, .invalidationFinished: nil
+    case .flushTimerArmed, .flushTimerBegan, .flushTimerEnded: nil
+    case .ringMade, .queued, .released: .flushRing
+    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing: .rangeTree
+    case .cached, .taken, .missed, .flushed: .cpuCache
+    case .stored, .fetched, .drained, .checked, .trimmed: .depot
+    }
+  }
 }

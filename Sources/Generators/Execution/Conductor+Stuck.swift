@@ -31,6 +31,7 @@ extension Conductor {
 
   private func end(_ evidence: String) {
     deadlock = evidence
+    isPlain = false
     report?(.isStuck)
     blocked = 0
   }
@@ -41,7 +42,7 @@ extension Conductor {
 
   /// Whoever runs when a law is first seen broken broke it.
   func noteBreach(_ actor: Int, _ point: SwitchPoint?) {
-    if breach == nil, isBroken() {
+    if breach == nil, isBroken {
       breach = Breach(actor: actor, command: commands[actor], point: point)
     }
   }

@@ -26,6 +26,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   @exclusivity(unchecked) var report: ((Event) -> Void)?
   /// Windows that are no switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
+  /// What is announced with a switch point before it.
+  @exclusivity(unchecked) var exposed = ExposedEvents(.none)
 
   /// How often another actor went on.
   @exclusivity(unchecked) private(set) var switches = 0
@@ -46,28 +48,34 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   /// Told not to watch what conducts: its state is shared by all actors and kept whole by there
   /// being only one that runs.
-  private let sanitizer = ThreadSanitizer.ofThisProcess
-  private let inner: (any Supervisor)?
+  let sanitizer = ThreadSanitizer.ofThisProcess
+  let inner: (any Supervisor)?
   private let carrier: any Carrier
-  let isBroken: () -> Bool
+  /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
+  private let fibers: Unmanaged<FiberCarrier>?
+  private let judge: Judge
+  /// The machine that is conducted, if its events need not pass by here; whoever sets it keeps it.
+  @exclusivity(unchecked) var machine: Unmanaged<Machine>?
   /// Whether a lock keeps others out; the canary says no.
   @exclusivity(unchecked) var locksLock = true
 
   @exclusivity(unchecked) private var policySource = ChoiceSource.unrecorded
   @exclusivity(unchecked) private(set) var plan = ExecutionPlan(steps: [])
   @exclusivity(unchecked) var actorCount = 0
-  @exclusivity(unchecked) private var isConducting = false
+  @exclusivity(unchecked) var isConducting = false
   // Sets of actors, a bit each.
   @exclusivity(unchecked) var active: UInt64 = 0
   @exclusivity(unchecked) var blocked: UInt64 = 0
   @exclusivity(unchecked) var cpus: UInt64 = 0
-  @exclusivity(unchecked) private var joining: UInt64 = 0
+  @exclusivity(unchecked) var joining: UInt64 = 0
   let locks: LockTable
   /// What the present step has done so far.
-  @exclusivity(unchecked) private var footprint = Footprint(
+  @exclusivity(unchecked) var footprint = Footprint(
     Step(cpu: 0, resource: .none, writes: false), isLock: false)
   /// Whether the policy wants to know what steps did; most don't.
-  @exclusivity(unchecked) private var notesEvents = false
+  @exclusivity(unchecked) var notesEvents = false
+  /// Whether the policy alone decides and nobody wants to know more than where CPUs stand.
+  @exclusivity(unchecked) var isPlain = false
   /// By actor, the step it takes next, as far as that is known.
   let pending: UnsafeMutablePointer<Step>
 
@@ -76,8 +84,9 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
+    fibers = (carrier as? FiberCarrier).map { .passUnretained($0) }
     inner = judge.supervisor
-    isBroken = judge.isBroken
+    self.judge = judge
     locks = LockTable(cpus: cpus)
     pending = .allocate(capacity: cpus + 1)
     pending.initialize(
@@ -106,6 +115,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     self.plan = plan
     isPolicyAsked = false
     notesEvents = false
+    isPlain = false
     isPruned = false
     switches = 0
     steps = 0
@@ -128,6 +138,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
     current = choose(among: active & ~blocked, isWilling: true)
     carrier.run(actors, first: current, body: body, successor: after)
     isConducting = false
+    isPlain = false
+    tellListener(false)
     if isPolicyAsked {
       policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
       notesEvents = false
@@ -197,55 +209,32 @@ final class Conductor: Supervisor, @unchecked Sendable {
     stand(current, .handle)
   }
 
-  func observed(_ event: DomainEvent, on cpu: CPU) {
-    inner?.observed(event, on: cpu)
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    if notesEvents { footprint.note(event) }
-    if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
-  }
-
-  func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
-
   // MARK: Actors
 
+  /// Whether a law is broken.
+  @inline(__always)
+  var isBroken: Bool { judge.isBrokenNow }
+
   /// Whether the execution is to end: a law is broken, or nobody can go on.
-  var isOver: Bool { deadlock != nil || isBroken() }
-
-  /// Has the worker wait until a timer is due; false if none will be.
-  func awaitDueTimer(_ machine: Machine) -> Bool {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    let actor = current
-    while !machine.hasDueTimers {
-      if active & cpus == 0 || isOver { return false }
-      blocked |= 1 << UInt64(actor)
-      report?(.rests(actor: actor))
-      leave(actor)
-    }
-    pending[actor] = Step(cpu: actor, resource: locks.timers, writes: true)
-    return !isOver
-  }
-
-  /// Has a CPU wait until all others are done.
-  func awaitOthers() {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
-    let bit: UInt64 = 1 << UInt64(current)
-    guard active & cpus != bit, !isOver else { return }
-    joining = bit
-    blocked |= bit
-    report?(.rests(actor: current))
-    leave(current)
-    joining = 0
-  }
+  var isOver: Bool { deadlock != nil || isBroken }
 
   /// A switch point at which the actor could go on.
-  private func stand(_ actor: Int, _ point: SwitchPoint) {
+  @inline(__always)
+  func stand(_ actor: Int, _ point: @autoclosure () -> SwitchPoint) {
     steps &+= 1
+    guard isPlain, !isBroken, steps <= Self.stepLimit else { return decide(actor, at: point()) }
+    let other = goOn()
+    if other == actor { return }
+    switches &+= 1
+    handOver(actor, other)
+  }
+
+  /// What a switch point takes where more is wanted than the policy's word.
+  @inline(never)
+  private func decide(_ actor: Int, at point: SwitchPoint) {
     if isTracing { trace.stands(actor, point) }
     // Once a law is broken the rest runs to its end undisturbed.
-    guard deadlock == nil, !isPruned, !isBroken() else { return noteBreach(actor, point) }
+    guard deadlock == nil, !isPruned, !isBroken else { return noteBreach(actor, point) }
     if steps > Self.stepLimit {
       noteEndlessness(actor, point)
       return
@@ -261,8 +250,25 @@ final class Conductor: Supervisor, @unchecked Sendable {
     }
   }
 
+  /// Has the policy choose, where nothing else is to be done.
+  @inline(never)
+  private func goOn() -> Int {
+    let bits = active & ~blocked
+    let step = notesEvents ? stepTaken : Step(cpu: current, resource: .none, writes: false)
+    let actor = policy.next(
+      having: step, of: CPUSet(bits: bits), after: current,
+      pending: Span(_unsafeStart: pending, count: actorCount), drawing: &policySource)
+    if let actor {
+      if notesEvents { beginFootprint(of: actor) }
+      return actor
+    }
+    isPruned = true
+    isPlain = false
+    return bits.trailingZeroBitCount
+  }
+
   /// The actor can't go on: others do, until it can.
-  private func leave(_ actor: Int) {
+  func leave(_ actor: Int) {
     steps &+= 1
     repeat {
       guard let other = next() else {
@@ -274,9 +280,14 @@ final class Conductor: Supervisor, @unchecked Sendable {
     } while blocked & (1 << UInt64(actor)) != 0 && deadlock == nil
   }
 
+  @inline(never)
+  private func takeTurns(_ actor: Int, _ other: Int) { carrier.handOver(from: actor, to: other) }
+
+  @inline(__always)
   private func handOver(_ actor: Int, _ other: Int) {
     current = other
-    carrier.handOver(from: actor, to: other)
+    guard let fibers else { return takeTurns(actor, other) }
+    fibers._withUnsafeGuaranteedRef { $0.handOver(from: actor, to: other) }
   }
 
   /// Who goes on when the current actor can't.
@@ -320,11 +331,18 @@ final class Conductor: Supervisor, @unchecked Sendable {
       if let step { policy.ran(step) }
       actor = decide(among: bits, isWilling)
     }
-    if notesEvents {
-      footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
-    }
+    if notesEvents { beginFootprint(of: actor) }
     if isTracing { trace.append(actor, commands[actor], after: before, among: bits) }
     return actor
+  }
+
+  @inline(__always)
+  private func beginFootprint(of actor: Int) {
+    footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
+  }
+
+  private func tellListener(_ isTold: Bool) {
+    machine?._withUnsafeGuaranteedRef { $0.tellsListener = isTold }
   }
 
   /// The step that ended here, as the policy wants to know it.
@@ -336,19 +354,19 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   private func decide(among bits: UInt64, _ isWilling: Bool) -> Int {
-    let count = bits.nonzeroBitCount
     switch guidance {
     case .script:
       return reader.next(among: bits, active: active, after: current, isWilling: isWilling)
     case .policy: return ask(among: bits)
     case .choices:
-      if count == 1 {
+      guard CPUSet(bits: bits).hasSeveral else {
         // An enumeration must see every step to know which orders differ.
         if isPolicyAsked, policy.policy == .exhaustive { return ask(among: bits) }
         return bits.trailingZeroBitCount
       }
       let mine: UInt64 = bits & (1 << UInt64(current))
-      let pick = source.choose(upTo: UInt64(count - 1)) { random in
+      let highest = UInt64(bits.nonzeroBitCount - 1)
+      let pick = source.choose(upTo: highest) { random in
         if !isPolicyAsked { policySeed = Seed(random.next()) }
         return ActorChoice.number(of: ask(among: bits), among: bits, mine)
       }
@@ -364,6 +382,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
       notesEvents = policy.policy.wantsFootprints
+      isPlain = report == nil && guidance == .policy && !isTracing
+      if sanitizer == nil { tellListener(report == nil && !notesEvents && exposed.isEmpty) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(
@@ -371,6 +391,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       drawing: &policySource)
     if let actor { return actor }
     isPruned = true
+    isPlain = false
     return bits.trailingZeroBitCount
   }
 }

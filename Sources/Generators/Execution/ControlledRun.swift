@@ -42,6 +42,7 @@ public final class ControlledRun {
     didSet {
       shelf = newShelf()
       ready = nil
+      conductor.machine = nil
     }
   }
 
@@ -99,6 +100,9 @@ public final class ControlledRun {
     conductor.policySeed = seed
     return execute(program)
   }
+
+  /// Whether executions are judged by sums at their end: for whoever looks for what breaks before.
+  package var endsBriefly = false
 
   /// Runs a program under a schedule, as far as that fits.
   public func replay(_ program: Program, _ schedule: Schedule) -> Finding? {
@@ -160,12 +164,13 @@ public final class ControlledRun {
   private lazy var shelf = newShelf()
   /// Executions of one program among which one, the first, is judged in full at its end, which
   /// takes several times as long as a short execution.
-  private static let fullEndings = 64
+  private static let fullEndings = 256
 
   private func newShelf() -> DomainShelf {
     DomainShelf(
       clock: .conducted, locking: locksLock ? Self.locking : .nothing,
-      supervisor: between?(conductor) ?? conductor)
+      supervisor: between?(conductor) ?? conductor,
+      listener: between == nil ? judge.supervisor : nil)
   }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
@@ -177,7 +182,9 @@ public final class ControlledRun {
     let report = conductor.report
     conductor.report = nil
     defer { conductor.report = report }
+    conductor.machine = nil
     guard let domain = shelf.take(program.settings) else { return nil }
+    conductor.machine = .passUnretained(domain.machine)
     ready = ReadyProgram(
       program, self, Interpreter(domain: domain, handles: handles, judge: judge, program: program))
     return ready
@@ -197,6 +204,7 @@ public final class ControlledRun {
     }
     conductor.locksLock = locksLock
     conductor.idleWindows = ready.lanes.idleWindows
+    conductor.exposed = ready.lanes.exposed
     conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.body)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
@@ -238,20 +246,22 @@ public final class ControlledRun {
 
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
-    guard isExact || ready.executions % Self.fullEndings == 0 else {
-      return judge.restsBriefly()
-    }
+    let isBrief =
+      endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
+    if isBrief { return judge.restsBriefly() }
     record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
   }
 
   fileprivate func runLane(_ ready: ReadyProgram, _ actor: Int) {
-    let lanes = ready.lanes
-    for (number, command) in lanes.commands[actor].enumerated() {
+    for number in ready.lanes.commands[actor].indices {
       if conductor.isOver { return }
+      let command = ready.lanes.commands[actor][number]
       conductor.commands[actor] = number
       if isSlow { unwatched { record?.begin(command) } }
-      if lanes.hasSharedHandles, let handle = command.handles.first, lanes.shared.contains(handle) {
+      if ready.lanes.hasSharedHandles, let handle = command.handles.first,
+        ready.lanes.shared.contains(handle)
+      {
         conductor.reachedHandle(handle)
       }
       interpret(command, ready.interpreter)

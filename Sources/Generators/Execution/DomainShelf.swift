@@ -12,6 +12,7 @@ package final class DomainShelf {
   private let clock: Machine.Clock
   private let locking: Machine.Locking
   private let supervisor: (any Supervisor)?
+  private let listener: (any Supervisor)?
   private var kept: [ProgramSettings: IOVADomain] = [:]
   /// The one that was taken last: one program often runs many times.
   private var lastSettings = ProgramSettings()
@@ -19,13 +20,15 @@ package final class DomainShelf {
 
   /// - Parameter clock: anything but the host's.
   /// - Parameter supervisor: watches every machine.
+  /// - Parameter listener: can be told what happens in its place.
   package init(
     clock: Machine.Clock = .virtual, locking: Machine.Locking = .spin,
-    supervisor: (any Supervisor)?
+    supervisor: (any Supervisor)?, listener: (any Supervisor)? = nil
   ) {
     self.clock = clock
     self.locking = locking
     self.supervisor = supervisor
+    self.listener = listener
   }
 
   /// A domain in the state after init, on a machine with virtual time; nil if it can't be made,
@@ -36,7 +39,8 @@ package final class DomainShelf {
     last = kept[settings]
     if let last { return last }
     let machine = Machine(
-      cpus: settings.cpus, clock: clock, locking: locking, supervisor: supervisor)
+      cpus: settings.cpus, clock: clock, locking: locking, supervisor: supervisor,
+      listener: listener)
     last = SequentialRun.makeDomain(settings, on: machine)
     if let last, last.isReusable {
       if kept.count >= Self.most { kept.removeAll(keepingCapacity: true) }

@@ -1,5 +1,6 @@
 import Dispatch
 import IOVA
+import Synchronization
 
 /// Runs programs on threads that really run at the same time, one for each CPU.
 ///
@@ -25,11 +26,23 @@ public final class FreeRun: Sendable {
   ///
   /// - Parameter locking: with `.nothing` the locks lock nothing, and a law had better break.
   public func run(_ program: Program, locking: Machine.Locking = .spin) -> Finding? {
+    runNoting(program, locking: locking).finding
+  }
+
+  /// Runs a program as `run` does.
+  ///
+  /// - Returns: what broke, and how many commands each CPU had begun by then, without those that
+  ///   run in order.
+  package func runNoting(
+    _ program: Program, locking: Machine.Locking = .spin
+  ) -> (finding: Finding?, begun: [Int]) {
     precondition(program.settings.cpus == cpus, "a program runs on as many CPUs as it was made for")
     defer { judge.resets() }
     let machine = Machine(
       cpus: cpus, clock: .virtual, locking: locking, supervisor: judge.supervisor)
-    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
+    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else {
+      return (nil, [])
+    }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(
@@ -39,13 +52,16 @@ public final class FreeRun: Sendable {
     let lanes = FreeRun.lanes(of: program.commands.dropFirst(prefix.count), cpus: cpus)
     let barrier = SpinBarrier(parties: cpus)
     let group = DispatchGroup()
-    for (queue, lane) in zip(queues, lanes) {
-      queue.async(group: group) { FreeRun.run(lane, interpreter, barrier) }
+    let begun = BegunCommands(cpus: cpus)
+    for (cpu, lane) in lanes.enumerated() {
+      queues[cpu].async(group: group) {
+        begun.note(FreeRun.run(lane, interpreter, barrier), of: cpu)
+      }
     }
     group.wait()
     if !judge.isBroken(), !program.settings.endsBusy { interpreter.finish() }
     judge.closes(domain.teardown(on: CPU(0)))
-    return judge.finding()
+    return (judge.finding(), begun.counts)
   }
 
   /// The commands of each CPU, cut at the pauses.
@@ -58,14 +74,31 @@ public final class FreeRun: Sendable {
     return lanes
   }
 
-  private static func run(_ lane: [[Command]], _ interpreter: Interpreter, _ barrier: SpinBarrier) {
+  /// Returns how many commands were begun.
+  private static func run(
+    _ lane: [[Command]], _ interpreter: Interpreter, _ barrier: SpinBarrier
+  ) -> Int {
+    var begun = 0
     for part in lane {
       barrier.wait()
       for command in part {
         if interpreter.judge.isBroken() { break }
+        begun += 1
         interpreter.run(command)
       }
       barrier.wait { if !interpreter.judge.isBroken() { interpreter.judge.rests() } }
     }
+    return begun
   }
+}
+
+/// How far each CPU came.
+private final class BegunCommands: Sendable {
+  private let state: Mutex<[Int]>
+
+  init(cpus: Int) { state = Mutex(Array(repeating: 0, count: cpus)) }
+
+  func note(_ count: Int, of cpu: Int) { state.withLock { $0[cpu] = count } }
+
+  var counts: [Int] { state.withLock { $0 } }
 }

@@ -1,4 +1,5 @@
 import IOVA
+import Synchronization
 
 /// A law that was broken, as whoever judges names it; two failures are the same if their laws are.
 public struct Finding: Hashable, Sendable {
@@ -29,6 +30,9 @@ public struct Judge: Sendable {
   public var unplugged: @Sendable (CPU) -> Void
   /// Whether to stop, since a law is broken.
   public var isBroken: @Sendable () -> Bool
+  /// The word behind `isBroken`, where it is one: it is looked at before every step. Lives as long
+  /// as the supervisor.
+  public nonisolated(unsafe) var brokenWord: UnsafePointer<Atomic<Bool>>?
   /// What was broken.
   public var finding: @Sendable () -> Finding?
   /// The program is over: forget it.
@@ -54,6 +58,10 @@ public struct Judge: Sendable {
     self.finding = finding
     self.resets = resets
   }
+
+  /// Whether a law is broken, by the word if there is one.
+  @inline(__always)
+  var isBrokenNow: Bool { brokenWord?.pointee.load(ordering: .acquiring) ?? isBroken() }
 
   /// Nobody judges.
   public static let none = Judge(

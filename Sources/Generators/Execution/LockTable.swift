@@ -77,13 +77,15 @@ final class LockTable {
   func isLock(_ resource: Resource) -> Bool { resource.number < count }
 
   @inline(__always)
-  func want(_ index: Int, _ actor: Int) { wanters[index] |= 1 << UInt64(actor) }
+  func want(_ index: Int, _ actor: Int) {
+    wanters[index] |= 1 &<< UInt64(truncatingIfNeeded: actor)
+  }
 
   /// Gives a lock to an actor; returns who wants it now in vain.
   @inline(__always)
   func take(_ index: Int, _ actor: Int) -> UInt64 {
     owners[index] = UInt8(truncatingIfNeeded: actor)
-    wanters[index] &= ~(1 << UInt64(actor))
+    wanters[index] &= ~(1 &<< UInt64(truncatingIfNeeded: actor))
     return wanters[index]
   }
 

@@ -11,6 +11,8 @@ struct ProgramLanes {
   let plan: ExecutionPlan
   /// The windows at which nobody has to be stopped.
   let idleWindows: WindowSet
+  /// What is announced with a switch point before it.
+  let exposed: ExposedEvents
 
   init(_ program: Program) {
     let cpus = program.settings.cpus
@@ -20,9 +22,11 @@ struct ProgramLanes {
     var shared: Set<Handle> = []
     var needsWorker = program.settings.endsBusy
     let idleWindows = WindowSet(idleIn: program)
+    exposed = ExposedEvents(program.settings.faults)
     for command in program.commands.dropFirst(program.prefixCount) {
       commands[command.cpu.index].append(command)
       steps[command.cpu.index] += command.usualSteps(idleWindows)
+      if !exposed.isEmpty { steps[command.cpu.index] += 1 }
       if case .advance = command.action { needsWorker = true }
       guard cpus > 1 else { continue }
       for handle in command.handles {

@@ -104,7 +104,9 @@ extension SwitchPoint {
   /// Reads a phrase; nil if it is none.
   public init?(phrase: some StringProtocol) {
     let phrase = Substring(phrase)
-    if phrase == SwitchPoint.handle.phrase {
+    if phrase == SwitchPoint.announces.phrase {
+      self = .announces
+    } else if phrase == SwitchPoint.handle.phrase {
       self = .handle
     } else if let window = Window.allCases.first(where: { $0.phrase == phrase }) {
       self = .window(window)

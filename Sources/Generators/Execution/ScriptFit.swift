@@ -13,7 +13,7 @@ public enum ScriptFit: CaseIterable, Hashable, Sendable {
     switch point {
     case .takes(let lock): return .takes(Self.first(lock.rank))
     case .released(let lock): return .released(Self.first(lock.rank))
-    case .window, .handle: return point
+    case .window, .handle, .announces: return point
     }
   }
 

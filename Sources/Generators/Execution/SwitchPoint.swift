@@ -10,6 +10,9 @@ public enum SwitchPoint: Hashable, Sendable {
   case window(Window)
   /// Before the command looks up or names a range that another CPU's command names as well.
   case handle
+  /// Between a change and its announcement, where a fault leaves out the lock that guards it:
+  /// nobody is kept from coming in between, not even by those who take the lock.
+  case announces
 
   /// What the CPU does there, in a sentence about it: `takes rangeTree`.
   public var phrase: String {
@@ -18,6 +21,7 @@ public enum SwitchPoint: Hashable, Sendable {
     case .released(let lock): "has released \(lock)"
     case .window(let window): window.phrase
     case .handle: "uses its handle"
+    case .announces: "announces a change"
     }
   }
 }

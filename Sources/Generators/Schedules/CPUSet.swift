@@ -34,6 +34,8 @@ public struct CPUSet: Hashable, Sendable, ExpressibleByArrayLiteral {
 
   /// How many members there are.
   @inlinable public var count: Int { bits.nonzeroBitCount }
+  /// Whether there are two members or more; cheaper than to count them.
+  @inlinable public var hasSeveral: Bool { bits & (bits &- 1) != 0 }
   /// Whether no CPU is a member.
   @inlinable public var isEmpty: Bool { bits == 0 }
 

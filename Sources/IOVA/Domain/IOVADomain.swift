@@ -349,7 +349,7 @@ public final class IOVADomain: Sendable {
 
   @inline(never)
   func observe(_ event: DomainEvent, _ cpu: CPU) {
-    supervisor.call { $0.observed(event, on: cpu) }
+    supervisor.tell { $0.observed(event, on: cpu) }
   }
 
   func report(_ oops: Oops, _ cpu: CPU) { supervisor.call { $0.oops(oops, on: cpu) } }

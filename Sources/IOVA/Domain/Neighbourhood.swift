@@ -16,6 +16,20 @@ package struct Neighbourhood: Hashable, Sendable {
   package var pathIsLawful = true
   /// Whether the highest range is the anchor, both ends the highest pfn; true where there is none.
   package var anchorIsOnTop = true
+
+  /// Whether nothing speaks against the place, nor against the end of a range expected there.
+  @inline(__always)
+  func isLawful(at pfn: UInt64, expecting end: UInt64?) -> Bool {
+    if let end, !isPresent || hi != end { return false }
+    guard linksAgree, pathIsLawful, anchorIsOnTop else { return false }
+    var below = predecessor?.hi.raw
+    if isPresent {
+      if let below, below >= pfn { return false }
+      below = hi
+    }
+    if let below, let successor, below >= successor.lo.raw { return false }
+    return true
+  }
 }
 
 /// How the magazines of one CPU and class stand.
@@ -67,6 +81,16 @@ extension IOVADomain {
     tree.inspect { $0.tree.look(around: pfn.raw, $0.anchor, &around) }
   }
 
+  /// Whether what `look` finds is lawful. The same look, but what it sees stays in registers: for
+  /// whoever holds T. O(log n)
+  package func isLawful(around pfn: PFN, expecting end: UInt64?) -> Bool {
+    tree.inspect {
+      var around = Neighbourhood()
+      $0.tree.look(around: pfn.raw, $0.anchor, &around)
+      return around.isLawful(at: pfn.raw, expecting: end)
+    }
+  }
+
   /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
   /// whoever holds T.
   package func forEachRange(_ body: (PFNRange) -> Bool) {
@@ -100,11 +124,12 @@ extension IOVADomain {
 
 extension RedBlackTree {
   /// In place, and of no more than the tree: copying what was just written waits for the writes.
+  @inline(__always)
   func look(around pfn: UInt64, _ anchor: NodeRef?, _ around: inout Neighbourhood) {
     let above = lowest(reaching: pfn)
     let node = above.flatMap { $0.lo == pfn ? $0 : nil }
-    let below = node.map { $0.previous } ?? (above.map { $0.previous } ?? last)
-    let next = node.map { $0.next } ?? above
+    let below = if let above { above.previous } else { last }
+    let next = if let node { node.next } else { above }
     around.isPresent = node != nil
     around.hi = node?.hi ?? 0
     around.predecessor = below?.range
@@ -118,6 +143,7 @@ extension RedBlackTree {
   }
 
   /// Climbs from a node to the root.
+  @inline(__always)
   private func check(_ begin: NodeRef?, _ around: inout Neighbourhood) {
     guard var node = begin else { return }
     if let left = node.left, left.parent != node { around.linksAgree = false }
@@ -127,7 +153,7 @@ extension RedBlackTree {
       if parent.left != node && parent.right != node { around.linksAgree = false }
       if node.isRed && parent.isRed { around.pathIsLawful = false }
       node = parent
-      steps += 1
+      steps &+= 1
     }
     if steps > count || root != node { around.linksAgree = false }
     if node.isRed { around.pathIsLawful = false }

@@ -237,7 +237,7 @@ final class FlushQueue: Sendable {
 
   @inline(never)
   private func announce(_ event: DomainEvent, _ cpu: CPU) {
-    machine.supervisor.call { $0.observed(event, on: cpu) }
+    machine.supervisor.tell { $0.observed(event, on: cpu) }
   }
 
   var ringCount: Int { rings.count }

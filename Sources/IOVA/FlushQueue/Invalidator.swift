@@ -41,10 +41,10 @@ final class Invalidator: Sendable {
     }
     supervisor.reach(.epochChange, on: cpu)
     epoch.start()
-    supervisor.call { $0.observed(.invalidationStarted, on: cpu) }
+    supervisor.tell { $0.observed(.invalidationStarted, on: cpu) }
     supervisor.reach(.invalidation, on: cpu)
     target?.invalidateEverything(on: cpu)
-    supervisor.call { $0.observed(.invalidationFinished, on: cpu) }
+    supervisor.tell { $0.observed(.invalidationFinished, on: cpu) }
     supervisor.reach(.epochChange, on: cpu)
     epoch.finish()
   }

@@ -133,7 +133,7 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
 
   @inline(never)
   private func releaseSpecially(on cpu: CPU) {
-    cell.pointee.supervisor.call { $0.releasing(cell.pointee.id, on: cpu) }
+    cell.pointee.supervisor.tell { $0.releasing(cell.pointee.id, on: cpu) }
     if cell.pointee.locks { cell.pointee.word.store(0, ordering: .releasing) }
     cell.pointee.supervisor.call { $0.released(cell.pointee.id, on: cpu) }
   }

@@ -32,6 +32,8 @@ public final class Machine: Sendable {
   let supervisor: SupervisorLink
   private let supervisorOwned: (any Supervisor)?
   private let port: SupervisorPort?
+  private let listenerOwned: (any Supervisor)?
+  private let listenerPort: SupervisorPort?
 
   private let onlineCPUs: OnlineCPUs
   private let timers: Locked<TimerQueue>
@@ -40,8 +42,11 @@ public final class Machine: Sendable {
   private let hotplug: Locked<[HotplugHandler]>
   private let hostQueue: DispatchQueue?
 
+  /// - Parameter listener: who can be told what happens in place of a supervisor that only passes
+  ///   it on; see `tellsListener`.
   public init(
-    cpus: Int, clock: Clock = .host, locking: Locking = .spin, supervisor: (any Supervisor)? = nil
+    cpus: Int, clock: Clock = .host, locking: Locking = .spin,
+    supervisor: (any Supervisor)? = nil, listener: (any Supervisor)? = nil
   ) {
     precondition(cpus >= 1, "a machine has at least one CPU")
     precondition(cpus <= Machine.maxCPUs, "a machine has at most \(Machine.maxCPUs) CPUs")
@@ -50,6 +55,8 @@ public final class Machine: Sendable {
     self.locking = locking
     supervisorOwned = supervisor
     port = supervisor.map { SupervisorPort.make($0) }
+    listenerOwned = listener
+    listenerPort = listener.map { SupervisorPort.make($0) }
     self.supervisor = SupervisorLink(port)
     onlineCPUs = OnlineCPUs(count: cpus)
     timers = Locked(TimerQueue(), .timers, supervisor: SupervisorLink(nil), locking: .spin)
@@ -73,6 +80,13 @@ public final class Machine: Sendable {
     onlineCPUs.reset(count: cpuCount)
     timers.dismantle { $0.reset() }
     memory.reset()
+  }
+
+  /// Whether events and locks about to be released are told to the listener and not to the
+  /// supervisor, as long as there is one; only when nobody runs.
+  public var tellsListener: Bool {
+    get { port?.listener != nil }
+    set { port?.listener = newValue ? listenerPort.map { .passUnretained($0) } : nil }
   }
 
   // MARK: CPUs

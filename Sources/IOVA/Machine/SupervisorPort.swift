@@ -4,8 +4,12 @@
 /// line each time. The machine owns the supervisor and the port, and outlives whoever calls.
 /// Differs from calling the existential in one way: a call costs two indirections and no ARC.
 ///
-/// `@unchecked` only because it has a subclass; nothing in either ever changes.
+/// `@unchecked` because it has a subclass, and a listener that changes only when nobody runs.
 class SupervisorPort: @unchecked Sendable {
+  /// Who is told what happens in place of this one; nil for this one itself. Changes only when
+  /// nobody runs.
+  @exclusivity(unchecked) final var listener: Unmanaged<SupervisorPort>?
+
   func acquiring(_ lock: LockID, on cpu: CPU) {}
   func releasing(_ lock: LockID, on cpu: CPU) {}
   func released(_ lock: LockID, on cpu: CPU) {}
@@ -66,5 +70,17 @@ struct SupervisorLink: Sendable {
   @inline(__always)
   func call(_ body: (SupervisorPort) -> Void) {
     if let port { port._withUnsafeGuaranteedRef { body($0) } }
+  }
+
+  /// Calls whoever is told what happens.
+  @inline(__always)
+  func tell(_ body: (SupervisorPort) -> Void) {
+    call { port in
+      if let listener = port.listener {
+        listener._withUnsafeGuaranteedRef { body($0) }
+      } else {
+        body(port)
+      }
+    }
   }
 }

@@ -317,8 +317,11 @@ final class RangeCache: Sendable {
     for cell in cells {
       cell.reset { cache in
         guard cache.counters.isTouched else { return }
-        cache.loaded?.wipe(rules.magazineCapacity)
-        cache.previous?.wipe(rules.magazineCapacity)
+        // Magazines that were always here hold no more than was put in here.
+        let isAtHome = cache.counters.spills | cache.counters.refills == 0
+        let most = isAtHome ? Int(cache.counters.inserts) : rules.magazineCapacity
+        cache.loaded?.wipe(min(most, rules.magazineCapacity))
+        cache.previous?.wipe(min(most, rules.magazineCapacity))
         cache.counters = CacheCounters()
       }
     }
@@ -356,20 +359,21 @@ final class RangeCache: Sendable {
     let online = machine.onlineCount
     for sizeClass in depots.indices {
       depots[sizeClass].inspect { depot in
-        sums.parked += depot.length * rules.magazineCapacity
-        sums.magazines += depot.length
+        guard depot.length != 0 else { return }
+        sums.parked &+= depot.length &* rules.magazineCapacity
+        sums.magazines &+= depot.length
         if rules.depot == .list, depot.length > online, !depot.isTrimPending {
           sums.stuckDepots |= 1 << UInt64(sizeClass)
         }
       }
     }
-    for (number, cell) in cells.enumerated() {
-      cell.inspect { cache in
-        let count = (cache.loaded?.count ?? 0) + (cache.previous?.count ?? 0)
-        sums.magazines += (cache.loaded == nil ? 0 : 1) + (cache.previous == nil ? 0 : 1)
+    for number in cells.indices {
+      cells[number].inspect { cache in
+        let count = (cache.loaded?.count ?? 0) &+ (cache.previous?.count ?? 0)
+        sums.magazines &+= (cache.loaded == nil ? 0 : 1) &+ (cache.previous == nil ? 0 : 1)
         guard count != 0 else { return }
-        sums.parked += count
-        if !machine.isOnline(CPU(number / SizeClass.count)) { sums.stranded += count }
+        sums.parked &+= count
+        if !machine.isOnline(CPU(number / SizeClass.count)) { sums.stranded &+= count }
       }
     }
     return sums

@@ -163,6 +163,17 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
+  /// The rank of the lock that the fault leaves out; nil if it leaves out none.
+  var lockLeftOut: LockRank? {
+    switch self {
+    case .unlockedTake, .unlockedInsert, .unlockedFlush: .cpuCache
+    case .unlockedRefill, .unlockedStore, .unlockedDrain, .unlockedTrim, .unlockedWake: .depot
+    case .unlockedAllocate, .unlockedFree, .unlockedGiveBack, .unlockedReserve, .unlockedSplit:
+      .rangeTree
+    default: nil
+    }
+  }
+
   public static func named(_ name: String) -> Fault? {
     allCases.first { $0.name == name }
   }
@@ -187,6 +198,9 @@ public struct FaultSet: Hashable, Sendable {
 
   /// In the order of their declaration.
   public var faults: [Fault] { Fault.allCases.filter { bits & FaultSet.bit($0) != 0 } }
+
+  /// The ranks of the locks that the faults leave out, maybe repeatedly.
+  package var locksLeftOut: [LockRank] { isEmpty ? [] : faults.compactMap(\.lockLeftOut) }
 
   private static func bit(_ fault: Fault) -> UInt128 { 1 << UInt128(fault.rawValue) }
 }

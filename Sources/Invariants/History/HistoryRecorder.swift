@@ -13,20 +13,23 @@ package final class HistoryRecorder: @unchecked Sendable {
     let calls: UnsafeMutablePointer<HistoryCall>
     /// Calls that ended.
     var count = 0
-    /// When the call that runs began; nil if none does.
-    var running: UInt64?
+    /// When the call that runs began; `nobody` if none does.
+    var running = Lane.nobody
     var isOverflowed = false
     /// Calls that the witness has accepted; only when nobody runs.
     var accepted = 0
     /// Keeps two CPUs off one cache line.
-    var padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
-      0, 0, 0, 0, 0, 0, 0, 0
-    )
+    private var near = (0, 0, 0, 0, 0)
+    private var far = (0, 0, 0, 0, 0, 0)
+
+    init(_ calls: UnsafeMutablePointer<HistoryCall>) { self.calls = calls }
+
+    static let nobody = UInt64.max
   }
 
   /// Whether anything is recorded.
   package let isOn: Bool
-  private let clock = HistoryClock()
+  private let clock: HistoryClock
   private let lanes: UnsafeMutablePointer<Lane>
   private let cpus: Int
   @exclusivity(unchecked) private var rules = HistoryRules()
@@ -36,12 +39,14 @@ package final class HistoryRecorder: @unchecked Sendable {
   /// What was granted before the calls that are kept.
   @exclusivity(unchecked) private var granted: [PFNRange] = []
 
-  package init(cpus: Int, isOn: Bool = true) {
+  /// - Parameter takesTurns: whether one CPU runs at a time.
+  package init(cpus: Int, isOn: Bool = true, takesTurns: Bool = false) {
+    clock = HistoryClock(isShared: !takesTurns)
     self.isOn = isOn
     self.cpus = isOn ? cpus : 0
     lanes = .allocate(capacity: self.cpus)
     for index in 0..<self.cpus {
-      (lanes + index).initialize(to: Lane(calls: .allocate(capacity: Self.callsOfCPU)))
+      (lanes + index).initialize(to: Lane(.allocate(capacity: Self.callsOfCPU)))
     }
   }
 
@@ -65,7 +70,7 @@ package final class HistoryRecorder: @unchecked Sendable {
     for index in 0..<cpus {
       lanes[index].count = 0
       lanes[index].accepted = 0
-      lanes[index].running = nil
+      lanes[index].running = Lane.nobody
       lanes[index].isOverflowed = false
     }
   }
@@ -83,37 +88,40 @@ package final class HistoryRecorder: @unchecked Sendable {
   @inline(__always)
   package func ended(_ call: DomainCall, _ answer: PFN?, on cpu: CPU) {
     guard isOn else { return }
-    let running = lanes[cpu.index].running
-    lanes[cpu.index].running = nil
+    let lane = lanes + cpu.index
+    let running = lane.pointee.running
+    lane.pointee.running = Lane.nobody
     // What fails says nothing.
     guard call.givesBack || answer != nil else { return }
     let response = call.givesBack ? clock.look() : clock.tick()
-    let invocation = running ?? response
+    let invocation = running == Lane.nobody ? response : running
     append(
-      HistoryCall(.call(call), on: cpu, from: invocation, to: response, answer: answer), cpu)
+      HistoryCall(.call(call), on: cpu, from: invocation, to: response, answer: answer), lane)
   }
 
   /// The call in progress is none that has to be explained.
   package func forget(_ cpu: CPU) {
-    if isOn { lanes[cpu.index].running = nil }
+    if isOn { lanes[cpu.index].running = Lane.nobody }
   }
 
   /// The caller's range lost its middle.
   package func split(_ whole: PFNRange, removing part: PFNRange, on cpu: CPU) {
     guard isOn else { return }
     let moment = clock.tick()
-    append(HistoryCall(.split(whole, removing: part), on: cpu, from: moment, to: moment), cpu)
+    append(
+      HistoryCall(.split(whole, removing: part), on: cpu, from: moment, to: moment),
+      lanes + cpu.index)
   }
 
   @inline(__always)
-  private func append(_ call: HistoryCall, _ cpu: CPU) {
-    let count = lanes[cpu.index].count
+  private func append(_ call: HistoryCall, _ lane: UnsafeMutablePointer<Lane>) {
+    let count = lane.pointee.count
     guard count < Self.callsOfCPU else {
-      lanes[cpu.index].isOverflowed = true
+      lane.pointee.isOverflowed = true
       return
     }
-    (lanes[cpu.index].calls + count).initialize(to: call)
-    lanes[cpu.index].count = count + 1
+    (lane.pointee.calls + count).initialize(to: call)
+    lane.pointee.count = count &+ 1
   }
 
   // MARK: Judging
@@ -128,7 +136,7 @@ package final class HistoryRecorder: @unchecked Sendable {
   /// Judges the calls so far; only when nobody runs. O(ranges) for each call since the last time
   package func judge() -> Linearisability.Verdict {
     for cpu in 0..<cpus {
-      if lanes[cpu].running != nil { return .unknown("\(CPU(cpu)) still runs") }
+      if lanes[cpu].running != Lane.nobody { return .unknown("\(CPU(cpu)) still runs") }
       if lanes[cpu].isOverflowed {
         return .unknown("more than \(Self.callsOfCPU) calls on \(CPU(cpu))")
       }

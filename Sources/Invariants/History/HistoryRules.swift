@@ -25,9 +25,10 @@ public struct HistoryRules: Hashable, Sendable {
   }
 
   /// The length that a fast request really gets (rule 34).
+  @inline(__always)
   func granted(_ pages: UInt64) -> UInt64 {
     guard roundsSizes, pages > 1, pages < 32 else { return pages }
-    return 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
+    return 1 &<< UInt64(64 &- (pages &- 1).leadingZeroBitCount)
   }
 
   /// What a call does to the ranges that are granted.

@@ -6,7 +6,7 @@ extension LawBook {
   func judgeHistory() {
     // A known mistake of single answers is one of every history that has them.
     guard history.isOn, !exceptions.contains(.allocationIsSound) else { return }
-    meters[CPU(0)].checks &+= 1
+    meters[CPU(0)].pointee.checks &+= 1
     if case .notLinearisable(let evidence) = history.judge() {
       broken(.historyIsLinearisable, evidence)
     }

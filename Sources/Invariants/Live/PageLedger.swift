@@ -13,25 +13,31 @@ final class PageLedger: @unchecked Sendable {
     case free, held, parked, queued
   }
 
-  /// What is known of the range that begins at a pfn: place, class, length, packed in a word.
+  /// What is known of the range that begins at a pfn: place, class, length, packed in a word, and
+  /// unpacked only where somebody asks.
   struct Entry: Equatable {
-    var place: Place
-    var sizeClass: UInt64 = 0
-    var pages: UInt64 = 0
+    let word: UInt64
 
-    var word: UInt64 { place.rawValue | sizeClass << 2 | pages << 8 }
+    var place: Place { Place(rawValue: word & 3) ?? .free }
+    var sizeClass: UInt64 { word &>> 2 & 63 }
+    var pages: UInt64 { word &>> 8 }
 
+    @inline(__always)
     init(_ place: Place, sizeClass: UInt64 = 0, pages: UInt64 = 0) {
-      self.place = place
-      self.sizeClass = sizeClass
-      self.pages = pages
+      word = place.rawValue | sizeClass &<< 2 | pages &<< 8
     }
 
-    init(word: UInt64) {
-      place = Place(rawValue: word & 3) ?? .free
-      sizeClass = word >> 2 & 63
-      pages = word >> 8
-    }
+    @inline(__always)
+    init(word: UInt64) { self.word = word }
+
+    @inline(__always)
+    func isIn(_ place: Place) -> Bool { word & 3 == place.rawValue }
+  }
+
+  /// What pages are marked as: whether any of them is.
+  struct Marks {
+    var isOwned = false
+    var isReserved = false
   }
 
   /// Pages of address space behind one leaf.
@@ -45,6 +51,18 @@ final class PageLedger: @unchecked Sendable {
     static let owned = Int(PageLedger.leafPages)
     static let reserved = owned + 1
     static let count = owned + 2
+
+    @inline(__always)
+    func cell(_ lo: UInt64) -> UnsafeMutablePointer<Atomic<UInt64>> {
+      words + Int(truncatingIfNeeded: lo % PageLedger.leafPages)
+    }
+
+    @inline(__always)
+    func marks(_ mask: UInt64) -> Marks {
+      let owned = words[Leaf.owned].load(ordering: .relaxed)
+      let reserved = words[Leaf.reserved].load(ordering: .relaxed)
+      return Marks(isOwned: owned & mask != 0, isReserved: reserved & mask != 0)
+    }
   }
 
   private let keys: UnsafeMutablePointer<Atomic<UInt64>>
@@ -63,13 +81,17 @@ final class PageLedger: @unchecked Sendable {
   /// The leaf that was found last, and its key, unless several threads keep the ledger: ranges of
   /// one program are near each other.
   @exclusivity(unchecked) private var lastKey = UInt64.max
-  @exclusivity(unchecked) private var lastWords: UnsafeMutablePointer<Atomic<UInt64>>?
+  @exclusivity(unchecked) private var lastWords: UnsafeMutablePointer<Atomic<UInt64>>
+  private let noWords: UnsafeMutablePointer<Atomic<UInt64>>
 
   /// Whether there was no room for some page: nothing it says is worth anything then.
   var isOverflowed: Bool { overflowed.load(ordering: .relaxed) }
 
   init(isShared: Bool) {
     self.isShared = isShared
+    // Of no key, and never looked into.
+    lastWords = Self.newLeaf()
+    noWords = lastWords
     order = .allocate(capacity: Self.capacity)
     keys = .allocate(capacity: Self.capacity)
     leaves = .allocate(capacity: Self.capacity)
@@ -87,6 +109,7 @@ final class PageLedger: @unchecked Sendable {
       }
     }
     for spare in spares { spare.deallocate() }
+    noWords.deallocate()
     keys.deallocate()
     leaves.deallocate()
     order.deallocate()
@@ -100,11 +123,13 @@ final class PageLedger: @unchecked Sendable {
       let index = order[number].load(ordering: .relaxed)
       keys[index].store(0, ordering: .relaxed)
       guard let leaf = leaf(at: index) else { continue }
-      for word in 0..<Leaf.count { leaf.words[word].store(0, ordering: .relaxed) }
+      leaf.words.withMemoryRebound(to: UInt64.self, capacity: Leaf.count) {
+        $0.update(repeating: 0, count: Leaf.count)
+      }
       leaves[index].store(0, ordering: .relaxed)
       spares.append(leaf.words)
     }
-    lastWords = nil
+    lastKey = .max
     spareCount.store(spares.count, ordering: .releasing)
     used.store(0, ordering: .relaxed)
     overflowed.store(false, ordering: .relaxed)
@@ -112,64 +137,93 @@ final class PageLedger: @unchecked Sendable {
 
   // MARK: Ranges
 
+  @inline(__always)
   func entry(_ lo: UInt64) -> Entry {
-    guard let leaf = find(lo / Self.leafPages) else { return Entry(.free) }
-    return Entry(word: leaf.words[Int(lo % Self.leafPages)].load(ordering: .relaxed))
+    guard let leaf = find(Self.key(lo)) else { return Entry(.free) }
+    return Entry(word: leaf.cell(lo).pointee.load(ordering: .relaxed))
   }
 
   /// Sets what is known of a range; returns what was known.
+  @inline(__always)
   func exchange(_ lo: UInt64, _ entry: Entry) -> Entry {
-    guard let leaf = find(lo / Self.leafPages, orMake: true) else { return Entry(.free) }
-    let cell = leaf.words + Int(lo % Self.leafPages)
-    if isShared {
-      return Entry(word: cell.pointee.exchange(entry.word, ordering: .acquiringAndReleasing))
-    }
+    guard let leaf = find(Self.key(lo), orMake: true) else { return Entry(.free) }
+    return Entry(word: exchange(leaf.cell(lo), entry.word))
+  }
+
+  /// Moves a range of a length that is kept; returns what was known.
+  @inline(__always)
+  func move(_ lo: UInt64, to place: Place, sizeClass: UInt64 = 0) -> Entry {
+    guard let leaf = find(Self.key(lo), orMake: true) else { return Entry(.free) }
+    let cell = leaf.cell(lo)
+    let before = Entry(word: cell.pointee.load(ordering: .relaxed))
+    _ = exchange(cell, Entry(place, sizeClass: sizeClass, pages: before.pages).word)
+    return before
+  }
+
+  @inline(__always)
+  private func exchange(_ cell: UnsafeMutablePointer<Atomic<UInt64>>, _ word: UInt64) -> UInt64 {
+    if isShared { return cell.pointee.exchange(word, ordering: .acquiringAndReleasing) }
     let old = cell.pointee.load(ordering: .relaxed)
-    cell.pointee.store(entry.word, ordering: .relaxed)
-    return Entry(word: old)
+    cell.pointee.store(word, ordering: .relaxed)
+    return old
   }
 
   // MARK: Pages
 
-  /// Marks pages as owned by a caller; returns whether one was owned already.
-  func claim(_ range: PFNRange) -> Bool {
-    mark(range, reserved: false, set: true).any
+  /// Marks pages as owned by a caller; returns what they were marked as before.
+  @inline(__always)
+  func claim(_ range: PFNRange) -> Marks {
+    guard let (key, mask) = place(range) else { return claimFromSeveral(range) }
+    guard let leaf = find(key, orMake: true) else { return Marks() }
+    let reserved = (leaf.words + Leaf.reserved).pointee.load(ordering: .relaxed)
+    let owned = change(leaf.words + Leaf.owned, mask, true)
+    return Marks(isOwned: owned & mask != 0, isReserved: reserved & mask != 0)
+  }
+
+  @inline(never)
+  private func claimFromSeveral(_ range: PFNRange) -> Marks {
+    let isReserved = marksOfSeveral(range).isReserved
+    return Marks(isOwned: markSeveral(range, Leaf.owned, true).any, isReserved: isReserved)
   }
 
   /// Marks pages as not owned; returns whether any and whether all were owned before.
+  @inline(__always)
   @discardableResult
   func giveUp(_ range: PFNRange) -> (any: Bool, all: Bool) {
-    mark(range, reserved: false, set: false)
+    guard let (key, mask) = place(range) else { return markSeveral(range, Leaf.owned, false) }
+    guard let leaf = find(key, orMake: true) else { return (false, true) }
+    let old = change(leaf.words + Leaf.owned, mask, false)
+    return (old & mask != 0, old & mask == mask)
   }
 
   /// Marks pages as reserved.
-  func reserve(_ range: PFNRange) { _ = mark(range, reserved: true, set: true) }
+  func reserve(_ range: PFNRange) { _ = markSeveral(range, Leaf.reserved, true) }
 
   /// Whether a page of the range is reserved.
-  func isReserved(_ range: PFNRange) -> Bool { isMarked(range, Leaf.reserved) }
+  func isReserved(_ range: PFNRange) -> Bool { marks(of: range).isReserved }
 
-  /// Whether a page of the range is owned by a caller.
-  func isOwned(_ range: PFNRange) -> Bool { isMarked(range, Leaf.owned) }
-
-  private func isMarked(_ range: PFNRange, _ word: Int) -> Bool {
-    if let (key, mask) = place(range) {
-      guard let leaf = find(key) else { return false }
-      return leaf.words[word].load(ordering: .relaxed) & mask != 0
-    }
-    var isMarked = false
-    forEachLeaf(range, orMake: false) { leaf, mask in
-      if leaf.words[word].load(ordering: .relaxed) & mask != 0 { isMarked = true }
-    }
-    return isMarked
+  /// What the pages of a range are marked as.
+  @inline(__always)
+  func marks(of range: PFNRange) -> Marks {
+    guard let (key, mask) = place(range) else { return marksOfSeveral(range) }
+    guard let leaf = find(key) else { return Marks() }
+    return leaf.marks(mask)
   }
 
-  private func mark(_ range: PFNRange, reserved: Bool, set: Bool) -> (any: Bool, all: Bool) {
-    let word = reserved ? Leaf.reserved : Leaf.owned
-    if let (key, mask) = place(range) {
-      guard let leaf = find(key, orMake: true) else { return (false, true) }
-      let old = change(leaf.words + word, mask, set)
-      return (old & mask != 0, old & mask == mask)
+  @inline(never)
+  private func marksOfSeveral(_ range: PFNRange) -> Marks {
+    var marks = Marks()
+    forEachLeaf(range, orMake: false) { leaf, mask in
+      let more = leaf.marks(mask)
+      if more.isOwned { marks.isOwned = true }
+      if more.isReserved { marks.isReserved = true }
     }
+    return marks
+  }
+
+  /// Sets or clears a bit of each page; returns whether any and whether all were set before.
+  @inline(never)
+  private func markSeveral(_ range: PFNRange, _ word: Int, _ set: Bool) -> (any: Bool, all: Bool) {
     var anyWereSet = false
     var allWereSet = true
     forEachLeaf(range, orMake: true) { leaf, mask in
@@ -202,10 +256,10 @@ final class PageLedger: @unchecked Sendable {
   /// several, or in one as a whole.
   @inline(__always)
   private func place(_ range: PFNRange) -> (key: UInt64, mask: UInt64)? {
-    let (key, bit) = range.lo.raw.quotientAndRemainder(dividingBy: Self.leafPages)
+    let bit = range.lo.raw % Self.leafPages
     let above = range.hi.raw &- range.lo.raw
     guard above < Self.leafPages - 1, bit &+ above < Self.leafPages else { return nil }
-    return (key, (1 << (above &+ 1) &- 1) << bit)
+    return (Self.key(range.lo.raw), (2 &<< above &- 1) &<< bit)
   }
 
   private func forEachLeaf(_ range: PFNRange, orMake: Bool, _ body: (Leaf, UInt64) -> Void) {
@@ -224,6 +278,9 @@ final class PageLedger: @unchecked Sendable {
 
   // MARK: Leaves
 
+  @inline(__always)
+  private static func key(_ lo: UInt64) -> UInt64 { lo / leafPages }
+
   private func leaf(at index: Int) -> Leaf? {
     let address = leaves[index].load(ordering: .acquiring)
     return UnsafeMutablePointer<Atomic<UInt64>>(bitPattern: address).map(Leaf.init)
@@ -232,15 +289,20 @@ final class PageLedger: @unchecked Sendable {
   /// The leaf of a key; nil if there is none and none is wanted, or if the table is full.
   @inline(__always)
   private func find(_ key: UInt64, orMake: Bool = false) -> Leaf? {
-    if isShared { return search(key, orMake: orMake) }
-    if key == lastKey, let lastWords { return Leaf(words: lastWords) }
-    let leaf = search(key, orMake: orMake)
-    lastKey = key
-    lastWords = leaf?.words
-    return leaf
+    if key == lastKey { return Leaf(words: lastWords) }
+    return findElsewhere(key, orMake: orMake)
   }
 
   @inline(never)
+  private func findElsewhere(_ key: UInt64, orMake: Bool) -> Leaf? {
+    let leaf = search(key, orMake: orMake)
+    if !isShared, let leaf {
+      lastKey = key
+      lastWords = leaf.words
+    }
+    return leaf
+  }
+
   private func search(_ key: UInt64, orMake: Bool) -> Leaf? {
     let tag = key &+ 1
     var index = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 40) & (Self.capacity - 1)
@@ -276,7 +338,7 @@ final class PageLedger: @unchecked Sendable {
 
   /// Puts a leaf into its slot; the loser of a race takes the winner's.
   private func makeLeaf(at index: Int) -> Leaf? {
-    let words = takeSpare() ?? newLeaf()
+    let words = takeSpare() ?? Self.newLeaf()
     let (won, other) = leaves[index].compareExchange(
       expected: 0, desired: UInt(bitPattern: words), ordering: .acquiringAndReleasing)
     if won { return Leaf(words: words) }
@@ -289,7 +351,7 @@ final class PageLedger: @unchecked Sendable {
     return left >= 0 ? spares[left] : nil
   }
 
-  private func newLeaf() -> UnsafeMutablePointer<Atomic<UInt64>> {
+  private static func newLeaf() -> UnsafeMutablePointer<Atomic<UInt64>> {
     let words = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: Leaf.count)
     for word in 0..<Leaf.count { (words + word).initialize(to: Atomic(0)) }
     return words

@@ -165,19 +165,21 @@ extension DomainSnapshot {
 
 /// The laws of a pair of magazines, O(1) and the same in both forms.
 enum MagazineLaws {
+  @inline(__always)
   static func bounded(_ cache: CacheShape, _ cpu: CPU, _ sizeClass: Int) -> String? {
     guard let loaded = cache.loadedCount else {
-      return "\(cpu), class \(sizeClass) has no loaded magazine"
+      return told("\(cpu), class \(sizeClass) has no loaded magazine")
     }
     guard let previous = cache.previousCount else {
-      return "\(cpu), class \(sizeClass) has no previous magazine"
+      return told("\(cpu), class \(sizeClass) has no previous magazine")
     }
     if cache.isSameMagazine {
-      return "loaded and previous of \(cpu), class \(sizeClass) are one magazine"
+      return told("loaded and previous of \(cpu), class \(sizeClass) are one magazine")
     }
     let most = max(loaded, previous)
     if min(loaded, previous) < 0 || most > cache.capacity {
-      return "a magazine of \(cpu), class \(sizeClass) holds \(most) of \(cache.capacity) entries"
+      return told(
+        "a magazine of \(cpu), class \(sizeClass) holds \(most) of \(cache.capacity) entries")
     }
     return nil
   }

@@ -115,23 +115,26 @@ extension Invariant where Subject == TreeSnapshot {
 
 /// The laws of the cached nodes, which are O(1) and the same in both forms.
 enum CachedNodeLaws {
+  @inline(__always)
   static func linked(_ search: SearchState, hasAnchor: Bool) -> String? {
     unlinked("cached", search.cached, hasAnchor) ?? unlinked("cached32", search.cached32, hasAnchor)
   }
 
+  @inline(__always)
   private static func unlinked(
     _ name: StaticString, _ node: CachedNodeSnapshot?, _ hasAnchor: Bool
   ) -> String? {
-    guard let node else { return hasAnchor ? "\(name) is nil" : nil }
-    return node.isLinked ? nil : "\(name) is \(node.lo), which was freed"
+    guard let node else { return hasAnchor ? told("\(name) is nil") : nil }
+    return node.isLinked ? nil : told("\(name) is \(node.lo), which was freed")
   }
 
+  @inline(__always)
   static func placed(_ search: SearchState, start: UInt64, boundary: UInt64) -> String? {
     if let cached = search.cached, !cached.isAnchor, cached.hi.raw < boundary {
-      return "cached ends at \(cached.hi), below the boundary"
+      return told("cached ends at \(cached.hi), below the boundary")
     }
     if let cached = search.cached32, cached.hi.raw < start {
-      return "cached32 ends at \(cached.hi), below start"
+      return told("cached32 ends at \(cached.hi), below start")
     }
     return nil
   }

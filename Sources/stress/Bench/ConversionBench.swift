@@ -22,7 +22,7 @@ enum ConversionBench {
     if let words = ProcessInfo.processInfo.environment[variable]?.split(separator: " "),
       words.count == 3
     {
-      print(measure(String(words[0]), except: String(words[1]), String(words[2])))
+      print(measure(String(words[0]), except: String(words[1]), String(words[2]), print))
       return true
     }
     var (found, converted) = (0, 0)
@@ -87,7 +87,7 @@ enum ConversionBench {
     numbers.sorted()[numbers.count / 2]
   }
 
-  /// What a process of its own says of a seed; nil if it crashed.
+  /// What a process of its own says of a seed last; nil if it crashed before it found a failure.
   private static func child(_ seed: String) -> [String]? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -104,15 +104,22 @@ enum ConversionBench {
     guard (try? process.run()) != nil else { return nil }
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else { return nil }
-    let text = String(decoding: data, as: UTF8.self)
-    return text.split(whereSeparator: \.isWhitespace).map(String.init)
+    let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+    let isAlive = process.terminationReason == .exit && process.terminationStatus == 0
+    // Whoever finds a failure and crashes then has not converted it.
+    guard let last = lines.last, isAlive || last.hasPrefix(found) else { return nil }
+    return last.split(separator: " ").map(String.init)
   }
 
   // MARK: A seed
 
-  /// What a child prints: `none`, `lost`, or `converted` with executions, commands and ms.
-  private static func measure(_ fault: String, except exception: String, _ seed: String) -> String {
+  /// What a child prints once it has a failure.
+  private static let found = "found"
+
+  /// What a child prints last: `none`, `lost`, or `converted` with executions, commands and ms.
+  private static func measure(
+    _ fault: String, except exception: String, _ seed: String, _ print: (String) -> Void
+  ) -> String {
     var options = RunOptions()
     options.threads = threads
     options.faults = [fault]
@@ -128,11 +135,13 @@ enum ConversionBench {
       round += 1
       var source = ChoiceSource(seed: plan.seed(ofRound: round))
       let program = plan.generator.draw(from: &source)
-      guard let finding = free.run(program) else { continue }
-      if isUnblamed(program, finding) { continue }
+      let (broken, begun) = free.runNoting(program)
+      guard let finding = broken else { continue }
+      if isUnblamed(program, begun, finding) { continue }
+      print("\(found) \(finding.law)")
       let begin = clock.now
       let conversion = Hunt.convert(
-        program, law: finding.law, plan: plan, seed: plan.seed(ofRound: round)
+        program, begun: begun, law: finding.law, plan: plan, seed: plan.seed(ofRound: round)
       ) { clock.now >= begin + conversionTime }
       guard let conversion, conversion.counterexample.joint?.isComplete == true else {
         return "lost \(finding.law)"
@@ -144,13 +153,21 @@ enum ConversionBench {
     return "none"
   }
 
-  /// Whether the program breaks the law on threads without its faults as well, in the setting they
-  /// lived in: no failure of theirs. Other laws may break there first.
-  private static func isUnblamed(_ program: Program, _ finding: Finding) -> Bool {
+  /// Interleavings without the faults that a failure of theirs must not break the law in.
+  private static let twinRuns = 16
+
+  /// Whether the program breaks the law without its faults as well, in the setting they lived in:
+  /// no failure of theirs. Other laws may break there first.
+  ///
+  /// The threads may have met no more, so that what they had begun is interleaved by choice too.
+  private static func isUnblamed(_ program: Program, _ begun: [Int], _ finding: Finding) -> Bool {
     var twin = program
     twin.settings = program.settings.withoutFaults
     let others = Set(Law.all.filter { $0.name != finding.law })
     let book = LawBook(.every, isSequential: false, cpus: threads, except: others)
-    return FreeRun(cpus: threads, book.judge).run(twin) != nil
+    if FreeRun(cpus: threads, book.judge).run(twin) != nil { return true }
+    let run = ControlledRun(cpus: threads, book.judge)
+    let part = ProgramCuts(twin, begun: begun).whole
+    return (0..<twinRuns).contains { run.explore(part, Seed(UInt64($0))) != nil }
   }
 }

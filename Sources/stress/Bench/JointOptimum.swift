@@ -1,84 +1,105 @@
 import Generators
 import IOVA
-import Invariants
 
-/// Looks for a failure smaller than one that is known, in every program that is.
+/// Looks for the smallest case that fails in one way, among all programs there are: fewest
+/// commands, then fewest switches.
+///
+/// "All" ends somewhere: at the kinds of commands, and at the preemptions while commands are
+/// counted. Switches are counted without such a bound, since each preemption is a switch.
 struct JointOptimum {
-  /// What was tried, and what was found.
-  struct Proof {
+  /// What the search came to.
+  struct Answer {
+    var commands = 0
+    var switches = 0
+    /// Programs that were run, each once for every number of switches.
     var programs = 0
+    /// Their executions.
     var executions = 0
-    /// The smallest program that fails, with its schedule; nil if none does.
-    var smaller: String?
   }
 
   let fault: Fault
-  let law: String
-  let commands: Int
-  let switches: Int
-  /// What programs of as many commands as the known one, and of fewer, are made of.
+  let failure: ProgramFailure
+  /// What programs are made of.
   var kinds = SmallPrograms.Kind.allCases
-  /// Switches away from a CPU that could go on, in programs of fewer commands.
+  var endings = [false, true]
+  /// Whether programs have no lanes, and only teardown and workers are interleaved.
+  var isInOrder = false
+  var pages: UInt64 = 3
+  /// Switches away from a CPU that could go on, at most.
   let preemptions: Int
+  /// Commands at most.
+  let most: Int
 
-  /// Runs every program of fewer commands under all schedules up to a number of preemptions, and
-  /// every one of as many under all schedules of fewer switches.
-  func prove(_ run: ControlledRun) -> Proof {
-    var proof = Proof()
-    for count in 0..<commands {
-      SmallPrograms(faults: FaultSet([fault]), count: count, kinds: kinds).visit { program in
-        proof.programs += 1
-        enumerate(program, run, &proof)
+  /// Runs all programs, the short ones first, until one fails so; then all of as many commands,
+  /// the schedules of few switches first.
+  ///
+  /// Nil if none fails so, or one does not repeat itself.
+  func find(_ run: ControlledRun) -> Answer? {
+    var answer = Answer()
+    for count in 0...most {
+      guard let fails = anyFails(count, preemptions, nil, run, &answer) else { return nil }
+      guard fails else { continue }
+      answer.commands = count
+      while let fails = anyFails(count, answer.switches, answer.switches, run, &answer) {
+        if fails { return answer }
+        answer.switches += 1
       }
+      return nil
     }
-    SmallPrograms(faults: FaultSet([fault]), count: commands, kinds: kinds).visit { program in
-      proof.programs += 1
-      enumerateSwitches(program, run, &proof)
-    }
-    return proof
+    return nil
   }
 
-  private func enumerate(_ program: Program, _ run: ControlledRun, _ proof: inout Proof) {
+  /// Whether any program of so many commands fails so; nil if one does not repeat itself.
+  ///
+  /// - Parameter switches: at most; nil for any number.
+  private func anyFails(
+    _ count: Int, _ preemptions: Int, _ switches: Int?, _ run: ControlledRun,
+    _ answer: inout Answer
+  ) -> Bool? {
+    var programs = SmallPrograms(
+      faults: FaultSet([fault]), count: count, kinds: kinds, endings: endings)
+    programs.isInOrder = isInOrder
+    programs.pages = pages
+    var fails: Bool? = false
+    programs.visit { program in
+      answer.programs += 1
+      fails = self.fails(program, preemptions, switches, run, &answer)
+      return fails == false
+    }
+    return fails
+  }
+
+  private func fails(
+    _ program: Program, _ preemptions: Int, _ switches: Int?, _ run: ControlledRun,
+    _ answer: inout Answer
+  ) -> Bool? {
     run.policy = Portfolio(only: .exhaustive, preemptions: preemptions)
     repeat {
-      proof.executions += 1
-      let finding = run.explore(program, Seed(0))
-      if finding?.law == law { return note(program, &proof) }
-    } while !run.policy.isComplete && !run.policy.exhaustive.hasDiverged
-    if run.policy.exhaustive.hasDiverged { proof.smaller = "diverged: \(program)" }
-  }
-
-  /// All schedules of fewer switches: each actor for each number of steps, then the next.
-  private func enumerateSwitches(
-    _ program: Program, _ run: ControlledRun, _ proof: inout Proof
-  ) {
-    extend(Schedule(), switches, program, run, &proof)
-  }
-
-  private func extend(
-    _ schedule: Schedule, _ turns: Int, _ program: Program, _ run: ControlledRun,
-    _ proof: inout Proof
-  ) {
-    guard turns > 0 else { return }
-    let taken = schedule.steps
-    for actor in 0...program.settings.cpus where actor != schedule.segments.last?.cpu {
-      var long = schedule
-      long.append(Schedule.Segment(cpu: actor, steps: 1 << 20))
-      proof.executions += 1
-      let (finding, trace) = run.tracing { run.replay(program, long) }
-      guard trace.steps.count > taken, trace.steps[taken].cpu == actor else { continue }
-      if finding?.law == law, trace.schedule.switches < switches { return note(program, &proof) }
-      let most = trace.schedule.segments[schedule.segments.count].steps
-      for steps in 1..<max(most, 2) where turns > 1 {
-        var short = schedule
-        short.append(Schedule.Segment(cpu: actor, steps: steps))
-        extend(short, turns - 1, program, run, &proof)
+      answer.executions += 1
+      let finding = isAtRest ? trace(program, run).finding : run.explore(program, Seed(0))
+      if run.failure(finding, of: program) == failure {
+        guard let switches else { return true }
+        run.policy.exhaustive.isReplaying = true
+        if trace(program, run).trace.schedule.switches <= switches { return true }
       }
-    }
+    } while !run.policy.isComplete && !run.policy.exhaustive.hasDiverged
+    return run.policy.exhaustive.hasDiverged ? nil : false
   }
 
-  private func note(_ program: Program, _ proof: inout Proof) {
-    guard proof.smaller == nil else { return }
-    proof.smaller = program.commands.map { "\($0.cpu): \($0)" }.joined(separator: "; ")
+  /// What is seen at rest is looked for there only in executions that are traced.
+  private var isAtRest: Bool { failure.call == nil }
+
+  private func trace(
+    _ program: Program, _ run: ControlledRun
+  ) -> (finding: Finding?, trace: JointTrace) {
+    run.tracing { run.explore(program, Seed(0)) }
+  }
+
+  /// `optimum 3 commands and 2 switches: 26 programs, 1,234 executions up to 2 preemptions`
+  func describe(_ answer: Answer) -> String {
+    "optimum \(answer.commands) commands and \(answer.switches) "
+      + (answer.switches == 1 ? "switch" : "switches")
+      + ": \(answer.programs.grouped) programs\(isInOrder ? " in order" : ""), "
+      + "\(answer.executions.grouped) executions up to \(preemptions) preemptions"
   }
 }

@@ -3,8 +3,10 @@ import IOVA
 
 /// All programs of so many commands: what proves that none of them fails.
 ///
-/// On two CPUs with magazines of one entry. What runs in order comes first, then what each CPU
-/// runs: the order in which CPUs are listed means nothing. Commands ask for one page of three.
+/// On two CPUs, or one if that runs all, with magazines of one entry. What runs in order comes
+/// first, on the first CPU, then what each CPU
+/// runs: the order in which CPUs are listed means nothing. Commands ask for one page of few. A free
+/// that could only find nothing is left out, since the program without it is as good.
 struct SmallPrograms {
   /// What commands are made of.
   enum Kind: CaseIterable {
@@ -17,8 +19,10 @@ struct SmallPrograms {
   var kinds = Kind.allCases
   /// Whether domains are torn down while workers are due, or emptied first, or both.
   var endings = [false, true]
-
-  private static let limit = PFN(3)
+  /// Whether only programs without lanes are wanted.
+  var isInOrder = false
+  /// How many pages there are.
+  var pages: UInt64 = 3
 
   private var settings: ProgramSettings {
     var settings = ProgramSettings()
@@ -31,64 +35,78 @@ struct SmallPrograms {
   }
 
   /// Calls `body` with each that is legal.
-  func visit(_ body: (Program) -> Void) {
-    for inOrder in 0...count {
+  ///
+  /// - Parameter body: Whether to go on.
+  func visit(_ body: (Program) -> Bool) {
+    for inOrder in (isInOrder ? count : 0)...count {
       for onFirst in 0...(count - inOrder) {
         let places = (0..<count).map { $0 < inOrder + onFirst ? CPU(0) : CPU(1) }
-        add(to: [], places, inOrder, body)
+        if !add(to: [], places, inOrder, body) { return }
       }
     }
   }
 
   private func add(
-    to kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ body: (Program) -> Void
-  ) {
+    to kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ body: (Program) -> Bool
+  ) -> Bool {
     guard kinds.count == count else {
-      for kind in self.kinds { add(to: kinds + [kind], places, inOrder, body) }
-      return
+      return self.kinds.allSatisfy { add(to: kinds + [$0], places, inOrder, body) }
     }
-    name(kinds, places, inOrder, [], body)
+    return name(kinds, places, inOrder, [], body)
   }
 
   /// Which range each command frees is one choice among those of its way to allocate.
   private func name(
-    _ kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ chosen: [Int], _ body: (Program) -> Void
-  ) {
-    if chosen.count == count {
-      return finish(kinds, places, inOrder, chosen, body)
-    }
+    _ kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ chosen: [Int], _ body: (Program) -> Bool
+  ) -> Bool {
+    let position = chosen.count
+    if position == count { return finish(kinds, places, inOrder, chosen, body) }
     let made: Kind? =
-      switch kinds[chosen.count] {
+      switch kinds[position] {
       case .free, .freeShared, .split: .allocate
       case .freeFast: .allocateFast
       default: nil
       }
     guard let made else { return name(kinds, places, inOrder, chosen + [0], body) }
     for (index, kind) in kinds.enumerated() where kind == made {
-      name(kinds, places, inOrder, chosen + [index], body)
+      let comesLater = position < inOrder || places[index] == places[position]
+      if index > position, comesLater { continue }
+      if frees(index, kinds, chosen), kinds[position].takesHandle { continue }
+      if !name(kinds, places, inOrder, chosen + [index], body) { return false }
     }
+    return true
+  }
+
+  /// Whether a command so far takes the range of another one, and leaves nothing to take.
+  private func frees(_ index: Int, _ kinds: [Kind], _ chosen: [Int]) -> Bool {
+    chosen.indices.contains { chosen[$0] == index && kinds[$0].takesHandle }
   }
 
   private func finish(
-    _ kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ chosen: [Int], _ body: (Program) -> Void
-  ) {
+    _ kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ chosen: [Int],
+    _ body: (Program) -> Bool
+  ) -> Bool {
     var program = Program(settings, [])
     program.commands = kinds.indices.map { index in
       Command(action(kinds[index], index, Handle(chosen[index])), on: places[index])
     }
     program.inOrder = inOrder
     program = program.renumbered
-    guard program.isLegal else { return }
-    for ending in endings {
-      program.settings.endsBusy = ending
-      body(program)
+    for cpus in [1, 2] {
+      program.settings.cpus = cpus
+      guard program.isLegal else { continue }
+      for ending in endings {
+        program.settings.endsBusy = ending
+        if !body(program) { return false }
+      }
     }
+    return true
   }
 
   private func action(_ kind: Kind, _ index: Int, _ handle: Handle) -> Command.Action {
     switch kind {
-    case .allocate: .allocate(Handle(index), pages: 1, limit: Self.limit, aligned: false)
-    case .allocateFast: .allocateFast(Handle(index), pages: 1, limit: Self.limit, flush: false)
+    case .allocate: .allocate(Handle(index), pages: 1, limit: PFN(pages), aligned: false)
+    case .allocateFast: .allocateFast(Handle(index), pages: 1, limit: PFN(pages), flush: false)
     case .free: .free(handle)
     case .freeShared: .freeShared(handle)
     case .freeFast: .freeFast(handle)
@@ -100,4 +118,9 @@ struct SmallPrograms {
     case .unplug: .unplug
     }
   }
+}
+
+extension SmallPrograms.Kind {
+  /// Whether a second one of the same range always finds it gone.
+  fileprivate var takesHandle: Bool { self == .free || self == .freeFast }
 }

@@ -185,6 +185,8 @@ final class Campaign {
     let choices: ChoiceSequence
     let seed: Seed
     let run: FreeRun
+    /// By CPU, how many commands had begun.
+    let begun: [Int]
   }
 
   /// Programs on threads, each several times, until one fails or there is no more to do.
@@ -197,13 +199,14 @@ final class Campaign {
       for _ in 0..<Self.runsPerProgram {
         if Signals.endIsRequested || isTimeOver || rounds.failure != nil { return nil }
         if let most = plan.rounds, freeRounds >= most { return nil }
-        let finding = free.run(program)
+        let (finding, begun) = free.runNoting(program)
         freeRounds += 1
         freeCommands += UInt64(program.commands.count)
         note(book, rounds)
         guard let finding else { continue }
         return FreeFailure(
-          finding: finding, program: program, choices: source.choices, seed: seed, run: free)
+          finding: finding, program: program, choices: source.choices, seed: seed, run: free,
+          begun: begun)
       }
     }
   }
@@ -228,7 +231,7 @@ final class Campaign {
       Output.standard.line("the same program breaks it on one thread as well")
       return report(shrink(failure.choices, seed, hunt), seed, threads: plan.threads, finding)
     }
-    if let status = convert(finding, failure.program, seed) { return status }
+    if let status = convert(failure) { return status }
     var alone = plan.judgingEverything
     alone.threads = 1
     for (hunt, mode) in [(Hunt(alone), RunMode.both), (Hunt(controlling: plan), .controlled)] {
@@ -251,10 +254,12 @@ final class Campaign {
   }
 
   /// Looks for the failure in the interleavings of the very same commands.
-  private func convert(_ finding: Finding, _ program: Program, _ seed: Seed) -> ExitStatus? {
+  private func convert(_ failure: FreeFailure) -> ExitStatus? {
+    let (finding, seed) = (failure.finding, failure.seed)
     let deadline = clock.now + Self.searchTime
     let conversion = Hunt.convert(
-      program, law: finding.law, plan: plan.judgingEverything, seed: seed
+      failure.program, begun: failure.begun, law: finding.law, plan: plan.judgingEverything,
+      seed: seed
     ) { Signals.endIsRequested || self.clock.now >= deadline }
     guard let conversion else { return nil }
     let times = conversion.executions

@@ -11,7 +11,7 @@ struct Conversion {
   let finder: String
 }
 
-/// Searches the interleavings of a program that broke a law on real threads.
+/// Searches the interleavings of a program that broke a law on real threads, and of parts of it.
 ///
 /// Only one CPU runs at a time, so that what breaks the law repeats, and becomes minimal.
 struct Converter {
@@ -19,12 +19,8 @@ struct Converter {
   private let all: ControlledRun
   /// Judges by the law in question alone, since another one may break earlier.
   private let alone: ControlledRun
-
-  /// Commands that are left of a long program in most executions: many short ones see more orders
-  /// of what comes first than a few long ones.
-  private static let lengths = [Int.max, 64, 512]
-  /// Executions in a row that are judged by all laws, and by the one.
-  private static let turn = 6
+  /// Whether the law is judged when nobody runs.
+  private let isOfRest: Bool
 
   /// Programs of threads are long: it is time that limits their replays.
   private static let replayLimit = 20_000
@@ -37,30 +33,40 @@ struct Converter {
     let narrow = LawBook(.every, isSequential: false, cpus: cpus, except: others)
     all = ControlledRun(cpus: cpus, book.judge)
     alone = ControlledRun(cpus: cpus, narrow.judge)
+    let moment = Law.named(law)?.holds
+    isOfRest = moment == .atRest || moment == .whenQuiet
   }
 
-  /// Runs the same commands under one schedule after the other until the law breaks, and makes
-  /// that minimal; nil if it does not, or is stopped.
+  /// Runs parts of the same commands under one schedule after the other until the law breaks, and
+  /// makes that minimal; nil if it does not, or is stopped.
   ///
   /// A failure counts only if the program's faults are to blame.
-  func convert(_ program: Program, seed: Seed, stopping: () -> Bool) -> Conversion? {
-    var executions = 0
+  ///
+  /// - Parameter begun: by CPU, how many commands had begun when the law broke, without those that
+  ///   run in order.
+  func convert(
+    _ program: Program, begun: [Int], seed: Seed, stopping: () -> Bool
+  ) -> Conversion? {
+    var cuts = ProgramCuts(program, begun: begun)
+    let endsTell = isOfRest || cuts.endAtRest
+    var (executions, turns) = (0, 0)
     while !stopping() {
-      let run = executions / Self.turn % 2 == 0 ? all : alone
-      let length = Self.lengths[executions % Self.lengths.count]
-      executions += 1
-      var start = program
-      let kept = min(program.commands.count, max(length, program.prefixCount))
-      start.commands.removeSubrange(kept...)
-      let own = seed.derived(UInt64(executions))
-      let (finding, trace) = run.tracing { run.explore(start, own) }
-      if length == .max, run.policy.isComplete, finding == nil { return nil }
-      guard finding?.law == law else { continue }
-      let finder = run.lastFinder
-      let result = ProgramShrinker(replayLimit: Self.replayLimit)
-        .shrink(start, trace.schedule, on: run, shouldStop: stopping)
-      guard let result, let counterexample = Counterexample(result, run) else { continue }
-      return Conversion(counterexample: counterexample, executions: executions, finder: finder)
+      let run = turns % 2 == 0 ? all : alone
+      // An end that is judged in full takes longer than a short program.
+      run.endsBriefly = !endsTell || turns / 2 % 2 == 0
+      turns += 1
+      let cut = cuts.draw(seed.derived(UInt64(executions)))
+      for _ in 0..<cut.repeats where !stopping() {
+        executions += 1
+        let own = seed.derived(UInt64(executions))
+        let (finding, trace) = run.tracing { run.explore(cut.program, own) }
+        guard finding?.law == law else { continue }
+        let finder = run.lastFinder
+        let result = ProgramShrinker(replayLimit: Self.replayLimit)
+          .shrink(cut.program, trace.schedule, on: run, shouldStop: stopping)
+        guard let result, let counterexample = Counterexample(result, run) else { break }
+        return Conversion(counterexample: counterexample, executions: executions, finder: finder)
+      }
     }
     return nil
   }
@@ -69,10 +75,14 @@ struct Converter {
 extension Hunt {
   /// Makes a failure of real threads one that repeats, from the same commands; nil if none of the
   /// interleavings tried breaks the law.
+  ///
+  /// - Parameter begun: by CPU, how many commands had begun when the law broke, without those that
+  ///   run in order.
   static func convert(
-    _ program: Program, law: String, plan: RunPlan, seed: Seed, stopping: () -> Bool
+    _ program: Program, begun: [Int], law: String, plan: RunPlan, seed: Seed,
+    stopping: () -> Bool
   ) -> Conversion? {
     Converter(plan, law: law, cpus: program.settings.cpus)
-      .convert(program, seed: seed, stopping: stopping)
+      .convert(program, begun: begun, seed: seed, stopping: stopping)
   }
 }

@@ -5,7 +5,7 @@ import Invariants
 extension LawBook {
   /// Where programs meet laws: the one closure per question.
   var judge: Judge {
-    Judge(
+    var judge = Judge(
       supervisor: self, opens: open, rests: judgeAtRest, restsBriefly: judgeSums,
       isQuiet: judgeQuiet,
       closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
@@ -13,5 +13,7 @@ extension LawBook {
         self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }
       },
       resets: reset)
+    judge.brokenWord = brokenWord
+    return judge
   }
 }

@@ -23,6 +23,13 @@ public struct ProgramFailure: Hashable, Sendable {
   /// The kind of lock that the call next took or released, nil if it took no more.
   public let lock: LockRank?
 
+  /// A failure as it is described; at rest if there is neither call nor lock.
+  public init(law: String, call: Call? = nil, lock: LockRank? = nil) {
+    self.law = law
+    self.call = call
+    self.lock = lock
+  }
+
   /// The failure of an execution of a program.
   init(_ finding: Finding, _ breach: Breach?, of program: Program) {
     law = finding.law
@@ -34,7 +41,7 @@ public struct ProgramFailure: Hashable, Sendable {
     lock =
       switch breach.point {
       case .takes(let lock), .released(let lock): lock.rank
-      case .window, .handle, nil: nil
+      case .window, .handle, .announces, nil: nil
       }
     if breach.actor == program.settings.cpus {
       call = .timer
@@ -42,6 +49,15 @@ public struct ProgramFailure: Hashable, Sendable {
       let lane = program.lane(of: breach.actor)
       call = lane.indices.contains(breach.command) ? Call(lane[breach.command].action) : .teardown
     }
+  }
+}
+
+extension ControlledRun {
+  /// How the last execution failed; nil if it did not.
+  ///
+  /// - Parameter finding: what that execution returned, of this program.
+  public func failure(_ finding: Finding?, of program: Program) -> ProgramFailure? {
+    finding.map { ProgramFailure($0, breach, of: program) }
   }
 }
 

@@ -34,6 +34,9 @@ final class ProgramSearch {
   private let shouldStop: () -> Bool
   private var refuted: Set<Candidate> = []
 
+  /// Up to so many commands a program without its faults is judged to its very end.
+  private static let fullTwin = 64
+
   /// Nil if the program does not fail.
   init?(
     _ program: Program, _ schedule: Schedule, on run: ControlledRun, limit: Int,
@@ -53,8 +56,11 @@ final class ProgramSearch {
   }
 
   /// Runs a program; nil unless it fails in the same way, is simpler, and its faults are to blame.
+  ///
+  /// - Parameter isTrusting: Whether its faults are taken to be: the caller asks in the end.
   private func fails(
-    _ program: Program, _ guide: Guide, isSimpler: (Program, JointTrace) -> Bool
+    _ program: Program, _ guide: Guide, isTrusting: Bool = false,
+    isSimpler: (Program, JointTrace) -> Bool
   ) -> Case? {
     guard !isOver, replays < limit, !shouldStop() else {
       isOver = true
@@ -67,7 +73,8 @@ final class ProgramSearch {
     replays += 1
     let (finding, trace) = run.tracing { replay(program, guide) }
     guard let finding, ProgramFailure(finding, run.breach, of: program) == failure,
-      isSimpler(program, trace), !isUnblamed(program, .schedule(trace.schedule))
+      isSimpler(program, trace),
+      isTrusting || !isUnblamed(program, .schedule(trace.schedule))
     else {
       refuted.insert(candidate)
       return nil
@@ -151,6 +158,10 @@ final class ProgramSearch {
     var twin = program
     twin.settings = program.settings.withoutFaults
     replays += 1
+    let endedBriefly = run.endsBriefly
+    // Long ones are not the last; their ends cost more than they do.
+    if program.commands.count <= Self.fullTwin { run.endsBriefly = false }
+    defer { run.endsBriefly = endedBriefly }
     return replay(twin, guide)?.law == failure.law
   }
 
@@ -174,10 +185,24 @@ final class ProgramSearch {
 
   /// Drops commands and merges turns until nothing is left to drop.
   ///
-  /// What runs in order is one more lane after the worker's, of commands that take no steps.
+  /// Whether faults are to blame is asked once, of what is left: asking at each step takes one
+  /// more replay for all that is dropped, and is done only if they are not.
   ///
   /// - Parameter isBrief: Whether to try everything only once, and pairs of commands not at all.
   func shrinkJointly(isBrief: Bool) {
+    let smallest = shrunkJointly(isBrief: isBrief, isTrusting: true)
+    guard smallest.size < best.size else { return }
+    if isUnblamed(smallest.program, .schedule(smallest.trace.schedule)) {
+      best = shrunkJointly(isBrief: isBrief, isTrusting: false)
+    } else {
+      best = smallest
+    }
+  }
+
+  /// The smallest case that dropping comes to.
+  ///
+  /// What runs in order is one more lane after the worker's, of commands that take no steps.
+  private func shrunkJointly(isBrief: Bool, isTrusting: Bool) -> Case {
     let program = best.program
     let prefix = program.prefixCount
     let worker = program.settings.cpus
@@ -193,7 +218,9 @@ final class ProgramSearch {
       if candidate != start {
         let size = (smallest.program.commands.count, smallest.trace.switches)
         let smaller = program.keeping(candidate.commands)
-        let found = self.fails(smaller, .schedule(candidate.schedule)) {
+        let found = self.fails(
+          smaller, .schedule(candidate.schedule), isTrusting: isTrusting
+        ) {
           ($0.commands.count, $1.switches) < size
         }
         guard let found else { return nil }
@@ -209,7 +236,7 @@ final class ProgramSearch {
     }
     _ = shrinker.shrink(
       start, unscheduled: [worker + 1], shouldStop: { self.isOver }, run: test)
-    best = smallest
+    return smallest
   }
 }
 

@@ -26,15 +26,22 @@ public struct ProgramShrinker: Sendable {
     _ program: Program, _ schedule: Schedule, on run: ControlledRun,
     shouldStop: () -> Bool = { false }
   ) -> ProgramResult? {
-    withoutActuallyEscaping(shouldStop) { shouldStop in
+    let endedBriefly = run.endsBriefly
+    run.endsBriefly = false
+    defer { run.endsBriefly = endedBriefly }
+    return withoutActuallyEscaping(shouldStop) { shouldStop in
       guard
         let search = ProgramSearch(
           program, schedule, on: run, limit: replayLimit, shouldStop: shouldStop)
       else { return nil }
       let before = program.commands.count
+      // What breaks in a call must break in one again, whatever the end would show.
+      run.endsBriefly = search.failure.call != nil
       let checks = search.shrink()
+      run.endsBriefly = false
       let isComplete = !search.isOver
-      let pair = search.guiltyPair()
+      // Whoever stops the search wants its answer now.
+      let pair = isComplete ? search.guiltyPair() : nil
       let script = search.script
       return ProgramResult(
         program: search.best.program, schedule: search.best.trace.schedule, script: script,
@@ -48,11 +55,13 @@ extension ProgramSearch {
   /// Runs all passes until none of them finds anything; returns how many candidates the last round
   /// refuted.
   fileprivate func shrink() -> Int {
-    // Small magazines fill up soon, so that what fills large ones can be dropped.
     dropUnused()
+    if best.program.commands.count > Self.longProgram { dropSpans() }
+    // Small magazines fill up soon, so that what fills large ones can be dropped.
     lowerSettings()
     if best.program.commands.count > Self.longProgram {
       mergeCPUs()
+      dropSpans()
       while shrinkLong(), !isOver {}
     }
     while true {

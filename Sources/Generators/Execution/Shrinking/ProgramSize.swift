@@ -105,19 +105,21 @@ struct ProgramOrder {
 
   init(_ program: Program, _ trace: JointTrace) {
     let prefix = program.prefixCount
-    // A command begins in the step that ends the one before it.
-    var begin: [JointTrace.Step: Int] = [:]
+    // A command begins in the step that ends the one before it; the worker's come last.
+    var begin = Array(repeating: [Int](), count: program.settings.cpus + 1)
     for (time, step) in trace.steps.enumerated() {
-      begin[JointTrace.Step(cpu: step.cpu, command: step.command + 1)] = time
+      let missing = step.command + 2 - begin[step.cpu].count
+      if missing > 0 { begin[step.cpu] += Array(repeating: .max, count: missing) }
+      begin[step.cpu][step.command + 1] = time
     }
     var counts = Array(repeating: 0, count: program.settings.cpus)
     var keys: [(Int, Int)] = []
     for (position, command) in program.commands.enumerated() {
       var time = -1
       if position >= prefix {
-        let step = JointTrace.Step(cpu: command.cpu.index, command: counts[command.cpu.index])
-        counts[command.cpu.index] += 1
-        time = begin[step] ?? .max
+        let (cpu, number) = (command.cpu.index, counts[command.cpu.index])
+        counts[cpu] += 1
+        time = number < begin[cpu].count ? begin[cpu][number] : .max
       }
       keys.append((time, position))
     }

@@ -218,6 +218,7 @@ package struct RowDigest {
     case .released(let lock): "after releasing \(name(lock))"
     case .window(let window): "when it \(window.phrase)"
     case .handle: "before using its handle"
+    case .announces: "before announcing a change"
     }
   }
 

@@ -39,7 +39,7 @@ public struct PartialOrder: Scheduler, Sendable {
     }
     last = nil
     let start = current ?? 0
-    guard runnable.count > 1 else { return runnable.first(from: start) }
+    guard runnable.hasSeveral else { return runnable.first(from: start) }
     // The present CPU and those above it, then those below.
     let below: UInt64 = (1 &<< UInt64(truncatingIfNeeded: start)) &- 1
     let upper = best(of: CPUSet(bits: runnable.bits & ~below), over: nil, drawing: &source)

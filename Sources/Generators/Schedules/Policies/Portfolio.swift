@@ -147,6 +147,14 @@ public struct Portfolio: Scheduler, Sendable {
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
+    asked(of: runnable, after: current, pending: pending, drawing: &source)
+  }
+
+  @inline(__always)
+  private mutating func asked(
+    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    drawing source: inout ChoiceSource
+  ) -> Int? {
     switch policy {
     case .serial: serial.next(of: runnable, after: current, pending: pending, drawing: &source)
     case .random: random.next(of: runnable, after: current, pending: pending, drawing: &source)
@@ -166,16 +174,14 @@ public struct Portfolio: Scheduler, Sendable {
     having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
-    guard let step, policy == .urw else {
-      if let step { ran(step) }
-      return next(of: runnable, after: current, pending: pending, drawing: &source)
-    }
-    taken &+= 1
-    weighted.ran(step)
-    return weighted.next(of: runnable, after: current, pending: pending, drawing: &source)
+    if let step { noted(step) }
+    return asked(of: runnable, after: current, pending: pending, drawing: &source)
   }
 
-  public mutating func ran(_ step: Step) {
+  public mutating func ran(_ step: Step) { noted(step) }
+
+  @inline(__always)
+  private mutating func noted(_ step: Step) {
     taken &+= 1
     switch policy {
     case .serial: serial.ran(step)

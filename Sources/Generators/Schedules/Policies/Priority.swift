@@ -30,6 +30,8 @@ public struct Priority: Scheduler, Sendable {
   /// The last comes first.
   private var changes: [Change] = []
   private var taken = 0
+  /// The step after which the next change comes; 0 if none is left.
+  private var nextChange = 0
 
   /// A scheduler that draws from these depths.
   public init(depths: ClosedRange<Int> = usualDepths) {
@@ -49,12 +51,14 @@ public struct Priority: Scheduler, Sendable {
     for (place, cpu) in order.cpus.enumerated() { priorities[cpu] = depth + plan.cpus - place }
     taken = 0
     changes.removeAll(keepingCapacity: true)
+    nextChange = 0
     let total = plan.total
     guard total > 0 else { return }
     for priority in stride(from: depth - 1, to: 0, by: -1) {
       let step = total - Int(source.choose(below: UInt64(total)))
       insert(Change(step: step, priority: priority))
     }
+    nextChange = changes.last?.step ?? 0
   }
 
   /// Of two changes after one step the one drawn later, to the lower priority, comes last.
@@ -79,9 +83,15 @@ public struct Priority: Scheduler, Sendable {
 
   public mutating func ran(_ step: Step) {
     taken &+= 1
+    if taken == nextChange { change(step.cpu) }
+  }
+
+  @inline(never)
+  private mutating func change(_ cpu: Int) {
     while let change = changes.last, change.step == taken {
-      priorities[step.cpu] = change.priority
+      priorities[cpu] = change.priority
       changes.removeLast()
     }
+    nextChange = changes.last?.step ?? 0
   }
 }

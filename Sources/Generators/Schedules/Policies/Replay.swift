@@ -38,7 +38,7 @@ public struct Replay: Scheduler, Sendable {
       index += 1
       left = index < schedule.segments.count ? schedule.segments[index].steps : 0
     }
-    if runnable.count > 1 { unplannedSteps += 1 }
+    if runnable.hasSeveral { unplannedSteps += 1 }
     return runnable.first(from: current ?? 0)
   }
 

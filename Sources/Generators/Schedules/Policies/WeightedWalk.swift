@@ -7,15 +7,16 @@
 /// Differs in one way: (1) the paper counts steps in a profiling run; here the plan says them, and
 /// a CPU that takes more than planned weighs as if one was left.
 public struct WeightedWalk: Scheduler, Sendable {
-  @usableFromInline var remaining: [Int] = []
+  /// By CPU, the steps it has left, at least 1.
+  @usableFromInline var weights: [Int] = []
 
   /// A weighted walk.
   public init() {}
 
   @inlinable
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
-    remaining.removeAll(keepingCapacity: true)
-    remaining.append(contentsOf: plan.steps)
+    weights.removeAll(keepingCapacity: true)
+    for steps in plan.steps { weights.append(max(1, steps)) }
   }
 
   @inlinable
@@ -24,18 +25,18 @@ public struct WeightedWalk: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     let start = current ?? 0
-    guard runnable.count > 1 else { return runnable.first(from: start) }
+    guard runnable.hasSeveral else { return runnable.first(from: start) }
     var total = 0
-    for cpu in runnable { total &+= weight(cpu) }
+    for cpu in runnable { total &+= weights[cpu] }
     var left = Int(source.choose(below: UInt64(total)))
     // The present CPU and those above it, then those below.
     let below: UInt64 = (1 &<< UInt64(truncatingIfNeeded: start)) &- 1
     for cpu in CPUSet(bits: runnable.bits & ~below) {
-      left &-= weight(cpu)
+      left &-= weights[cpu]
       if left < 0 { return cpu }
     }
     for cpu in CPUSet(bits: runnable.bits & below) {
-      left &-= weight(cpu)
+      left &-= weights[cpu]
       if left < 0 { return cpu }
     }
     preconditionFailure("a weight changed while it was drawn by")
@@ -43,9 +44,6 @@ public struct WeightedWalk: Scheduler, Sendable {
 
   @inlinable
   public mutating func ran(_ step: Step) {
-    remaining[step.cpu] &-= 1
+    if weights[step.cpu] > 1 { weights[step.cpu] &-= 1 }
   }
-
-  @inlinable
-  func weight(_ cpu: Int) -> Int { max(1, remaining[cpu]) }
 }
