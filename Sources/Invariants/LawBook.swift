@@ -108,7 +108,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     closer.store(0, ordering: .relaxed)
     ledger.reset()
     meters.reset()
-    found = nil
+    if isBroken { found = nil }
     published.pointee.store(false, ordering: .relaxed)
     isClaimed.store(false, ordering: .releasing)
   }

@@ -164,7 +164,7 @@ public final class ControlledRun {
   private lazy var shelf = newShelf()
   /// Executions of one program among which one, the first, is judged in full at its end, which
   /// takes several times as long as a short execution.
-  private static let fullEndings = 256
+  private static let fullEndings = 1024
 
   private func newShelf() -> DomainShelf {
     DomainShelf(
@@ -174,7 +174,7 @@ public final class ControlledRun {
   }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
-    if let ready, ready.program == program, ready.isUsable { return ready }
+    if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
     ready = nil
@@ -351,6 +351,8 @@ private final class ReadyProgram {
   var executions = 0
   /// Whether the domain can be run on once more.
   var isUsable = true
+
+  func runs(_ other: borrowing Program) -> Bool { program == other }
 
   init(_ program: Program, _ run: ControlledRun, _ interpreter: Interpreter) {
     self.program = program
