@@ -162,6 +162,8 @@ public final class ControlledRun {
   /// A program made ready to be run many times.
   @exclusivity(unchecked) private var ready: ReadyProgram?
   private lazy var shelf = newShelf()
+  /// Whether the present execution is judged by sums at its end.
+  @exclusivity(unchecked) private var isBrief = false
   /// Executions of one program among which one, the first, is judged in full at its end, which
   /// takes several times as long as a short execution.
   private static let fullEndings = 1024
@@ -192,7 +194,9 @@ public final class ControlledRun {
       return nil
     }
     let domain = ready.interpreter.domain
-    judge.opens(domain)
+    isBrief =
+      endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
+    if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
     handles.reset(count: program.handleCount)
     for command in program.commands.prefix(program.prefixCount) {
       record?.begin(command)
@@ -237,13 +241,11 @@ public final class ControlledRun {
   /// Whether the execution is one that is looked at again, and must end the same way each time.
   private var isExact: Bool {
     record != nil || conductor.isTracing || conductor.guidance != .policy
-      || conductor.policy.policy == .replay
+      || conductor.policy.onlyReplays
   }
 
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
-    let isBrief =
-      endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
     if isBrief { return judge.restsBriefly() }
     record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
