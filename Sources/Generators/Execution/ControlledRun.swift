@@ -229,13 +229,13 @@ public final class ControlledRun {
       judge.closes(left)
       return wasPruned ? nil : judge.finding()
     }
-    if !judge.isBroken(), !wasPruned { rest(ready) }
-    let isBroken = judge.isBroken()
+    if !conductor.isBroken, !wasPruned { rest(ready) }
+    let isBroken = conductor.isBroken
     if isBroken || !domain.isReusable { ready.isUsable = false }
     let left = shelf.giveBack(isBroken: isBroken)
     if !left.isEmpty { ready.isUsable = false }
     judge.closes(left)
-    return wasPruned ? nil : judge.finding()
+    return wasPruned || !conductor.isBroken ? nil : judge.finding()
   }
 
   /// Whether the execution is one that is looked at again, and must end the same way each time.
