@@ -89,19 +89,26 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   }
 
   /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
-  public func open(_ domain: IOVADomain) {
+  ///
+  /// - Parameter isBrief: whether the domain will be judged at rest by sums alone, so that its
+  ///   history need not be kept.
+  public func open(_ domain: IOVADomain, isBrief: Bool) {
     watched = .passUnretained(domain)
     listening = diligence == .atRest ? nil : watched
     facts = DomainFacts(domain)
     domain.read(&searches[turn])
     change = .nothing
     lastFailure = nil
-    history.begin(HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes))
+    history.begin(
+      HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes), isJudged: !isBrief)
     guard isSequential else { return }
     naive = NaiveAllocator()
     reference = ReferenceSearch(
       domain.searchRules, start: facts.start, boundary: facts.boundary)
   }
+
+  /// Watches a new domain that will be judged in full.
+  public func open(_ domain: IOVADomain) { open(domain, isBrief: false) }
 
   /// Forgets what was seen, before the next domain is made; only when nobody runs.
   public func reset() {
@@ -111,7 +118,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     ledger.reset()
     meters.reset()
     flushes.reset()
-    found = nil
+    if isBroken { found = nil }
     published.pointee.store(false, ordering: .relaxed)
     isClaimed.store(false, ordering: .releasing)
   }

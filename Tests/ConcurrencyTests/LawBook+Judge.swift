@@ -6,8 +6,8 @@ extension LawBook {
   /// Where programs meet laws, as the `stress` executable has it.
   var judge: Judge {
     var judge = Judge(
-      supervisor: self, opens: open, rests: judgeAtRest, restsBriefly: judgeSums,
-      isQuiet: judgeQuiet,
+      supervisor: self, opens: open, opensBriefly: { self.open($0, isBrief: true) },
+      rests: judgeAtRest, restsBriefly: judgeSums, isQuiet: judgeQuiet,
       closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
       finding: {
         self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }

@@ -107,6 +107,8 @@ public struct ChoiceSource: Sendable {
   /// ```
   public mutating func reset(seed: Seed) {
     random = SplitMix64(seed)
+    // Where nothing is kept, nothing is to be forgotten.
+    guard isRecording else { return }
     isFresh = true
     script.removeAll(keepingCapacity: true)
     forget()

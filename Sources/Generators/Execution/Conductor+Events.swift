@@ -37,16 +37,16 @@ extension Conductor {
   func observed(_ event: DomainEvent, on cpu: CPU) {
     if isConducting, exposed.contains(event) { standBeforeAnnouncing(event) }
     inner?.observed(event, on: cpu)
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     if notesEvents { footprint.note(event) }
     if let report { report(.changes(actor: isConducting ? current : cpu.index, event)) }
   }
 
   @inline(never)
   private func standBeforeAnnouncing(_ event: DomainEvent) {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     if notesEvents { footprint.note(event) }
     pending[current] = Step(cpu: current, resource: .none, writes: false)
     stand(current, .announces)

@@ -4,8 +4,8 @@ import IOVA
 extension Conductor {
   /// Has the worker wait until a timer is due; false if none will be.
   func awaitDueTimer(_ machine: Machine) -> Bool {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     let actor = current
     while !machine.hasDueTimers {
       if active & cpus == 0 || isOver { return false }
@@ -19,8 +19,8 @@ extension Conductor {
 
   /// Has a CPU wait until all others are done.
   func awaitOthers() {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     let bit: UInt64 = 1 << UInt64(current)
     guard active & cpus != bit, !isOver else { return }
     joining = bit
@@ -29,4 +29,12 @@ extension Conductor {
     leave(current)
     joining = 0
   }
+
+  // MARK: Unwatched by ThreadSanitizer
+
+  @inline(__always)
+  func pauseWatch() { if isSanitized { sanitizer?.pause() } }
+
+  @inline(__always)
+  func resumeWatch() { if isSanitized { sanitizer?.resume() } }
 }

@@ -49,6 +49,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// Told not to watch what conducts: its state is shared by all actors and kept whole by there
   /// being only one that runs.
   let sanitizer = ThreadSanitizer.ofThisProcess
+  let isSanitized = ThreadSanitizer.ofThisProcess != nil
   let inner: (any Supervisor)?
   private let carrier: any Carrier
   /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
@@ -151,8 +152,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   func acquiring(_ lock: LockID, on cpu: CPU) {
     inner?.acquiring(lock, on: cpu)
     guard isConducting else { return }
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     let actor = current
     let index = locks.index(of: lock)
     pending[actor] = Step(cpu: actor, resource: Resource(UInt32(index)), writes: true)
@@ -180,8 +181,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func released(_ lock: LockID, on cpu: CPU) {
     guard isConducting else { return }
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     let actor = current
     if locksLock { blocked &= ~locks.release(locks.index(of: lock)) }
     report?(.lets(actor: actor, lock))
@@ -191,8 +192,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   func reached(_ window: Window, on cpu: CPU) {
     guard isConducting, !idleWindows.contains(window) else { return }
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     let (resource, writes) = locks.resource(of: window)
     pending[current] = Step(cpu: current, resource: resource, writes: writes)
     // A worker that waits for a lock goes on waiting for it.
@@ -203,8 +204,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// The actor is about to look up, or to name, a range that others name as well.
   func reachedHandle(_ handle: Handle) {
     guard isConducting else { return }
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     pending[current] = Step(cpu: current, resource: locks.resource(of: handle), writes: true)
     stand(current, .handle)
   }
@@ -299,8 +300,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   }
 
   private func successor(of actor: Int) -> Int? {
-    sanitizer?.pause()
-    defer { sanitizer?.resume() }
+    pauseWatch()
+    defer { resumeWatch() }
     noteBreach(actor, nil)
     active &= ~(1 << UInt64(actor))
     if active == 0 { return nil }
@@ -383,7 +384,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       policy.begin(plan, drawing: &policySource)
       notesEvents = policy.policy.wantsFootprints
       isPlain = report == nil && guidance == .policy && !isTracing
-      if sanitizer == nil { tellListener(report == nil && !notesEvents && exposed.isEmpty) }
+      if !isSanitized { tellListener(report == nil && !notesEvents && exposed.isEmpty) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(

@@ -162,9 +162,11 @@ public final class ControlledRun {
   /// A program made ready to be run many times.
   @exclusivity(unchecked) private var ready: ReadyProgram?
   private lazy var shelf = newShelf()
+  /// Whether the present execution is judged by sums at its end.
+  @exclusivity(unchecked) private var isBrief = false
   /// Executions of one program among which one, the first, is judged in full at its end, which
   /// takes several times as long as a short execution.
-  private static let fullEndings = 256
+  private static let fullEndings = 1024
 
   private func newShelf() -> DomainShelf {
     DomainShelf(
@@ -174,7 +176,7 @@ public final class ControlledRun {
   }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
-    if let ready, ready.program == program, ready.isUsable { return ready }
+    if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
     ready = nil
@@ -196,7 +198,9 @@ public final class ControlledRun {
       return nil
     }
     let domain = ready.interpreter.domain
-    judge.opens(domain)
+    isBrief =
+      endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
+    if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
     handles.reset(count: program.handleCount)
     for command in program.commands.prefix(program.prefixCount) {
       record?.begin(command)
@@ -229,25 +233,23 @@ public final class ControlledRun {
       judge.closes(left)
       return wasPruned ? nil : judge.finding()
     }
-    if !judge.isBroken(), !wasPruned { rest(ready) }
-    let isBroken = judge.isBroken()
+    if !conductor.isBroken, !wasPruned { rest(ready) }
+    let isBroken = conductor.isBroken
     if isBroken || !domain.isReusable { ready.isUsable = false }
     let left = shelf.giveBack(isBroken: isBroken)
     if !left.isEmpty { ready.isUsable = false }
     judge.closes(left)
-    return wasPruned ? nil : judge.finding()
+    return wasPruned || !conductor.isBroken ? nil : judge.finding()
   }
 
   /// Whether the execution is one that is looked at again, and must end the same way each time.
   private var isExact: Bool {
     record != nil || conductor.isTracing || conductor.guidance != .policy
-      || conductor.policy.policy == .replay
+      || conductor.policy.onlyReplays
   }
 
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
-    let isBrief =
-      endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
     if isBrief { return judge.restsBriefly() }
     record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
@@ -355,6 +357,8 @@ private final class ReadyProgram {
   var executions = 0
   /// Whether the domain can be run on once more.
   var isUsable = true
+
+  func runs(_ other: borrowing Program) -> Bool { program == other }
 
   init(_ program: Program, _ run: ControlledRun, _ interpreter: Interpreter) {
     self.program = program

@@ -18,6 +18,8 @@ public struct Judge: Sendable {
   public var supervisor: (any Supervisor)?
   /// A domain was made on the machine that the supervisor watches.
   public var opens: @Sendable (IOVADomain) -> Void
+  /// The same of an execution that will rest briefly.
+  public var opensBriefly: @Sendable (IOVADomain) -> Void
   /// Nobody runs.
   public var rests: @Sendable () -> Void
   /// Nobody runs, and the program is so short that judging it in full would take longer than it.
@@ -38,9 +40,11 @@ public struct Judge: Sendable {
   /// The program is over: forget it.
   public var resets: @Sendable () -> Void
 
+  /// - Parameter opensBriefly: what `opens` does, if nil.
   /// - Parameter restsBriefly: what `rests` says, if nil.
   public init(
     supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
+    opensBriefly: (@Sendable (IOVADomain) -> Void)? = nil,
     rests: @escaping @Sendable () -> Void, restsBriefly: (@Sendable () -> Void)? = nil,
     isQuiet: @escaping @Sendable () -> Void,
     closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
@@ -49,6 +53,7 @@ public struct Judge: Sendable {
   ) {
     self.supervisor = supervisor
     self.opens = opens
+    self.opensBriefly = opensBriefly ?? opens
     self.rests = rests
     self.restsBriefly = restsBriefly ?? rests
     self.isQuiet = isQuiet

@@ -81,6 +81,41 @@ public struct CPUSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   }
 }
 
+extension CPUSet {
+  /// The members from `cpu` upwards, from the highest on to the lowest.
+  ///
+  /// ```swift
+  /// let runnable: CPUSet = [0, 2, 5]
+  /// assert(Array(runnable.around(from: 2)) == [2, 5, 0])
+  /// ```
+  @inlinable
+  public func around(from cpu: Int) -> Around {
+    let shift = UInt64(truncatingIfNeeded: cpu)
+    return Around(rest: bits &>> shift | bits &<< (64 &- shift), start: cpu)
+  }
+
+  /// The members in an order that begins with a given CPU.
+  @frozen
+  public struct Around: Sequence, IteratorProtocol {
+    @usableFromInline var rest: UInt64
+    @usableFromInline let start: Int
+
+    @inlinable
+    init(rest: UInt64, start: Int) {
+      self.rest = rest
+      self.start = start
+    }
+
+    /// The next member; nil after the last.
+    @inlinable
+    public mutating func next() -> Int? {
+      guard rest != 0 else { return nil }
+      defer { rest &= rest &- 1 }
+      return (rest.trailingZeroBitCount &+ start) & (CPUSet.capacity &- 1)
+    }
+  }
+}
+
 extension CPUSet: Sequence {
   /// The members in order.
   @frozen

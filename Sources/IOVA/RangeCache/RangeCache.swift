@@ -369,9 +369,9 @@ final class RangeCache: Sendable {
     }
     for number in cells.indices {
       cells[number].inspect { cache in
-        let count = (cache.loaded?.count ?? 0) &+ (cache.previous?.count ?? 0)
         sums.magazines &+= (cache.loaded == nil ? 0 : 1) &+ (cache.previous == nil ? 0 : 1)
-        guard count != 0 else { return }
+        guard cache.counters.isTouched else { return }
+        let count = (cache.loaded?.count ?? 0) &+ (cache.previous?.count ?? 0)
         sums.parked &+= count
         if !machine.isOnline(CPU(number / SizeClass.count)) { sums.stranded &+= count }
       }

@@ -27,8 +27,9 @@ package final class HistoryRecorder: @unchecked Sendable {
     static let nobody = UInt64.max
   }
 
-  /// Whether anything is recorded.
-  package let isOn: Bool
+  /// Whether anything is recorded and judged at the moment.
+  @exclusivity(unchecked) package private(set) var isRecording: Bool
+  private let isOn: Bool
   private let clock: HistoryClock
   private let lanes: UnsafeMutablePointer<Lane>
   private let cpus: Int
@@ -43,6 +44,7 @@ package final class HistoryRecorder: @unchecked Sendable {
   package init(cpus: Int, isOn: Bool = true, takesTurns: Bool = false) {
     clock = HistoryClock(isShared: !takesTurns)
     self.isOn = isOn
+    isRecording = isOn
     self.cpus = isOn ? cpus : 0
     lanes = .allocate(capacity: self.cpus)
     for index in 0..<self.cpus {
@@ -56,8 +58,11 @@ package final class HistoryRecorder: @unchecked Sendable {
   }
 
   /// Forgets everything, and expects calls by these rules; only when nobody runs.
-  package func begin(_ rules: HistoryRules) {
-    guard isOn else { return }
+  ///
+  /// - Parameter isJudged: whether anybody will ask for a verdict; if not, nothing is recorded.
+  package func begin(_ rules: HistoryRules, isJudged: Bool = true) {
+    isRecording = isOn && isJudged
+    guard isRecording else { return }
     self.rules = rules
     witness.begin(rules)
     isWitnessed = true
@@ -80,14 +85,14 @@ package final class HistoryRecorder: @unchecked Sendable {
   /// A call begins on a CPU.
   @inline(__always)
   package func began(_ call: DomainCall, on cpu: CPU) {
-    guard isOn else { return }
+    guard isRecording else { return }
     lanes[cpu.index].running = call.givesBack ? clock.tick() : clock.look()
   }
 
   /// The call is over; without a beginning, it is taken for one of a single moment.
   @inline(__always)
   package func ended(_ call: DomainCall, _ answer: PFN?, on cpu: CPU) {
-    guard isOn else { return }
+    guard isRecording else { return }
     let lane = lanes + cpu.index
     let running = lane.pointee.running
     lane.pointee.running = Lane.nobody
@@ -101,12 +106,12 @@ package final class HistoryRecorder: @unchecked Sendable {
 
   /// The call in progress is none that has to be explained.
   package func forget(_ cpu: CPU) {
-    if isOn { lanes[cpu.index].running = Lane.nobody }
+    if isRecording { lanes[cpu.index].running = Lane.nobody }
   }
 
   /// The caller's range lost its middle.
   package func split(_ whole: PFNRange, removing part: PFNRange, on cpu: CPU) {
-    guard isOn else { return }
+    guard isRecording else { return }
     let moment = clock.tick()
     append(
       HistoryCall(.split(whole, removing: part), on: cpu, from: moment, to: moment),

@@ -5,7 +5,7 @@ extension LawBook {
   /// Judges the calls so far; only when nobody runs.
   func judgeHistory() {
     // A known mistake of single answers is one of every history that has them.
-    guard history.isOn, !exceptions.contains(.allocationIsSound) else { return }
+    guard history.isRecording, !exceptions.contains(.allocationIsSound) else { return }
     meters[CPU(0)].pointee.checks &+= 1
     if case .notLinearisable(let evidence) = history.judge() {
       broken(.historyIsLinearisable, evidence)

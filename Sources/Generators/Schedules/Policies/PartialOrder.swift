@@ -40,18 +40,8 @@ public struct PartialOrder: Scheduler, Sendable {
     last = nil
     let start = current ?? 0
     guard runnable.hasSeveral else { return runnable.first(from: start) }
-    // The present CPU and those above it, then those below.
-    let below: UInt64 = (1 &<< UInt64(truncatingIfNeeded: start)) &- 1
-    let upper = best(of: CPUSet(bits: runnable.bits & ~below), over: nil, drawing: &source)
-    return best(of: CPUSet(bits: runnable.bits & below), over: upper, drawing: &source)
-  }
-
-  /// The CPU that comes first of these, if it comes before the best so far.
-  private mutating func best(
-    of cpus: CPUSet, over best: Int?, drawing source: inout ChoiceSource
-  ) -> Int? {
-    var best = best
-    for cpu in cpus {
+    var best: Int?
+    for cpu in runnable.around(from: start) {
       if undrawn.contains(cpu) {
         undrawn.remove(cpu)
         priorities[cpu] = source.choose(upTo: Self.lowestPriority)

@@ -85,6 +85,9 @@ public struct Portfolio: Scheduler, Sendable {
   /// nothing is left to be found.
   public var isComplete: Bool { policy == .exhaustive && exhaustive.isComplete }
 
+  /// Whether all executions follow one schedule.
+  var onlyReplays: Bool { shares.count == 1 && shares[0].policy == .replay }
+
   /// The depth of the present execution, if PCT makes it.
   public var depth: Int? { policy == .pct ? priority.depth : nil }
 

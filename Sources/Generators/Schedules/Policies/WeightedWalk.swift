@@ -29,13 +29,7 @@ public struct WeightedWalk: Scheduler, Sendable {
     var total = 0
     for cpu in runnable { total &+= weights[cpu] }
     var left = Int(source.choose(below: UInt64(total)))
-    // The present CPU and those above it, then those below.
-    let below: UInt64 = (1 &<< UInt64(truncatingIfNeeded: start)) &- 1
-    for cpu in CPUSet(bits: runnable.bits & ~below) {
-      left &-= weights[cpu]
-      if left < 0 { return cpu }
-    }
-    for cpu in CPUSet(bits: runnable.bits & below) {
+    for cpu in runnable.around(from: start) {
       left &-= weights[cpu]
       if left < 0 { return cpu }
     }
