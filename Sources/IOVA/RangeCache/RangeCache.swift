@@ -334,7 +334,7 @@ final class RangeCache: Sendable {
 
   @inline(never)
   private func announce(_ event: DomainEvent, _ cpu: CPU) {
-    supervisor.call { $0.observed(event, on: cpu) }
+    supervisor.tell { $0.observed(event, on: cpu) }
   }
 
   @inline(never)
