@@ -73,6 +73,10 @@ extension CommandSyntax {
         "bench", "Measures; without names, the allocator's workloads W1 to W5.",
         into: BenchOptions(), operands: BenchOptions.operands, options: BenchOptions.table,
         invocation: Invocation.bench),
+      Self(
+        "claims", "Counts anew what was claimed about costs; without names, every claim.",
+        into: ClaimsOptions(), operands: ClaimsOptions.operands, options: ClaimsOptions.table,
+        invocation: Invocation.claims),
     ]
   }
 

@@ -1,0 +1,49 @@
+import IOVA
+
+/// What schemes before the common flush queue cost.
+extension Claim {
+  static let wrappingBitmap = Claim(
+    "C12", "the old s390 code reuses nothing before its bitmap wraps: a flush each time",
+    [(.aperture, 4096), (.unmaps, 100_000)]
+  ) { knobs in
+    let (aperture, unmaps) = (knobs[.aperture], knobs[.unmaps])
+    let bitmap = WrappingBitmap.after(unmaps: unmaps, aperture: aperture)
+    return [
+      Measure(
+        "flushes, by unmapped pages and pages of the aperture", stated: unmaps / aperture,
+        counted: bitmap.flushes),
+      Measure("pages used again before a flush", stated: 0, counted: bitmap.staleReuses),
+    ]
+  }
+
+  static let batching = Claim(
+    "C13", "a list of 250 entries and 10 ms saves nearly all flushes (2008)",
+    [(.batch, 250), (.timeout, 10), (.unmaps, 100_000), (.rate, 10_000), (.seconds, 10)]
+  ) { knobs in
+    let (unmaps, batch, timeout) = (knobs[.unmaps], knobs[.batch], knobs[.timeout])
+    let (rate, seconds) = (knobs[.rate], knobs[.seconds])
+    var atOnce = DeferredList(capacity: batch, timeout: timeout)
+    for _ in 0..<unmaps { atOnce.unmap() }
+    var evenly = DeferredList(capacity: batch, timeout: timeout)
+    EvenRate(perSecond: rate, seconds: seconds).run { _ in
+      evenly.unmap()
+    } tick: {
+      evenly.tick()
+    }
+    let strict = try IOVADomain.forClaim(.linux4_13)
+    for _ in 0..<unmaps {
+      if let pfn = strict.allocateFast(1, below: .limit32, flush: true, on: CPU(0)) {
+        strict.deferFree(pfn, 1, on: CPU(0))
+      }
+    }
+    return [
+      Measure(
+        "flushes of \(unmaps.grouped) unmaps, strict", stated: unmaps,
+        counted: Int(strict.counters.flush.started)),
+      Measure("all at once into the list", stated: unmaps / batch, counted: atOnce.flushes),
+      Measure(
+        "\(rate.grouped) a second for \(seconds) s", .about(percent: 2),
+        stated: max(seconds * 1000 / timeout, rate * seconds / batch), counted: evenly.flushes),
+    ]
+  }
+}
