@@ -3,7 +3,7 @@ import IOVA
 /// How depots grow and shrink, and what magazines weigh.
 extension Claim {
   static let depotThreshold = Claim(
-    "C7", "a depot is trimmed to one magazine a CPU, half of the fixed size at 16",
+    "C7", "a depot is trimmed to a magazine a CPU: half, for 16",
     [(.cpus, 16), (.magazines, 48), (.magazine, 127)]
   ) { knobs in
     let (cpus, full, capacity) = (knobs[.cpus], knobs[.magazines], knobs[.magazine])
@@ -15,7 +15,8 @@ extension Claim {
         "magazines of a depot at rest, fixed (6.1)",
         stated: knobs.stated(32, or: min(32, full)), counted: fixed.atRest),
       Measure(
-        "trimmed (6.12)", stated: knobs.stated(16, or: left), counted: trimmed.atRest),
+        "magazines of a depot at rest, trimmed (6.12)", stated: knobs.stated(16, or: left),
+        counted: trimmed.atRest),
       Measure(
         "magazines trimmed in the first second, each class",
         stated: knobs.stated(10, or: min(10, full - left)), counted: trimmed.inASecond),
@@ -47,7 +48,7 @@ extension Claim {
   }
 
   static let magazineSize = Claim(
-    "C8", "one entry less, and a magazine does not waste nearly half of its memory",
+    "C8", "with an entry less magazines waste no memory",
     [(.before, 128), (.magazine, 127), (.cpus, 256)]
   ) { knobs in
     let (before, after, cpus) = (knobs[.before], knobs[.magazine], knobs[.cpus])
@@ -59,27 +60,29 @@ extension Claim {
       Measure(
         "bytes used of a magazine before 6.0", stated: knobs.stated(1032, or: 8 * (before + 1)),
         counted: used),
-      Measure("bytes taken", stated: knobs.stated(2048, or: rounded(before)), counted: taken),
+      Measure("bytes taken by it", stated: knobs.stated(2048, or: rounded(before)), counted: taken),
       Measure(
-        "wasted, nearly half", .about(percent: 2),
+        "of them wasted, nearly half", .about(percent: 2),
         stated: knobs.stated(500, or: 1000 - 8000 * (before + 1) / rounded(before)),
-        counted: 1000 - 1000 * used / taken, in: .percent),
+        counted: 1000 * (taken - used) / taken, in: .percent),
       Measure(
-        "bytes taken from 6.0 on", stated: knobs.stated(1024, or: rounded(after)),
+        "bytes taken by one from 6.0 on", stated: knobs.stated(1024, or: rounded(after)),
         counted: Magazine.bytes(capacity: after)),
       Measure(
         "magazines of a CPU and domain before 6.0",
         stated: knobs.stated(24 << 10, or: 12 * rounded(before)),
         counted: try magazineBytes(before, cpus: 1), in: .kib),
       Measure(
-        "from 6.0 on", stated: knobs.stated(12 << 10, or: 12 * rounded(after)),
+        "magazines of a CPU and domain from 6.0 on",
+        stated: knobs.stated(12 << 10, or: 12 * rounded(after)),
         counted: try magazineBytes(after, cpus: 1), in: .kib),
       Measure(
         "magazines of \(cpus) CPUs before 6.0",
         stated: knobs.stated(6 << 20, or: 12 * cpus * rounded(before)),
         counted: try magazineBytes(before, cpus: cpus), in: .mib),
       Measure(
-        "from 6.0 on", stated: knobs.stated(3 << 20, or: 12 * cpus * rounded(after)),
+        "magazines of \(cpus) CPUs from 6.0 on",
+        stated: knobs.stated(3 << 20, or: 12 * cpus * rounded(after)),
         counted: try magazineBytes(after, cpus: cpus), in: .mib),
     ]
   }

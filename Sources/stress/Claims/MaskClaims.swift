@@ -3,7 +3,7 @@ import IOVA
 /// What masks, and trying below 4 GiB first, come to.
 extension Claim {
   static let futileAttempts = Claim(
-    "C16", "futile attempts below 4 GiB walk through all ranges; max32, then a flag end that",
+    "C16", "futile attempts below 4 GiB no longer walk all ranges",
     [(.ranges, 2000), (.allocations, 1000)]
   ) { knobs in
     let (ranges, allocations) = (knobs[.ranges], knobs[.allocations])
@@ -19,15 +19,15 @@ extension Claim {
       Measure(
         "nodes visited for \(allocations.grouped) allocations, no max32", .atLeast,
         stated: allocations * ranges, counted: none.visits),
-      Measure("with max32 (4.20)", .atMost, stated: once, counted: shortcut.visits),
+      Measure("nodes visited with max32 (4.20)", .atMost, stated: once, counted: shortcut.visits),
       Measure(
-        "with max32, while others free below 4 GiB", .atLeast, stated: allocations * ranges,
+        "nodes visited with max32, while others free below", .atLeast, stated: allocations * ranges,
         counted: freeing.visits),
       Measure(
-        "the same with the one-shot flag (6.4)", .atMost, stated: once, counted: oneShot.visits),
+        "the same, with the one-shot flag (6.4)", .atMost, stated: once, counted: oneShot.visits),
       Measure(
         "attempts below 4 GiB, each time", stated: allocations, counted: freeing.attempts),
-      Measure("with the flag", stated: 1, counted: oneShot.attempts),
+      Measure("attempts below 4 GiB, with the flag", stated: 1, counted: oneShot.attempts),
     ]
   }
 
@@ -54,7 +54,7 @@ extension Claim {
   }
 
   static let maskOrder = Claim(
-    "C18", "with the first 4 GiB reserved nothing can be had before the mask is set",
+    "C18", "low 4 GiB reserved: nothing before the mask is set",
     [(.maps, 100)]
   ) { knobs in
     let maps = knobs[.maps]
@@ -71,14 +71,19 @@ extension Claim {
     _ = successes(maps, of: &older)
     return [
       Measure(
-        "allocations of \(maps.grouped) that succeed, mask of 32 bits", stated: 0,
+        "of \(maps.grouped) allocations succeed, mask of 32 bits", stated: 0,
         counted: before),
-      Measure("once the driver has set its mask", stated: maps, counted: after),
+      Measure(
+        "of \(maps.grouped) succeed, once the driver has set its mask", stated: maps, counted: after
+      ),
       Measure(
         "attempts below 4 GiB, forcedac set before the probe", stated: 0,
         counted: forced.lowAttempts),
-      Measure("set after it (6.4)", stated: 1, counted: device.lowAttempts),
-      Measure("set after it, up to 6.3", stated: maps, counted: older.lowAttempts),
+      Measure(
+        "attempts below, forcedac set after the probe (6.4)", stated: 1, counted: device.lowAttempts
+      ),
+      Measure(
+        "attempts below, set after the probe, up to 6.3", stated: maps, counted: older.lowAttempts),
     ]
   }
 

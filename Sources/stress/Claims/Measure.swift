@@ -3,7 +3,7 @@ struct Measure {
   /// How the two have to compare.
   enum Relation: Equatable {
     case equal
-    /// Apart by at most so many hundredths of what is stated.
+    /// Apart by at most so many hundredths of what is stated, or by one.
     case about(percent: Int)
     case atMost
     case atLeast
@@ -21,9 +21,11 @@ struct Measure {
     case percent
   }
 
-  /// A difference that is known: the number that has to come instead, and why.
+  /// A difference that is known, and why it is.
   struct Exception {
-    let number: Int
+    /// What has to come instead; nil if that can't be said.
+    let number: Int?
+    /// One sentence.
     let reason: String
   }
 
@@ -55,13 +57,14 @@ struct Measure {
 
   var verdict: Verdict {
     if isAsStated { return .holds }
-    return exception?.number == counted ? .explained : .differs
+    guard let exception else { return .differs }
+    return exception.number ?? counted == counted ? .explained : .differs
   }
 
   private var isAsStated: Bool {
     switch relation {
     case .equal: counted == stated
-    case .about(let percent): abs(counted - stated) * 100 <= percent * stated
+    case .about(let percent): abs(counted - stated) * 100 <= max(100, percent * stated)
     case .atMost: counted <= stated
     case .atLeast: counted >= stated
     case .above: counted > stated
@@ -73,7 +76,7 @@ struct Measure {
     switch verdict {
     case .holds: nil
     case .explained: exception?.reason
-    case .differs: "Nobody knows why: \(countedText) came, where \(statedText) is claimed."
+    case .differs: "\(countedText) came where \(statedText) is claimed, and nobody knows why."
     }
   }
 

@@ -3,7 +3,7 @@ import IOVA
 /// What second-level page tables weigh.
 extension Claim {
   static let tableMemory = Claim(
-    "C15", "tables come cheapest from a slab; a pool is idle, fragments grow with churn",
+    "C15", "tables: a slab fits, a pool idles, fragments grow",
     [(.tables, 64)]
   ) { knobs in
     let tables = knobs[.tables]
@@ -16,20 +16,20 @@ extension Claim {
         "\(tables) tables from a slab", stated: knobs.stated(64 << 10, or: pages * page),
         counted: slab, in: .kib),
       Measure(
-        "with debugging, of 3 KiB each, one in a page", stated: tables * page,
+        "\(tables) with slab debugging, 3 KiB each, one a page", stated: tables * page,
         counted: try bytesHeld(tables, .slab, debugging: true), in: .kib),
-      Measure("from a pool", stated: 4096 << 10, counted: pool, in: .kib),
+      Measure("\(tables) tables from a pool", stated: 4096 << 10, counted: pool, in: .kib),
       Measure(
-        "of it idle", stated: knobs.stated(984, or: 1000 * (4096 - tables) / 4096),
+        "of the pool idle", stated: knobs.stated(984, or: 1000 * (4096 - tables) / 4096),
         counted: 1000 * (pool - tables << 10) / pool, in: .percent),
       Measure(
-        "from fragments of chunks of 32 KiB", stated: (tables + 31) / 32 * 8 * page,
+        "\(tables) tables from fragments of 32 KiB", stated: (tables + 31) / 32 * 8 * page,
         counted: fragments, in: .kib),
       Measure(
-        "fragments, if one of 32 tables is kept each time", .above, stated: fragments,
+        "from fragments, one of 32 made being kept each time", .above, stated: fragments,
         counted: try bytesHeld(tables, .fragments, churning: true), in: .kib),
       Measure(
-        "the same from a slab", stated: slab,
+        "from a slab, one of 32 made being kept each time", stated: slab,
         counted: try bytesHeld(tables, .slab, churning: true), in: .kib),
     ]
   }

@@ -3,22 +3,23 @@ import IOVA
 /// What searches of the tree cost.
 extension Claim {
   static let cachedNodes = Claim(
-    "C1", "a cached node ends the walk from the top through all 64-bit ranges", [(.ranges, 2000)]
+    "C1", "a cached node spares 64-bit requests walks from the top",
+    [(.ranges, 2000)]
   ) { knobs in
     let count = knobs[.ranges]
     var uncached = Revision.linux6_12
     uncached.search.cachedNodes = .one
     return [
       Measure(
-        "nodes visited to build them, without the 64-bit node",
+        "nodes visited to build them, without a 64-bit node",
         stated: knobs.stated(2_001_000, or: count * (count + 1) / 2),
         counted: try visits(building: count, under: uncached)),
       Measure(
-        "the same in linux-4.13, whose tree has no anchor to visit",
+        "in linux-4.13, whose tree has no anchor to visit",
         stated: count * (count - 1) / 2,
         counted: try visits(building: count, under: .linux4_13)),
       Measure(
-        "with it, as in linux-6.12", stated: knobs.stated(2000, or: count),
+        "nodes visited to build them, with it (6.12)", stated: knobs.stated(2000, or: count),
         counted: try visits(building: count, under: .linux6_12)),
     ]
   }
@@ -33,7 +34,7 @@ extension Claim {
   }
 
   static let restartPoint = Claim(
-    "C17", "a second pass that starts at the limit does not visit the high ranges",
+    "C17", "a second pass from the limit passes by no high ranges",
     [(.ranges, 2000)]
   ) { knobs in
     let count = knobs[.ranges]
@@ -41,10 +42,10 @@ extension Claim {
     let fromLimit = try secondPass(above: count, .fromLimit)
     return [
       Measure(
-        "nodes its second pass visits, from the top (5.11)", .atLeast, stated: count,
+        "nodes a second pass visits, from the top (5.11)", .atLeast, stated: count,
         counted: fromTop.visits),
       Measure(
-        "from the limit (5.13); at most the depth of the tree", .atMost,
+        "from the limit (5.13), at most the depth of the tree", .atMost,
         stated: fromLimit.depth, counted: fromLimit.visits),
     ]
   }
