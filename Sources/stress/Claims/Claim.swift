@@ -23,6 +23,9 @@ struct Claim: Sendable {
     self.simulate = simulate
   }
 
+  /// Whether the claim depends on a knob.
+  func has(_ knob: Knob) -> Bool { parameters.contains { $0.knob == knob } }
+
   /// The knobs of this claim, changed where `settings` name one of them.
   func knobs(_ settings: [KnobSetting]) -> Knobs {
     var knobs = Knobs(parameters)

@@ -1,3 +1,5 @@
+import IOVA
+
 /// A number that a claim depends on, and that whoever doubts it can change.
 struct Knob: Hashable {
   let name: String
@@ -26,7 +28,7 @@ extension Knob {
   static let before = Self("before", "entries of a magazine before 6.0", 1...1000)
   static let batch = Self("batch", "entries of the list of 2008", 1...100_000)
   static let burst = Self("burst", "most ranges of a CPU in a round", 1...1000)
-  static let cpus = Self("cpus", "CPUs", 1...256)
+  static let cpus = Self("cpus", "CPUs", 1...Machine.maxCPUs)
   static let depot = Self("depot", "magazines of a bounded depot", 1...64)
   static let guest = Self("guest", "unmaps that a guest's flush costs as much as", 0...100_000)
   static let lpar = Self("lpar", "unmaps that an LPAR's flush costs as much as", 0...100_000)

@@ -76,7 +76,7 @@ struct Measure {
     switch verdict {
     case .holds: nil
     case .explained: exception?.reason
-    case .differs: "\(countedText) came where \(statedText) is claimed, and nobody knows why."
+    case .differs: "This refutes the claim: it is \(statedText), and \(countedText) came."
     }
   }
 

@@ -15,6 +15,16 @@ struct ClaimsOptions {
       .init("json", .path("FILE"), \.json, "File that receives the results"),
     ]
   }
+
+  /// Each knob with its range and the claims that depend on it.
+  static var details: (title: String, rows: [[String]]) {
+    let rows = Knob.all.map { knob in
+      let range = "\(knob.range.lowerBound)...\(knob.range.upperBound.grouped)"
+      let claims = Claim.all.filter { $0.has(knob) }.map(\.id).joined(separator: " ")
+      return [knob.name, "\(knob.summary), \(range); \(claims)"]
+    }
+    return ("knobs", rows)
+  }
 }
 
 extension ValueSyntax where Value == KnobSetting {

@@ -37,9 +37,8 @@ enum ClaimsCommand {
       if options.settings[..<index].contains(where: { $0.knob == setting.knob }) {
         throw UsageError("--with: \(name) is given twice")
       }
-      let has = { (claim: Claim) in claim.parameters.contains { $0.knob == setting.knob } }
-      if !claims.contains(where: has) {
-        let owners = Claim.all.filter(has).map(\.id).joined(separator: ", ")
+      if !claims.contains(where: { $0.has(setting.knob) }) {
+        let owners = Claim.all.filter { $0.has(setting.knob) }.map(\.id).joined(separator: ", ")
         throw UsageError("--with: no chosen claim has the knob \(name.quoted); \(owners) has")
       }
     }
