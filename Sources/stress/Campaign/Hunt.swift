@@ -18,6 +18,8 @@ final class Hunt {
   private var source = ChoiceSource(seed: Seed(0))
   /// Failures that happen without the fault as well, in the setting in which it lived.
   private(set) var unblamed = 0
+  /// Programs run, whether drawn or made of others; those without their faults are not counted.
+  private(set) var executions = 0
   /// Programs run to make failures minimal.
   private var evaluations = 0
 
@@ -97,6 +99,7 @@ final class Hunt {
   /// Draws and runs a program; a failure counts only if the faults are to blame.
   private func fail(_ source: inout ChoiceSource, _ generator: ProgramGenerator) -> Finding? {
     let program = generator.draw(from: &source)
+    executions += 1
     guard let finding = run(program, &source) else { return nil }
     if case .controlled(let run) = mode { finder = run.lastFinder }
     guard !program.settings.faults.isEmpty else { return finding }
@@ -147,6 +150,47 @@ final class Hunt {
   ) -> Counterexample? {
     ProgramShrinker().shrink(program, schedule, on: run, shouldStop: stopping)
       .flatMap { Counterexample($0, run) }
+  }
+
+  /// Interleaved programs as short as the best that are tried in a row before it is believed to be
+  /// the shortest.
+  static let shortInterleavings = 5000
+
+  /// A failure of interleaved programs that breaks the same law and is no longer than `best`.
+  ///
+  /// No single change makes `best` simpler, but another program may be. The same seed gives the
+  /// same answer, unless it is stopped.
+  func simplest(
+    from best: Counterexample, seed: Seed, stopping: () -> Bool
+  ) -> Counterexample {
+    guard case .controlled(let run) = mode else { return best }
+    var best = best
+    var (number, failed) = (UInt64(1) << 32, 0)
+    while best.size > (1, 0), failed < Self.shortInterleavings, !stopping() {
+      var short = generator
+      short.length = UInt64(best.size.0) + 1
+      number += 1
+      failed += 1
+      source.reset(seed: seed.derived(number))
+      run.forgetOrders()
+      let count = best.size.0 + (best.size.1 > 0 ? 1 : 0)
+      let drawn = short.draw(from: &source)
+      guard drawn.commands.count < count else { continue }
+      source.reset(seed: seed.derived(number))
+      guard fail(&source, short)?.law == best.finding.law else { continue }
+      var again = ChoiceSource(replaying: source.choices)
+      let program = short.draw(from: &again)
+      let (_, trace) = run.tracing { run.run(program, &again) }
+      guard let other = shrink(program, trace.schedule, on: run, stopping),
+        other.finding.law == best.finding.law, other.size < best.size
+      else { continue }
+      let (before, evaluations) = (best.commandsBefore, best.evaluations + other.evaluations)
+      best = other
+      best.commandsBefore = before
+      best.evaluations = evaluations
+      failed = 0
+    }
+    return best
   }
 
   /// Editing choices ends in a local minimum, so further failures of the same law are made minimal

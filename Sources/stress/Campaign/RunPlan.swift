@@ -80,6 +80,13 @@ struct RunPlan {
     return plan
   }
 
+  /// The same on one thread.
+  var inOrder: RunPlan {
+    var plan = self
+    plan.threads = 1
+    return plan
+  }
+
   /// The options that make the same programs, as they are typed.
   var optionsText: String {
     var words: [String] = []

@@ -12,8 +12,11 @@ struct RunSummary {
   var failures: [Finding] = []
   /// What interleaved executions that found nothing let one say of bugs; nil if nothing.
   var claim: String?
-  /// Commands of the minimal failing program.
+  /// How the failure was found; nil if nothing was.
+  var discovery: Discovery?
+  /// Commands of the minimal failing program, and its switches.
   var minimalCommands: Int?
+  var minimalSwitches: Int?
   var status = ExitStatus.clean
 
   init(_ plan: RunPlan) { self.plan = plan }
@@ -41,8 +44,8 @@ struct RunSummary {
   }
 
   /// The same as data.
-  struct Record: Encodable {
-    struct Failure: Encodable {
+  struct Record: Codable {
+    struct Failure: Codable {
       let law: String
       let evidence: String
     }
@@ -57,7 +60,9 @@ struct RunSummary {
     let checks: UInt64
     let seconds: Double
     let failures: [Failure]
+    let discovery: Discovery?
     let minimalCommands: Int?
+    let minimalSwitches: Int?
     let rareStatesReached: [String]
     let rareStatesMissing: [String]
     let peakMemoryBytes: Int
@@ -71,7 +76,7 @@ struct RunSummary {
       faults: plan.faults.faults.map(\.name), rounds: rounds, commands: commands, checks: checks,
       seconds: elapsed / .seconds(1),
       failures: failures.map { Record.Failure(law: $0.law, evidence: $0.evidence) },
-      minimalCommands: minimalCommands,
+      discovery: discovery, minimalCommands: minimalCommands, minimalSwitches: minimalSwitches,
       rareStatesReached: Milestone.allCases.filter(milestones.contains).map { "\($0)" },
       rareStatesMissing: missing.map { "\($0)" }, peakMemoryBytes: Int(PeakMemory.bytes),
       status: status.rawValue)
