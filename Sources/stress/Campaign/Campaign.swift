@@ -70,6 +70,7 @@ final class Campaign {
   private var counts: ProgressCounts {
     ProgressCounts(
       rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
+      refusals: plan.failsEach ? summary.refusals : nil,
       lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
       rareStatesKnown: Milestone.allCases.count)
   }
@@ -92,6 +93,8 @@ final class Campaign {
     while !isOver {
       let seed = plan.seed(ofRound: summary.rounds + 1)
       let failure = hunt.attempt(seed)
+      summary.programs += 1
+      summary.refusals = hunt.refusals
       tick(hunt.commandCount, hunt.book)
       guard let failure else { continue }
       note(finder: Discovery.inOrder, after: hunt.executions)
@@ -166,10 +169,12 @@ final class Campaign {
     if plan.mode != .free { rounds.start() }
     let book = LawBook(
       plan.diligence, isSequential: false, cpus: plan.threads, except: plan.exceptions)
-    let failure = plan.mode == .controlled ? nil : runFreely(book, beside: rounds)
+    let isFree = plan.mode != .controlled && !plan.failsEach
+    let failure = isFree ? runFreely(book, beside: rounds) : nil
     if failure != nil { rounds.stop() }
     while !rounds.wait(atMost: 0.1) { note(book, rounds) }
     note(book, rounds)
+    summary.programs = rounds.tally.programs
     let executions = freeRounds + rounds.tally.executions
     if let failure = rounds.failure {
       note(finder: failure.finder ?? Discovery.inOrder, after: executions)
@@ -189,6 +194,7 @@ final class Campaign {
     let tally = rounds.tally
     summary.rounds = freeRounds + tally.rounds
     summary.commands = freeCommands + tally.commands
+    summary.refusals = tally.refusals
     summary.checks = book.checks + tally.checks
     summary.milestones = book.milestones.union(tally.milestones)
     progress.update(after: clock.now - started, counts)

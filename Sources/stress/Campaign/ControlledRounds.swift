@@ -23,7 +23,10 @@ final class ControlledRounds: Sendable {
   /// What the workers have done, as of the last end of a round.
   struct Tally {
     var rounds = 0
+    /// Programs, each counted once however often it was run.
+    var programs = 0
     var executions = 0
+    var refusals = 0
     var commands: UInt64 = 0
     var checks: UInt64 = 0
     var milestones: Set<Milestone> = []
@@ -81,7 +84,9 @@ final class ControlledRounds: Sendable {
     let tallies = state.withLock { $0.tallies }
     return tallies.dropFirst().reduce(into: tallies[0]) { sum, tally in
       sum.rounds += tally.rounds
+      sum.programs += tally.programs
       sum.executions += tally.executions
+      sum.refusals += tally.refusals
       sum.commands += tally.commands
       sum.checks += tally.checks
       sum.milestones.formUnion(tally.milestones)
@@ -97,10 +102,13 @@ final class ControlledRounds: Sendable {
       run(round, hunt, inOrder)
       rounds += 1
       var tally = Tally(
-        rounds: rounds, executions: hunt.executions, commands: hunt.commandCount,
-        checks: UInt64(hunt.book.checks), milestones: hunt.book.milestones, claim: hunt.claim)
+        rounds: rounds, programs: hunt.programs, executions: hunt.executions,
+        refusals: hunt.refusals, commands: hunt.commandCount, checks: UInt64(hunt.book.checks),
+        milestones: hunt.book.milestones, claim: hunt.claim)
       if let inOrder {
+        tally.programs += inOrder.programs
         tally.executions += inOrder.executions
+        tally.refusals += inOrder.refusals
         tally.commands += inOrder.commandCount
         tally.checks += UInt64(inOrder.book.checks)
         tally.milestones.formUnion(inOrder.book.milestones)

@@ -5,6 +5,9 @@ import Invariants
 struct RunSummary {
   let plan: RunPlan
   var rounds = 0
+  /// Programs that repeat, and their requests for memory that failed alone.
+  var programs = 0
+  var refusals = 0
   var commands: UInt64 = 0
   var checks: UInt64 = 0
   var elapsed = Duration.zero
@@ -35,6 +38,10 @@ struct RunSummary {
         + "\(failures.count) law\(failures.count == 1 ? "" : "s") broken, in \(elapsed.clock)",
       "rare states reached: \(milestones.count) of \(Milestone.allCases.count)",
     ]
+    if plan.failsEach {
+      lines.append(
+        "\(programs.grouped) programs, \(refusals.grouped) allocations of memory failed each once")
+    }
     if let claim { lines.append(claim) }
     if failures.isEmpty, elapsed >= Self.warningTime, plan.diligence != .atRest {
       for milestone in missing { lines.append("warning: never happened: \(milestone.summary)") }
@@ -56,6 +63,8 @@ struct RunSummary {
     let revision: String
     let faults: [String]
     let rounds: Int
+    /// Allocations of memory that failed alone; nil unless each was to.
+    let refusals: Int?
     let commands: UInt64
     let checks: UInt64
     let seconds: Double
@@ -73,7 +82,8 @@ struct RunSummary {
     Record(
       version: Stress.version, seed: "\(plan.seed)", threads: plan.threads,
       workload: plan.workload.name, revision: plan.revision.name,
-      faults: plan.faults.faults.map(\.name), rounds: rounds, commands: commands, checks: checks,
+      faults: plan.faults.faults.map(\.name), rounds: rounds,
+      refusals: plan.failsEach ? refusals : nil, commands: commands, checks: checks,
       seconds: elapsed / .seconds(1),
       failures: failures.map { Record.Failure(law: $0.law, evidence: $0.evidence) },
       discovery: discovery, minimalCommands: minimalCommands, minimalSwitches: minimalSwitches,
