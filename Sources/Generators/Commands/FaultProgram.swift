@@ -78,7 +78,7 @@ package struct FaultProgram {
         take([3, 3, 3]) + [.free(Handle(0)), .free(Handle(2))] + take([3, 3], from: 3)
       )
     case .a03:
-      ("cachedNodesAreLinked", take([99, 15]) + [.free(Handle(1))])
+      boundaryOfTwo(&settings)
     case .a04: ("failureIsJustified", take([1, 15]))
     case .a05: lowStart(&settings)
     case .a07:
@@ -97,6 +97,9 @@ package struct FaultProgram {
       )
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
+    case .a18:
+      // After the magazines, the range and its left piece.
+      ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10: queued(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
@@ -105,6 +108,13 @@ package struct FaultProgram {
       ("guardsAreHeld", unlocked(fault, &settings))
     default: cacheSequence(fault, &settings)
     }
+  }
+
+  private static func halfSplit(
+    _ settings: inout ProgramSettings, refusing number: Int
+  ) -> [Command.Action] {
+    settings.refusedRequest = number
+    return take([99], pages: 3) + [.split(Handle(0), offset: 1, pages: 1, above: Handle(1))]
   }
 
   private static func queued(
@@ -141,6 +151,14 @@ package struct FaultProgram {
     }
   }
 
+  /// A range below the boundary and one above; freeing them is the end.
+  private static func boundaryOfTwo(
+    _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    settings.boundary = 2
+    return ("cachedNodesAreLinked", take([1, 2]))
+  }
+
   private static func lowStart(
     _ settings: inout ProgramSettings
   ) -> (law: String, actions: [Command.Action]) {
@@ -167,6 +185,7 @@ package struct FaultProgram {
         "missMeansNothingFitted",
         [fast(0, below: 7), fast(1), .freeFast(Handle(0)), .freeFast(Handle(1)), fast(2, below: 7)]
       )
+    case .r15: return ("memoryIsAccounted", [])
     case .r07: return ("cachedRangesAreInTheTree", [fast(0, pages: 3)])
     case .r08:
       settings.initialCredit = 0

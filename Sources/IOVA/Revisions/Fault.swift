@@ -23,6 +23,9 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a10
   /// A reservation is not checked against the address space, and lowers the anchor.
   case a15
+  /// Cutting a middle out of a range leaves the left piece's object behind if there is no memory for
+  /// the right one's.
+  case a18
   /// Taking a magazine from a depot does not test for an empty one when the depot is drained.
   case r01
   /// A failed allocation gives all caches back although the caller asked not to.
@@ -39,6 +42,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case r09
   /// The depot has a bound, and returns a whole magazine to the tree at once when it is full.
   case r12
+  /// A magazine has one entry more, so that it takes a block of twice the size.
+  case r15
   /// The trim worker re-arms only when it released nothing.
   case r17
   /// The trim worker trims at its threshold, not above it.
@@ -110,6 +115,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .a09: "inclusive limits: a range at pfn 0 wraps the limit"
     case .a10: "inclusive limits: the lowest usable pfn is never allocated"
     case .a15: "a reservation beyond the address space lowers the anchor"
+    case .a18: "a split that finds memory for one piece only leaks it"
     case .r01: "draining a depot takes a magazine from an empty list"
     case .r03: "the caller's wish not to flush the caches is ignored"
     case .r04: "the depots are not flushed when an allocation fails"
@@ -118,6 +124,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .r08: "magazines missing since initialisation are used"
     case .r09: "a range refused by the cache is dropped"
     case .r12: "a bounded depot returns a whole magazine to the tree at once"
+    case .r15: "a magazine of one entry more wastes half of its memory"
     case .a13: "a free looks up and removes under separate holds of T"
     case .r02: "the trim worker takes D with interrupts enabled"
     case .r16: "teardown cancels the trim workers only after the drain"
