@@ -63,7 +63,7 @@ package struct FaultProgram {
       settings.endsBusy = true
       let commands =
         fault == .q01 ? [take, deferral] : park(3, below: 15).map { Command($0, on: CPU(0)) }
-      return ("nothingRunsAfterTeardown", Program(settings, commands), 1)
+      return ("nothingRunsAfterTeardown", Program(settings, commands), fault == .q01 ? 3 : 1)
     }
   }
 
@@ -97,9 +97,6 @@ package struct FaultProgram {
       )
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
-    case .a18:
-      // After the magazines, the range and its left piece.
-      ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10: queued(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
@@ -108,13 +105,6 @@ package struct FaultProgram {
       ("guardsAreHeld", unlocked(fault, &settings))
     default: cacheSequence(fault, &settings)
     }
-  }
-
-  private static func halfSplit(
-    _ settings: inout ProgramSettings, refusing number: Int
-  ) -> [Command.Action] {
-    settings.refusedRequest = number
-    return take([99], pages: 3) + [.split(Handle(0), offset: 1, pages: 1, above: Handle(1))]
   }
 
   private static func queued(

@@ -78,12 +78,7 @@ public struct ProgramGenerator: Sendable {
       settings.boundary = [1 << 20, 1 << 12, 1 << 16][source.choose(0...2)]
     }
     if workload.usesFailingMemory, source.chance(1, in: 32) {
-      let granted = source.choose(0...(12 * settings.cpus))
-      if source.chance(1, in: 2) {
-        settings.refusedRequest = 1 + granted + Int(source.choose(below: 32))
-      } else {
-        settings.initialCredit = granted
-      }
+      settings.initialCredit = source.choose(0...(12 * settings.cpus))
     }
     if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
     if workload.usesFlushQueue { drawFlushQueue(&settings, &source) }

@@ -23,9 +23,6 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a10
   /// A reservation is not checked against the address space, and lowers the anchor.
   case a15
-  /// Cutting a middle out of a range leaves the left piece's object behind if there is no memory for
-  /// the right one's.
-  case a18
   /// Taking a magazine from a depot does not test for an empty one when the depot is drained.
   case r01
   /// A failed allocation gives all caches back although the caller asked not to.
@@ -115,7 +112,6 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .a09: "inclusive limits: a range at pfn 0 wraps the limit"
     case .a10: "inclusive limits: the lowest usable pfn is never allocated"
     case .a15: "a reservation beyond the address space lowers the anchor"
-    case .a18: "a split that finds memory for one piece only leaks it"
     case .r01: "draining a depot takes a magazine from an empty list"
     case .r03: "the caller's wish not to flush the caches is ignored"
     case .r04: "the depots are not flushed when an allocation fails"
