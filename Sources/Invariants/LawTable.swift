@@ -227,6 +227,7 @@ extension Law {
     trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
     guardsAreHeld, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,
+    nothingStaleIsReused, devicesReachTheirPages, limitsAreKept, atomicContextNeverSleeps,
     walksAgreeWithTheModel, tablesAreWellFormed, tablesAreAccounted, tablesOutliveWalks,
     historyIsLinearisable,
   ]

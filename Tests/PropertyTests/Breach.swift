@@ -70,7 +70,7 @@ final class WatchedDomain {
 
   private static func lock(of event: DomainEvent) -> LockID? {
     switch event {
-    case .began, .ended, .closing: nil
+    case .began, .ended, .closing, .dma: nil
     case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
       .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)

@@ -7,6 +7,9 @@ struct ProgramMenu {
   var kinds: [ProgramGenerator.Kind] = []
   var limits: [PFN] = []
   var sizes: [UInt64] = []
+  var mappedSizes: [UInt64] = []
+  /// Whether mappings that permit no access are asked for now and then.
+  var permitsNothing = false
   /// Whether memory fails now and then.
   var starves = false
   /// Whether ranges are allocated first, and then freed by several CPUs at once.
@@ -26,6 +29,7 @@ struct ProgramDraft {
   /// nothing.
   private var live: [(handle: Handle, pages: UInt64)] = []
   private var liveFast: [Handle] = []
+  private var mapped = MappedDraft()
   private var isOffline: [Bool]
 
   init(settings: ProgramSettings, menu: ProgramMenu) {
@@ -54,6 +58,7 @@ struct ProgramDraft {
     var kind = menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
     if (kind == .free || kind == .split) && live.isEmpty { kind = .allocate }
     if (kind == .freeFast || kind == .deferFree) && liveFast.isEmpty { kind = .allocateFast }
+    if kind == .unmap && mapped.isEmpty || kind == .access && mapped.isUnknown { kind = .map }
     let action = drawAction(kind, cpu, &source)
     let isStarved = menu.starves && source.chance(1, in: 16)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
@@ -77,6 +82,11 @@ struct ProgramDraft {
     case .allocateFast: return drawFast(&source)
     case .freeFast: return .freeFast(drawLiveFast(&source))
     case .deferFree: return .deferFree(drawLiveFast(&source))
+    case .map:
+      let devices = settings.dma?.devices.count ?? 1
+      return mapped.map(newHandle(), menu, devices: devices, &source)
+    case .unmap: return mapped.unmap(&source)
+    case .access: return mapped.access(&source)
     case .split: return drawSplit(&source)
     case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
     case .flushCaches:

@@ -8,7 +8,7 @@ public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
-    case freeShared, deferFree, startDeferring, stopDeferring
+    case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access
   }
 
   public var revision: Revision
@@ -82,6 +82,7 @@ public struct ProgramGenerator: Sendable {
     }
     if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
     if workload.usesFlushQueue { drawFlushQueue(&settings, &source) }
+    if drawsDMA(&source) { drawDMA(&settings, &source) }
     return settings
   }
 
@@ -112,6 +113,7 @@ public struct ProgramGenerator: Sendable {
       drawSizes(settings, &menu, &source)
       return menu
     }
+    if settings.dma != nil, drawMappings(settings, &menu, &source) { return menu }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
     if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
     if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
@@ -149,7 +151,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   /// Up to three limits: the boundary's, a high one, and others that are no powers of two.
-  private func drawLimits(
+  func drawLimits(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
     let boundary = settings.boundary
@@ -166,7 +168,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   /// Up to three sizes: small ones, or any.
-  private func drawSizes(
+  func drawSizes(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
     let most: UInt64 = workload.scale == .small ? min(settings.boundary, 40) : 128

@@ -126,6 +126,9 @@ final class LockTable {
   /// Whether unmappings are deferred.
   private var mode: Resource { Resource(UInt32(count + 4)) }
 
+  /// Page tables, and what hardware remembers of them.
+  private var translations: Resource { Resource(UInt32(count + 5)) }
+
   /// What the step after a window touches, and whether it changes that.
   @inline(__always)
   func resource(of window: Window) -> (Resource, writes: Bool) {
@@ -139,12 +142,13 @@ final class LockTable {
     case .timerFlagChange: (timerFlag, true)
     case .modeRead: (mode, false)
     case .modeChange: (mode, true)
+    case .translationsCleared, .tableInstall, .deviceAccess: (translations, true)
     case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
     }
   }
 
   /// What a handle stands for.
   func resource(of handle: Handle) -> Resource {
-    Resource(UInt32(count + 5 + handle.number))
+    Resource(UInt32(count + 6 + handle.number))
   }
 }

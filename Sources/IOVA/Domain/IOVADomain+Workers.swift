@@ -51,11 +51,14 @@ extension IOVADomain {
     let left = tree.dismantle { $0.releaseAll() }
     if cancelsLate { cancelTimers(on: cpu) }
     return Remains(
-      rangeObjects: left, magazines: census.live, ringBytes: flushQueue?.bytes ?? 0)
+      rangeObjects: left, magazines: census.live, ringBytes: flushQueue?.bytes ?? 0,
+      tables: mapper?.iommu.teardown(on: cpu) ?? 0)
   }
 
   private func close(on cpu: CPU) {
     if isSupervised { observe(.closing, cpu) }
+    // Without its devices: what waits for an invalidation waits no longer.
+    mapper?.iommu.invalidateEverything(on: cpu)
     flushQueue?.dismantle(on: cpu)
   }
 

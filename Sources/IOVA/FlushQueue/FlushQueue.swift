@@ -222,8 +222,10 @@ final class FlushQueue: Sendable {
   }
 
   /// Returns to the state after init; only when nobody runs and no timer is armed.
-  func reset() {
-    releaseTables(on: CPU(0))
+  ///
+  /// - Parameter isReleasing: whether what is queued has page-table pages to be released.
+  func reset(releasing isReleasing: Bool) {
+    if isReleasing { releaseTables(on: CPU(0)) }
     for ring in rings { ring.reset { $0.forget() } }
     if !isOpenFromStart {
       for ring in rings { ring.dismantle { releaseSlots(&$0) } }

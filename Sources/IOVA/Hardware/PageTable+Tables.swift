@@ -59,6 +59,7 @@ extension PageTable {
     _ table: PhysicalAddress, at slot: Int, over old: Descriptor, _ iova: UInt64, _ cpu: CPU
   ) -> Descriptor? {
     let entry = Descriptor(table: table, quirks)
+    machine.supervisor.reach(.tableInstall, on: cpu)
     if faults.contains(.p09) {
       write(entry, at: slot, count: 1)
       hooks.observe?(.linked(table, reach: reach(of: iova)), cpu)

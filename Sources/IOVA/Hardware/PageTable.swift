@@ -145,6 +145,19 @@ public final class PageTable: Sendable {
     tables.teardown(on: cpu)
   }
 
+  /// Returns to the state after init, without a lock and without an event; only when nobody runs,
+  /// and together with the physical memory. O(first-level entries)
+  func reset() {
+    clear(rootWord, count: configuration.firstLevelSlots)
+    guarded.reset { $0 = Guarded() }
+    tables.reset()
+  }
+
+  /// The number of first-level entries that point to a table. O(entries)
+  package var linkedTables: Int {
+    (0..<configuration.firstLevelSlots).count { physical.load(rootWord + $0).isTable }
+  }
+
   func report(_ oops: Oops, _ cpu: CPU) {
     machine.supervisor.call { $0.oops(oops, on: cpu) }
   }

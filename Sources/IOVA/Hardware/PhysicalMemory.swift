@@ -27,7 +27,7 @@ public final class PhysicalMemory: Sendable {
   private let words: AtomicMemory
   private let zones: Locked<Zones>
 
-  struct Zones {
+  struct Zones: Sendable {
     var low: PageZone
     var high: PageZone
   }
@@ -140,6 +140,13 @@ public final class PhysicalMemory: Sendable {
       zones = Zones(low: zones.low.unused, high: zones.high.unused)
     }
   }
+
+  /// Which pages are given out, to be returned to later; only when nobody takes any.
+  var mark: Zones { zones.inspect { $0 } }
+
+  /// Has the same pages given out as when the mark was taken; only when nobody takes any. The words
+  /// stay as they are.
+  func rewind(to mark: Zones) { zones.dismantle { $0 = mark } }
 
   /// Pages given out at the moment.
   package var pagesTaken: Int {

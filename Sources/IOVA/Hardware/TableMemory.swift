@@ -42,12 +42,14 @@ public final class TableMemory: Sendable {
   /// Whether a pool that is empty grows even where sleeping is forbidden.
   private let growsAnywhere: Bool
   private let state: Locked<State>
+  /// The state after init.
+  private let fresh: State
 
   /// log2 of the pages of a pool, and of what a growing one adds.
   private static let poolOrder = 10
   private static let growthOrder = 4
 
-  struct State {
+  struct State: Sendable {
     var counts = Counts()
     var live: Set<PhysicalAddress> = []
     var slab: TableSlab?
@@ -79,6 +81,7 @@ public final class TableMemory: Sendable {
     self.zone = zone
     self.growsAnywhere = growsAnywhere
     state.recount()
+    fresh = state
     self.state = Locked(state, .tableMemory, on: machine)
   }
 
@@ -86,8 +89,11 @@ public final class TableMemory: Sendable {
 
   public var counts: Counts { state.withLock(on: CPU(0)) { $0.counts } }
 
-  /// The tables given out and not yet taken back, in ascending order.
-  package var liveTables: [PhysicalAddress] { state.withLock(on: CPU(0)) { $0.live.sorted() } }
+  /// The same without the lock; only when nobody runs, or as an estimate.
+  package var restingCounts: Counts { state.inspect { $0.counts } }
+
+  /// The tables given out and not yet taken back, in ascending order; only when nobody runs.
+  package var liveTables: [PhysicalAddress] { state.inspect { $0.live.sorted() } }
 
   /// A table of 1 KiB with whatever its last owner left in it; nil if there is no memory.
   func take(_ context: Context, on cpu: CPU) -> PhysicalAddress? {
@@ -148,6 +154,10 @@ public final class TableMemory: Sendable {
       return true
     }
   }
+
+  /// Returns to the state after init, without a lock; only when nobody runs, and together with the
+  /// physical memory.
+  func reset() { state.reset { $0 = fresh } }
 
   /// Gives back what is held although no table uses it: a pool, the chunk that is being sliced.
   func teardown(on cpu: CPU) {

@@ -17,12 +17,35 @@ extension ProgramSearch {
     plain = best.program
     plain.settings.flushQueue = nil
     if plain != best.program { attemptInWords(plain) }
+    lowerDevices()
     lower(settings.configuration.revision.cache.magazineCapacity, among: magazines) {
       $0.magazineCapacity = $1
     }
     lower(settings.depotBound, among: [1, 2]) { $0.depotBound = $1 }
     lower(Int(settings.start.raw), among: [1, 2, 3, 5]) { $0.start = PFN(UInt64($1)) }
     lower(Int(settings.boundary), among: [1, 2, 4, 8, 16, 32]) { $0.boundary = UInt64($1) }
+  }
+
+  /// No devices, or plain ones.
+  private func lowerDevices() {
+    guard let dma = best.program.settings.dma else { return }
+    if change({ $0.dma = nil }) { return }
+    if dma.devices.count > 1 { change { $0.dma?.devices.removeLast() } }
+    change { $0.dma?.isCoherent = true }
+    change { $0.dma?.isExtended = false }
+    change { $0.dma?.strategy = .slab }
+    for index in dma.devices.indices {
+      let plain: [(inout DMADevice) -> Void] = [
+        { $0.mask = nil }, { $0.isPCI = true }, { $0.forcesWideAddresses = false },
+      ]
+      for body in plain {
+        change { settings in
+          if settings.dma?.devices.indices.contains(index) == true {
+            body(&settings.dma!.devices[index])
+          }
+        }
+      }
+    }
   }
 
   /// Releases differ in what fills a power of two: M entries and a count, or M entries alone.
@@ -35,6 +58,7 @@ extension ProgramSearch {
   private func change(_ body: (inout ProgramSettings) -> Void) -> Bool {
     var program = best.program
     body(&program.settings)
+    guard program != best.program else { return false }
     return attemptInWords(program)
   }
 
@@ -133,6 +157,8 @@ extension ProgramSearch {
     case .allocateFast(let handle, let pages, let limit, _):
       let flush = best.program.settings.revision.cache.alwaysFlushes
       command.action = .allocateFast(handle, pages: pages, limit: limit, flush: flush)
+    case .map(let handle, let pages, _, _, _):
+      command.action = .map(handle, pages: pages, .readWrite, device: 0, shifted: false)
     default: break
     }
   }
@@ -192,6 +218,9 @@ extension Command {
       action = .allocateFast(handle, pages: pages, limit: limit, flush: flush)
     case .split(let handle, let offset, _, let above) where offset + pages > 1:
       action = .split(handle, offset: min(offset, pages - 1), pages: 1, above: above)
+    case .map(let handle, _, let protection, let device, let shifted):
+      action = .map(handle, pages: pages, protection, device: device, shifted: shifted)
+    case .access(let handle, _): action = .access(handle, page: pages - 1)
     case .reserve(let range): action = .reserve(PFNRange(range.lo, pages: pages))
     default: break
     }
