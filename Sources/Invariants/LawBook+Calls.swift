@@ -74,7 +74,9 @@ extension LawBook {
       if let pfn {
         answered(call, pfn, meter)
         if facts.translates { judgeForgotten(call.range(at: pfn, granted), domain) }
-      } else { refused(call, domain, meter) }
+      } else {
+        refused(call, domain, meter)
+      }
     case .free, .freeFast: break
     case .deferFree: endedDeferral(meter)
     }

@@ -39,6 +39,10 @@ extension LawBook {
       broken(
         .tablesAreAccounted, "a table lies at \(table), and an address of it has \(bits) bits")
     }
+    if table.raw & (TableLevel.secondLevelBytes - 1) != 0 {
+      broken(
+        .tablesAreWellFormed, "the table at \(table) does not begin at a multiple of 1 KiB")
+    }
   }
 
   // MARK: Mapping

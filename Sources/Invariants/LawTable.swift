@@ -182,7 +182,8 @@ extension Law {
   public static var searchIsBounded: Law {
     Law(
       "I31", .rangeTree,
-      "an allocation visits at most twice as many ranges as there are, and two")
+      "an allocation visits at most twice as many ranges as there are, and two; each step of a "
+        + "mapping maps")
   }
 
   /// A call that costs more than its share is a call that does not scale.

@@ -14,7 +14,7 @@ struct FaultProgram {
     var settings = ProgramSettings()
     settings.faults = FaultSet([fault])
     let (law, actions) = FaultProgram.sequence(fault, &settings)
-    let starved = fault == .r09 ? actions.count - 1 : nil
+    let starved = [.r09, .p05].contains(fault) ? actions.count - 1 : nil
     // CPU 0 stays, so what goes is the other one.
     let cpu = CPU(fault == .unlockedWake ? 1 : 0)
     self.law = law
@@ -25,7 +25,7 @@ struct FaultProgram {
 
   /// The faults that show without a second CPU; the others are those of interleavings.
   static let sequential = Fault.allCases.filter {
-    ![.r16, .q01, .q02b, .q07, .migration].contains($0)
+    ![.r16, .q01, .q02b, .q07, .q10, .p09, .p10, .migration].contains($0)
   }
 
   private static func sequence(
@@ -59,6 +59,8 @@ struct FaultProgram {
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
     case .q02, .q03a, .d10: queued(fault, &settings)
+    case .q06, .d01, .d02, .d07, .p01, .p01b, .p03, .p04, .p05, .p11, .p13, .p16, .p17:
+      mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
       .unlockedDrain, .unlockedTrim, .unlockedWake, .unlockedAllocate, .unlockedFree,
@@ -79,6 +81,40 @@ struct FaultProgram {
     // Enough for the magazines.
     if fault == .d10 { settings.initialCredit = 12 }
     return ("nothingAbsentIsUsed", [fast(0), .deferFree(Handle(0))])
+  }
+
+  private static func mapped(
+    _ fault: Fault, _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    var dma = DMASettings()
+    if fault != .d01 { dma.devices[0].mask = PFN(0xFFF) }
+    dma.devices[0].isPCI = fault != .d01
+    dma.devices[0].forcesWideAddresses = fault == .d02
+    dma.isCoherent = fault != .p11
+    dma.isExtended = fault == .p17
+    settings.dma = dma
+    if fault == .q06 { settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10) }
+    switch fault {
+    case .d01, .d02: return ("limitsAreKept", [map(0)])
+    case .d07: return ("searchIsBounded", [map(0, permitting: [])])
+    case .p01: return ("tablesAreAccounted", [map(0)])
+    case .p01b: return ("failureAfterFlushIsJustified", [map(0)])
+    case .p03: return ("atomicContextNeverSleeps", [map(0)])
+    case .p04: return ("tablesAreWellFormed", [map(0)])
+    // The first one leaves an address in the cache, so that only the table is wanting.
+    case .p05: return ("nothingAbsentIsUsed", [map(0, permitting: []), map(1)])
+    case .p16: return ("walksAgreeWithTheModel", [map(0, pages: 16)])
+    // What is mapped is unmapped at the end, and with the whole MiB goes its table.
+    case .p13, .q06: return ("tablesOutliveWalks", [map(0, pages: 256, shifted: true)])
+    default: return ("walksAgreeWithTheModel", [map(0)])
+    }
+  }
+
+  private static func map(
+    _ handle: Int, pages: UInt64 = 1, permitting protection: Protection = .readWrite,
+    shifted: Bool = false
+  ) -> Command.Action {
+    .map(Handle(handle), pages: pages, protection, device: 0, shifted: shifted)
   }
 
   /// What comes to the place where a lock is not taken.

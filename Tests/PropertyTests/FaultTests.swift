@@ -41,6 +41,8 @@ import Testing
   private func programs(until fault: Fault, _ seed: Seed) -> UInt64 {
     let workload: Workload =
       switch fault.name.first {
+      case "P": .tables
+      case _ where [.q06, .d01, .d02, .d07].contains(fault): .dma
       case "A": .tree
       case "R": .cache
       case "Q", "D": .flush

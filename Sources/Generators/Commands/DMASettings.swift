@@ -48,10 +48,12 @@ public struct DMASettings: Hashable, Sendable {
   var text: String {
     let name = Self.strategies.first { $0.strategy == strategy }?.name ?? "slab"
     let table = "\(inputBits) \(name) \(isCoherent ? "coherent" : "cleaned")"
-    let parts = [table + (isExtended ? " extended" : "")] + devices.map { device in
-      (device.mask.map { "\($0)" } ?? "default") + (device.isPCI ? " pci" : "")
-        + (device.forcesWideAddresses ? " wide" : "")
-    }
+    let parts =
+      [table + (isExtended ? " extended" : "")]
+      + devices.map { device in
+        (device.mask.map { "\($0)" } ?? "default") + (device.isPCI ? " pci" : "")
+          + (device.forcesWideAddresses ? " wide" : "")
+      }
     return parts.joined(separator: "; ")
   }
 

@@ -1,5 +1,5 @@
-/// What the DMA layer of a domain tells, in order. No lock guards it: the pages of a range belong to
-/// whoever owns the range.
+/// What the DMA layer of a domain tells, in order. No lock guards it: the pages of a range belong
+/// to whoever owns the range.
 public enum DMAEvent: Sendable {
   /// A call to map begins.
   case requested(pages: UInt64, device: Int)

@@ -77,7 +77,7 @@ extension IOVADomain {
     let bytes = range.pages << BlockSize.small.shift
     var done: UInt64 = 0
     while done < bytes {
-      let (size, count) = DMAMapper.blocks(start + done, output.raw + done, bytes - done)
+      let (size, count) = BlockSize.blocks(start + done, output.raw + done, bytes - done)
       let isIgnored = faults.contains(.d07) && !protection.permitsAccess
       let result =
         isIgnored
@@ -148,7 +148,7 @@ extension IOVADomain {
     let bytes = range.pages << BlockSize.small.shift
     var done: UInt64 = 0
     while done < bytes {
-      let (size, count) = DMAMapper.blocks(start + done, start + done, bytes - done)
+      let (size, count) = BlockSize.blocks(start + done, start + done, bytes - done)
       let cleared = table.unmap(
         DMAAddress(start + done), size, count: count, into: &gather, on: cpu)
       if cleared == 0 { break }

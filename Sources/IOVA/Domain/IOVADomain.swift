@@ -38,8 +38,8 @@ public final class IOVADomain: Sendable {
   /// Fails when the machine refuses the memory for a magazine, in the releases that can say so.
   /// Without memory for its flush queue it invalidates at once (rule 75).
   ///
-  /// - Parameter target: what is told to invalidate and to release page-table pages, if anything; not
-  ///   asked where the domain has an IOMMU.
+  /// - Parameter target: what is told to invalidate and to release page-table pages, if anything;
+  ///   not asked where the domain has an IOMMU.
   public init(
     on machine: Machine, _ configuration: DomainConfiguration = DomainConfiguration(),
     target: (any FlushTarget)? = nil
