@@ -6,7 +6,7 @@ import Synchronization
 /// What a lock guards is judged just before the lock is released, by incremental forms on the
 /// ledger and on the place that changed; the full forms run every so many releases and at rest.
 /// State of a law is guarded by the law's own lock, or belongs to one CPU, or is atomic.
-public final class LawBook: Supervisor, @unchecked Sendable {
+public final class LawBook: SupervisorPort, @unchecked Sendable {
   /// How much is judged.
   public enum Diligence: Hashable, Sendable {
     /// Every release of a lock and every return of a call.
@@ -173,12 +173,12 @@ public final class LawBook: Supervisor, @unchecked Sendable {
 
   // MARK: Supervisor
 
-  public func acquiring(_ lock: LockID, on cpu: CPU) {
+  override public func acquiring(_ lock: LockID, on cpu: CPU) {
     guard listening != nil else { return }
     acquiringInOrder(lock, cpu, meters[cpu])
   }
 
-  public func releasing(_ lock: LockID, on cpu: CPU) {
+  override public func releasing(_ lock: LockID, on cpu: CPU) {
     guard let listening else { return }
     let meter = meters[cpu]
     meter.pointee.heldLocks &= ~lock.rank.bit
@@ -202,7 +202,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
   }
 
   /// Hands an event on as it is: whoever hears it reads the part that it needs.
-  public func observed(_ event: DomainEvent, on cpu: CPU) {
+  override public func observed(_ event: DomainEvent, on cpu: CPU) {
     guard let listening, !isBroken else { return }
     let meter = meters[cpu]
     listening._withUnsafeGuaranteedRef { domain in
@@ -225,7 +225,7 @@ public final class LawBook: Supervisor, @unchecked Sendable {
     }
   }
 
-  public func oops(_ oops: Oops, on cpu: CPU) {
+  override public func oops(_ oops: Oops, on cpu: CPU) {
     broken(.nothingAbsentIsUsed, oops.rawValue)
   }
 

@@ -34,7 +34,7 @@ extension Conductor {
 
   // MARK: What a domain tells
 
-  func observed(_ event: DomainEvent, on cpu: CPU) {
+  func heard(_ event: DomainEvent, on cpu: CPU) {
     if isConducting, exposed.contains(event) { standBeforeAnnouncing(event) }
     inner?.observed(event, on: cpu)
     pauseWatch()
@@ -51,8 +51,6 @@ extension Conductor {
     pending[current] = Step(cpu: current, resource: .none, writes: false)
     stand(current, .announces)
   }
-
-  func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
 }
 
 /// The events of locks that faults leave out, a bit for each rank of locks.

@@ -9,7 +9,7 @@ import IOVA
 /// runs beside the one who runs; an actor that wants a taken lock can't be chosen.
 ///
 /// Touched by one actor at a time; the carrier orders them.
-final class Conductor: Supervisor, @unchecked Sendable {
+final class Conductor: SupervisorPort, @unchecked Sendable {
   /// More steps than any execution takes that makes progress.
   static let stepLimit = 1 << 20
 
@@ -50,7 +50,8 @@ final class Conductor: Supervisor, @unchecked Sendable {
   /// being only one that runs.
   let sanitizer = ThreadSanitizer.ofThisProcess
   let isSanitized = ThreadSanitizer.ofThisProcess != nil
-  let inner: (any Supervisor)?
+  /// The laws.
+  let inner: SupervisorPort?
   private let carrier: any Carrier
   /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
   private let fibers: Unmanaged<FiberCarrier>?
@@ -86,7 +87,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
     fibers = (carrier as? FiberCarrier).map { .passUnretained($0) }
-    inner = judge.supervisor
+    inner = judge.supervisor.map { SupervisorPort.port(of: $0) }
     self.judge = judge
     locks = LockTable(cpus: cpus)
     pending = .allocate(capacity: cpus + 1)
@@ -94,6 +95,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
       repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
     commands = .allocate(capacity: cpus + 1)
     commands.initialize(repeating: 0, count: cpus + 1)
+    super.init()
     let me = Unmanaged.passUnretained(self)
     after = { actor in me._withUnsafeGuaranteedRef { $0.successor(of: actor) } }
   }
@@ -149,7 +151,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
 
   // MARK: Supervisor
 
-  func acquiring(_ lock: LockID, on cpu: CPU) {
+  override func acquiring(_ lock: LockID, on cpu: CPU) {
     inner?.acquiring(lock, on: cpu)
     guard isConducting else { return }
     pauseWatch()
@@ -175,11 +177,13 @@ final class Conductor: Supervisor, @unchecked Sendable {
     report?(.holds(actor: actor, lock))
   }
 
-  func releasing(_ lock: LockID, on cpu: CPU) {
-    inner?.releasing(lock, on: cpu)
-  }
+  override func releasing(_ lock: LockID, on cpu: CPU) { inner?.releasing(lock, on: cpu) }
 
-  func released(_ lock: LockID, on cpu: CPU) {
+  override func observed(_ event: DomainEvent, on cpu: CPU) { heard(event, on: cpu) }
+
+  override func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
+
+  override func released(_ lock: LockID, on cpu: CPU) {
     guard isConducting else { return }
     pauseWatch()
     defer { resumeWatch() }
@@ -190,7 +194,7 @@ final class Conductor: Supervisor, @unchecked Sendable {
     stand(actor, .released(lock))
   }
 
-  func reached(_ window: Window, on cpu: CPU) {
+  override func reached(_ window: Window, on cpu: CPU) {
     guard isConducting, !idleWindows.contains(window) else { return }
     pauseWatch()
     defer { resumeWatch() }
@@ -281,13 +285,10 @@ final class Conductor: Supervisor, @unchecked Sendable {
     } while blocked & (1 << UInt64(actor)) != 0 && deadlock == nil
   }
 
-  @inline(never)
-  private func takeTurns(_ actor: Int, _ other: Int) { carrier.handOver(from: actor, to: other) }
-
   @inline(__always)
   private func handOver(_ actor: Int, _ other: Int) {
     current = other
-    guard let fibers else { return takeTurns(actor, other) }
+    guard let fibers else { return carrier.handOver(from: actor, to: other) }
     fibers._withUnsafeGuaranteedRef { $0.handOver(from: actor, to: other) }
   }
 

@@ -54,9 +54,9 @@ public final class Machine: Sendable {
     self.clock = clock
     self.locking = locking
     supervisorOwned = supervisor
-    port = supervisor.map { SupervisorPort.make($0) }
+    port = supervisor.map { SupervisorPort.port(of: $0) }
     listenerOwned = listener
-    listenerPort = listener.map { SupervisorPort.make($0) }
+    listenerPort = listener.map { SupervisorPort.port(of: $0) }
     self.supervisor = SupervisorLink(port)
     onlineCPUs = OnlineCPUs(count: cpus)
     timers = Locked(TimerQueue(), .timers, supervisor: SupervisorLink(nil), locking: .spin)

@@ -2,28 +2,38 @@
 ///
 /// All CPUs call the same supervisor at every lock; counting would have them fight for one cache
 /// line each time. The machine owns the supervisor and the port, and outlives whoever calls.
-/// Differs from calling the existential in one way: a call costs two indirections and no ARC.
+/// Differs from calling the existential in one way: a call costs one indirection, two where the
+/// supervisor is not a port itself, and no ARC.
 ///
-/// `@unchecked` because it has a subclass, and a listener that changes only when nobody runs.
-class SupervisorPort: @unchecked Sendable {
+/// `@unchecked` because it has subclasses, and a listener that changes only when nobody runs.
+open class SupervisorPort: Supervisor, @unchecked Sendable {
   /// Who is told what happens in place of this one; nil for this one itself. Changes only when
   /// nobody runs.
   @exclusivity(unchecked) final var listener: Unmanaged<SupervisorPort>?
 
-  func acquiring(_ lock: LockID, on cpu: CPU) {}
-  func releasing(_ lock: LockID, on cpu: CPU) {}
-  func released(_ lock: LockID, on cpu: CPU) {}
-  func reached(_ window: Window, on cpu: CPU) {}
-  func observed(_ event: DomainEvent, on cpu: CPU) {}
-  func oops(_ oops: Oops, on cpu: CPU) {}
+  public init() {}
 
-  /// The port of a supervisor.
-  static func make(_ supervisor: some Supervisor) -> SupervisorPort { Port(supervisor) }
+  open func acquiring(_ lock: LockID, on cpu: CPU) {}
+  open func releasing(_ lock: LockID, on cpu: CPU) {}
+  open func released(_ lock: LockID, on cpu: CPU) {}
+  open func reached(_ window: Window, on cpu: CPU) {}
+  open func observed(_ event: DomainEvent, on cpu: CPU) {}
+  open func oops(_ oops: Oops, on cpu: CPU) {}
+
+  /// The port of a supervisor: itself, if it is one.
+  public static func port(of supervisor: any Supervisor) -> SupervisorPort {
+    (supervisor as? SupervisorPort) ?? make(supervisor)
+  }
+
+  private static func make(_ supervisor: some Supervisor) -> SupervisorPort { Port(supervisor) }
 
   private final class Port<Target: Supervisor>: SupervisorPort, @unchecked Sendable {
     private let target: Unmanaged<Target>
 
-    init(_ target: Target) { self.target = .passUnretained(target) }
+    init(_ target: Target) {
+      self.target = .passUnretained(target)
+      super.init()
+    }
 
     override func acquiring(_ lock: LockID, on cpu: CPU) {
       target._withUnsafeGuaranteedRef { $0.acquiring(lock, on: cpu) }
