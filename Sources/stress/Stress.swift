@@ -36,6 +36,7 @@ enum Stress {
     case .list(let options): return ListCommands.run(options)
     case .prove(let options): return ProveCommand.run(options)
     case .bench(let options): return BenchCommand.run(options)
+    case .claims(let options): return ClaimsCommand.run(options)
     case .help(let command):
       Output.standard.line(HelpText.about(command, .known))
     case .version:

@@ -18,6 +18,8 @@ import Testing
     ("--policy replay", "--policy: unknown policy 'replay'; the nearest is 'serial'"),
     ("--laws evry", "--laws: unknown choice 'evry'; the nearest is 'every'"),
     ("bench w1u", "unknown bench 'w1u'; the nearest is 'W1u'"),
+    ("claims C19", "unknown claim 'C19'; the nearest is 'C1'"),
+    ("claims --with rnges=1", "--with: unknown knob 'rnges'; the nearest is 'ranges'"),
   ])
   func `suggests the nearest name for an unknown one`(words: String, message: String) throws {
     try expectMisuse(words, message)
@@ -30,6 +32,7 @@ import Testing
     ("--threads 99999999999999999999", "--threads: 99999999999999999999 is outside 1...64"),
     ("--rounds 0", "--rounds: 0 is outside 1...1000000000000"),
     ("--laws sampled=0", "--laws: 0 is outside 1...1000000"),
+    ("claims --with ranges=0", "--with: ranges: 0 is outside 1...10000"),
     ("--for 0s", "--for: 0s is outside 1ms...1000h"),
     ("--for 99999999999999999999h", "--for: 99999999999999999999h is outside 1ms...1000h"),
     (
@@ -53,6 +56,10 @@ import Testing
     ("--seed -1", "--seed: '-1' is not a seed; write 42 or 0x2a"),
     ("--laws sampled", "--laws: 'sampled' needs a number, such as sampled=16"),
     ("--quiet=1", "--quiet takes no value"),
+    ("claims --with ranges", "--with: 'ranges' is no setting; write ranges=500"),
+    ("claims --with ranges=x", "--with: ranges: 'x' is not a whole number"),
+    ("claims --with slots=100", "--with: slots: 100 is no power of two"),
+    ("claims C1 --with tables=1", "--with: no chosen claim has the knob 'tables'; C15 has"),
   ])
   func `says what is wrong with a value`(words: String, message: String) throws {
     try expectMisuse(words, message)
@@ -72,6 +79,7 @@ import Testing
   @Test(arguments: [
     ("--threads 2 --threads=2", "--threads is given twice"),
     ("--quiet --rounds 1 --quiet", "--quiet is given twice"),
+    ("claims --with ranges=1,ranges=2", "--with: ranges is given twice"),
     ("replay a b", "'replay' takes only one FILE, not 'b'"),
     ("laws x", "unexpected word 'x'"),
   ])
@@ -96,6 +104,7 @@ import Testing
       "--cases /dev/null/cases",
       "--cases: cannot make the folder '/dev/null/cases': Not a directory")
     try expectMisuse("--json /", "--json: cannot write '/': Is a directory")
+    try expectMisuse("claims --json /", "--json: cannot write '/': Is a directory")
     try expectMisuse("--timeline /", "--timeline: cannot write '/': Is a directory")
     try expectMisuse("replay --timeline / x", "--timeline: cannot write '/': Is a directory")
   }
@@ -125,7 +134,7 @@ import Testing
     #expect(version.status == 0)
   }
 
-  @Test(arguments: ["run", "trace", "replay", "laws", "faults", "workloads", "bench"])
+  @Test(arguments: ["run", "trace", "replay", "laws", "faults", "workloads", "bench", "claims"])
   func `prints help on each command, even after a mistake`(command: String) throws {
     let help = try StressProcess([command, "--nonsense", "--help"])
     let name = command == "run" ? "[run]" : command

@@ -53,14 +53,14 @@ extension ProgramGenerator {
         }
       menu.mappedSizes.append(pages)
     }
-    menu.permitsNothing = source.chance(1, in: 8)
+    menu.permitsNothing = source.chance(1, in: 4)
     guard workload.dma == .all || source.chance(1, in: 2) else { return false }
     if source.chance(1, in: 2) { menu.add(.advance) }
     if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
     if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
       menu.add(.startDeferring, .stopDeferring)
     }
-    menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
+    menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)
     return true
@@ -82,7 +82,7 @@ struct MappedDraft {
   ) -> Command.Action {
     let pages = menu.mappedSizes[Int(source.choose(below: UInt64(menu.mappedSizes.count)))]
     var protection: Protection = [.readWrite, .read, .write][Int(source.choose(below: 3))]
-    if menu.permitsNothing, source.chance(1, in: 8) { protection = [] }
+    if menu.permitsNothing, source.chance(1, in: 4) { protection = [] }
     let device = Int(source.choose(below: UInt64(devices)))
     live.append(handle)
     known.append((handle, pages))

@@ -13,9 +13,12 @@ package struct Magazine: Equatable {
     words.initialize(repeating: 0, count: capacity + 1)
   }
 
+  /// Bytes that a magazine has a use for: the count and the entries.
+  package static func bytesUsed(capacity: Int) -> Int { (capacity + 1) * 8 }
+
   /// Bytes that a magazine takes from an allocator that serves powers of two (rule 47).
   package static func bytes(capacity: Int) -> Int {
-    Int(UInt64((capacity + 1) * 8).roundedUpToPowerOfTwo)
+    Int(UInt64(bytesUsed(capacity: capacity)).roundedUpToPowerOfTwo)
   }
 
   package func release() { words.deallocate() }

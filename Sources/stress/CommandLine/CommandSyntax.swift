@@ -16,11 +16,14 @@ struct CommandSyntax {
   /// The operands as the help prints them; `nil` if the command takes none.
   let operandUsage: String?
   let knownOperands: ((Vocabulary) -> [String])?
+  /// What else the help on this command lists.
+  let details: (title: String, rows: [[String]])?
   let parse: ([String], [String: String], Vocabulary) throws(UsageError) -> Invocation
 
   init<Target>(
     _ name: String, _ summary: String, into start: Target,
     operands: OperandSyntax<Target>? = nil, options table: [OptionSyntax<Target>] = [],
+    details: (title: String, rows: [[String]])? = nil,
     invocation: @escaping (Target) -> Invocation
   ) {
     self.name = name
@@ -33,6 +36,7 @@ struct CommandSyntax {
     }
     self.operandUsage = operands?.usage
     self.knownOperands = operands?.known
+    self.details = details
     self.parse = { (words, environment, vocabulary) throws(UsageError) in
       var parser = CommandParser(
         command: name, operands: operands, table: table, vocabulary: vocabulary, target: start)
@@ -73,6 +77,10 @@ extension CommandSyntax {
         "bench", "Measures; without names, the allocator's workloads W1 to W5.",
         into: BenchOptions(), operands: BenchOptions.operands, options: BenchOptions.table,
         invocation: Invocation.bench),
+      Self(
+        "claims", "Counts anew what was claimed about costs; without names, every claim.",
+        into: ClaimsOptions(), operands: ClaimsOptions.operands, options: ClaimsOptions.table,
+        details: ClaimsOptions.details, invocation: Invocation.claims),
     ]
   }
 

@@ -27,6 +27,7 @@ enum HelpText {
     parts.append(section("options", optionRows(of: command) + everywhere))
     let names = nameRows(of: command, vocabulary)
     if !names.isEmpty { parts.append(section("names", names)) }
+    if let details = command.details { parts.append(section(details.title, details.rows)) }
     if !command.options.isEmpty { parts.append(environmentNote) }
     return parts.joined(separator: "\n\n")
   }

@@ -6,6 +6,7 @@ enum Invocation {
   case list(ListOptions)
   case prove(ProveOptions)
   case bench(BenchOptions)
+  case claims(ClaimsOptions)
   /// Help on one command, or on all of them.
   case help(CommandSyntax?)
   case version

@@ -81,6 +81,7 @@ extension ValueSyntax where Value == String {
   static var law: Self { name(of: "law", \.laws) }
   static var policy: Self { name(of: "policy", \.policies) }
   static var bench: Self { name(of: "bench", \.benches) }
+  static var claim: Self { name(of: "claim", \.claims) }
 
   private static func name(of kind: String, _ known: KeyPath<Vocabulary, [String]>) -> Self {
     let names: (Vocabulary) -> [String] = { $0[keyPath: known] }

@@ -7,4 +7,6 @@ struct Vocabulary {
   var laws: [String]
   var policies: [String]
   var benches: [String]
+  var claims: [String]
+  var knobs: [String]
 }

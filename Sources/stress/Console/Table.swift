@@ -58,7 +58,7 @@ struct Table {
   }
 
   /// Breaks at spaces; a word longer than `width` keeps a line of its own, too long.
-  private static func wrapped(_ text: String, at width: Int) -> [String] {
+  static func wrapped(_ text: String, at width: Int) -> [String] {
     guard text.count > width else { return [text] }
     var lines: [String] = []
     var line = ""

@@ -1,0 +1,8 @@
+extension Claim {
+  /// Every claim that can be counted, in the order of their numbers.
+  static let all: [Claim] = [
+    cachedNodes, magazineCapacity, flushAtManyCPUs, fixedDepots, cacheGrowth, lazyMisses,
+    depotThreshold, magazineSize, queuesOfGuests, flushesPerUnmap, wrappingBitmap, batching,
+    queueMemory, tableMemory, futileAttempts, restartPoint, maskOrder,
+  ]
+}

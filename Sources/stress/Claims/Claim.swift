@@ -1,0 +1,53 @@
+/// Something that was said about the allocator's costs, and a simulation that counts it anew.
+struct Claim: Sendable {
+  /// A knob with the value that the claim itself was made for.
+  struct Parameter {
+    let knob: Knob
+    let usual: Int
+  }
+
+  let id: String
+  /// What is claimed, in a line.
+  let summary: String
+  let parameters: [Parameter]
+  private let simulate: @Sendable (Knobs) throws -> [Measure]
+
+  /// - Parameter simulate: runs the real code and reads its counters.
+  init(
+    _ id: String, _ summary: String, _ parameters: [(Knob, Int)],
+    _ simulate: @escaping @Sendable (Knobs) throws -> [Measure]
+  ) {
+    self.id = id
+    self.summary = summary
+    self.parameters = parameters.map(Parameter.init)
+    self.simulate = simulate
+  }
+
+  /// Whether the claim depends on a knob.
+  func has(_ knob: Knob) -> Bool { parameters.contains { $0.knob == knob } }
+
+  /// The knobs of this claim, changed where `settings` name one of them.
+  func knobs(_ settings: [KnobSetting]) -> Knobs {
+    var knobs = Knobs(parameters)
+    for setting in settings { knobs.set(setting) }
+    return knobs
+  }
+
+  /// Counts anew.
+  func count(_ knobs: Knobs) throws -> ClaimResult {
+    ClaimResult(claim: self, knobs: knobs, measures: try simulate(knobs))
+  }
+}
+
+/// What became of one claim.
+struct ClaimResult {
+  let claim: Claim
+  let knobs: Knobs
+  let measures: [Measure]
+
+  /// Whether each number came out as stated, or differs by what is known and said.
+  var isAccountedFor: Bool { measures.allSatisfy { $0.verdict != .differs } }
+
+  /// What gives this result again.
+  var command: String { "stress claims \(claim.id) --with \(knobs.text(between: ","))" }
+}
