@@ -12,6 +12,8 @@ struct ProgramMenu {
   var permitsNothing = false
   /// Whether memory fails now and then.
   var starves = false
+  /// Commands among which memory fails in one, if it does at all.
+  var commandsPerStarved: UInt64 = 16
   /// Whether ranges are allocated first, and then freed by several CPUs at once.
   var sharesFrees = false
 
@@ -60,7 +62,7 @@ struct ProgramDraft {
     if (kind == .freeFast || kind == .deferFree) && liveFast.isEmpty { kind = .allocateFast }
     if kind == .unmap && mapped.isEmpty || kind == .access && mapped.isUnknown { kind = .map }
     let action = drawAction(kind, cpu, &source)
-    let isStarved = menu.starves && source.chance(1, in: 16)
+    let isStarved = menu.starves && source.chance(1, in: menu.commandsPerStarved)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
   }
 

@@ -55,12 +55,15 @@ extension ProgramGenerator {
     }
     menu.permitsNothing = source.chance(1, in: 4)
     guard workload.dma == .all || source.chance(1, in: 2) else { return false }
+    // Addresses that are parked, and have no tables.
+    if source.chance(1, in: 4) { menu.add(.allocateFast, .freeFast) }
     if source.chance(1, in: 2) { menu.add(.advance) }
     if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
     if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
       menu.add(.startDeferring, .stopDeferring)
     }
     menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
+    menu.commandsPerStarved = 4
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)
     return true
