@@ -31,7 +31,7 @@ extension LawBook {
       judgeSums(
         domain.cacheSums(), domain, held: totals.held, owned: totals.owned, parked: totals.parked)
       if facts.defers { judgeQueueSums(domain) }
-      if let iommu = domain.iommu { judgeTableSums(iommu) }
+      if facts.translates { judgeTablesBriefly(domain) }
     }
   }
 

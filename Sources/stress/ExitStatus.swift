@@ -9,7 +9,7 @@ enum ExitStatus: Int32, CaseIterable {
   var summary: String {
     switch self {
     case .clean: "No law was broken, nothing differed"
-    case .lawBroken: "A law was broken, a trace answered differently, or a claim refuted"
+    case .lawBroken: "A law was broken, a trace differed, a claim refuted or a fault not found"
     case .misuse: "The words, the environment or a file cannot be used"
     case .notRepeated: "A law was broken, but not again, or otherwise, when the case was repeated"
     }

@@ -34,6 +34,7 @@ enum Stress {
     case .trace(let options): return TraceCommand.run(options)
     case .replay(let options): return ReplayCommand.run(options)
     case .list(let options): return ListCommands.run(options)
+    case .faults(let options): return FaultsCommand.run(options)
     case .prove(let options): return ProveCommand.run(options)
     case .bench(let options): return BenchCommand.run(options)
     case .claims(let options): return ClaimsCommand.run(options)

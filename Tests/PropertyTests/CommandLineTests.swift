@@ -151,7 +151,8 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= 100 })
     let options = [
       "--threads N", "--seed S", "--for TIME", "--rounds N", "--workload NAME", "--revision NAME",
-      "--fault NAME", "--laws every|sampled=K|rest", "--json FILE", "--cases DIR", "--quiet",
+      "--fault NAME", "--fail-each", "--laws every|sampled=K|rest", "--json FILE", "--cases DIR",
+      "--quiet",
       "--policy NAME", "--timeline FILE", "--help", "--version",
     ]
     for option in options {

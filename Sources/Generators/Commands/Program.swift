@@ -14,6 +14,8 @@ public struct ProgramSettings: Hashable, Sendable {
   public var depotBound = 32
   /// Requests for memory granted while the domain is made, before all others fail; nil for all.
   public var initialCredit: Int?
+  /// The one request for memory that fails, counted from 1 and from the making of the domain.
+  public var refusedRequest: Int?
   /// Whether the domain is torn down while a worker is due, instead of being emptied first.
   public var endsBusy = false
   /// How invalidations are deferred; nil if they are not.

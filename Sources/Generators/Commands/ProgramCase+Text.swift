@@ -25,6 +25,7 @@ extension ProgramCase {
       "credit: \(settings.initialCredit.map(String.init) ?? "all")",
       "mode: \(mode.rawValue)",
     ]
+    if let number = settings.refusedRequest { lines.append("refused: \(number)") }
     if settings.endsBusy { lines.append("ends: busy") }
     if let queue = settings.flushQueue {
       let later = settings.defersFromStart ? "" : " later"
@@ -63,6 +64,7 @@ extension ProgramCase {
     guard mode != .controlled || settings.cpus <= ControlledRun.mostCPUs else {
       throw reader.malformed("at most \(ControlledRun.mostCPUs) CPUs are interleaved")
     }
+    settings.refusedRequest = try reader.option("refused", in: 1...(1 << 20)).map { Int($0) }
     if let ending = try reader.option("ends") {
       guard ending == "busy" else { throw reader.malformed("it ends busy or says nothing of it") }
       settings.endsBusy = true

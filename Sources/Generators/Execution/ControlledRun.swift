@@ -29,6 +29,8 @@ public final class ControlledRun {
   public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
   public var locksLock = true
+  /// Whether the last program ended before its request that was to be refused.
+  public var isRefusalDue: Bool { shelf.isRefusalDue }
   /// What makes the choices that are fresh.
   public var policy: Portfolio {
     get { conductor.policy }
@@ -235,7 +237,9 @@ public final class ControlledRun {
     }
     if !conductor.isBroken, !wasPruned { rest(ready) }
     let isBroken = conductor.isBroken
-    if isBroken || !domain.isReusable { ready.isUsable = false }
+    if isBroken || !domain.isReusable || ready.program.settings.refusedRequest != nil {
+      ready.isUsable = false
+    }
     let left = shelf.giveBack(isBroken: isBroken)
     if !left.isEmpty { ready.isUsable = false }
     judge.closes(left)

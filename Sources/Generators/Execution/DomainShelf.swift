@@ -17,6 +17,8 @@ package final class DomainShelf {
   /// The one that was taken last: one program often runs many times.
   private var lastSettings = ProgramSettings()
   private var last: IOVADomain?
+  /// Whether what was done last ended before its request that was to be refused.
+  private(set) var isRefusalDue = false
 
   /// - Parameter clock: anything but the host's.
   /// - Parameter supervisor: watches every machine.
@@ -42,6 +44,9 @@ package final class DomainShelf {
       cpus: settings.cpus, clock: clock, locking: locking, supervisor: supervisor,
       listener: listener)
     last = SequentialRun.makeDomain(settings, on: machine)
+    isRefusalDue = machine.memory.isRefusalDue
+    // Requests are counted from the making on.
+    if settings.refusedRequest != nil { return last }
     if let last, last.isReusable {
       if kept.count >= Self.most { kept.removeAll(keepingCapacity: true) }
       kept[settings] = last
@@ -54,7 +59,8 @@ package final class DomainShelf {
   /// - Parameter isBroken: whether a law is broken, so that the domain can't be used any more.
   package func giveBack(isBroken: Bool) -> IOVADomain.Remains {
     guard let domain = last else { preconditionFailure("no domain is out") }
-    if isBroken || !domain.isReusable {
+    isRefusalDue = domain.machine.memory.isRefusalDue
+    if isBroken || !domain.isReusable || lastSettings.refusedRequest != nil {
       discard()
       return domain.teardown(on: CPU(0))
     }
@@ -66,6 +72,7 @@ package final class DomainShelf {
 
   /// Gives up the domain that is out: it was torn down, or can't be trusted to be.
   package func discard() {
+    isRefusalDue = last?.machine.memory.isRefusalDue ?? false
     kept[lastSettings] = nil
     last = nil
   }

@@ -59,7 +59,10 @@ struct WindowSet: Hashable {
   /// put anything in between.
   init(idleIn program: Program) {
     guard program.settings.faults == .none else { return }
-    if program.settings.initialCredit == nil, !program.commands.contains(where: \.isStarved) {
+    let settings = program.settings
+    if settings.initialCredit == nil, settings.refusedRequest == nil,
+      !program.commands.contains(where: \.isStarved)
+    {
       insert(.memoryAsked)
     }
     if !program.commands.contains(where: { $0.action == .unplug }) { insert(.cpuSampled) }

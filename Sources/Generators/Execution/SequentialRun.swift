@@ -14,6 +14,8 @@ public final class SequentialRun {
   public let judge: Judge
   /// Commands run so far, without the skipped ones.
   public private(set) var commandCount: UInt64 = 0
+  /// Whether the last program ended before its request that was to be refused.
+  public private(set) var isRefusalDue = false
   private let handles = HandleTable()
 
   public init(_ judge: Judge) { self.judge = judge }
@@ -37,6 +39,7 @@ public final class SequentialRun {
     defer { judge.resets() }
     let machine = Machine(
       cpus: program.settings.cpus, clock: .virtual, supervisor: judge.supervisor)
+    defer { isRefusalDue = machine.memory.isRefusalDue }
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
@@ -64,6 +67,7 @@ public final class SequentialRun {
     if let credit = settings.initialCredit {
       machine.memory.starve(CPU(0), after: UInt64(credit))
     }
+    if let number = settings.refusedRequest { machine.memory.refuse(request: UInt64(number)) }
     defer { machine.memory.feed(CPU(0)) }
     return try? IOVADomain(on: machine, settings.configuration)
   }

@@ -50,10 +50,12 @@ public final class IOVADomain: Sendable {
     self.machine = machine
     faults = configuration.faults
     searchRules = revision.search
-    cacheRules = revision.cache
+    var cacheRules = revision.cache
+    if faults.contains(.r15) { cacheRules.magazineCapacity += 1 }
+    self.cacheRules = cacheRules
     isSupervised = machine.supervisor.isLive
     supervisor = machine.supervisor
-    cache = try RangeCache(revision.cache, faults: faults, on: machine, census: census)
+    cache = try RangeCache(cacheRules, faults: faults, on: machine, census: census)
     tree = Locked(
       RangeTree(
         revision.search, start: configuration.start.raw,

@@ -10,6 +10,8 @@ public struct MemoryBudget: ~Copyable, Sendable {
   /// Requests still granted before `failing` begins; only used where one thread makes them.
   private let credit = Atomic<UInt64>(0)
   private let refused = Atomic<UInt64>(0)
+  /// Requests up to and with the one that is refused alone; 0 if none will be.
+  private let countdown = Atomic<UInt64>(0)
 
   init() {}
 
@@ -34,12 +36,24 @@ public struct MemoryBudget: ~Copyable, Sendable {
     starve(cpu)
   }
 
+  /// Makes one request fail, the `number`-th from now on, whichever CPU makes it.
+  ///
+  /// Requests that fail for another reason are not counted.
+  public func refuse(request number: UInt64) {
+    isLimited.store(true, ordering: .relaxed)
+    countdown.store(number, ordering: .relaxed)
+  }
+
+  /// Whether the request that is to be refused alone has not come yet.
+  public var isRefusalDue: Bool { countdown.load(ordering: .relaxed) > 0 }
+
   /// Grants everything again, and forgets what was refused; only when nobody runs.
   func reset() {
     guard isLimited.load(ordering: .relaxed) else { return }
     isLimited.store(false, ordering: .relaxed)
     failing.store(0, ordering: .relaxed)
     credit.store(0, ordering: .relaxed)
+    countdown.store(0, ordering: .relaxed)
     refused.store(0, ordering: .relaxed)
   }
 
@@ -51,14 +65,23 @@ public struct MemoryBudget: ~Copyable, Sendable {
   }
 
   private func grantsLimited(on cpu: CPU) -> Bool {
-    guard failing.load(ordering: .relaxed) & bit(cpu) != 0 else { return true }
-    let left = credit.load(ordering: .relaxed)
-    if left > 0 {
+    if failing.load(ordering: .relaxed) & bit(cpu) != 0 {
+      let left = credit.load(ordering: .relaxed)
+      guard left > 0 else {
+        refused.add(1, ordering: .relaxed)
+        return false
+      }
       credit.store(left - 1, ordering: .relaxed)
-      return true
     }
+    return !isTheOneToRefuse()
+  }
+
+  private func isTheOneToRefuse() -> Bool {
+    guard countdown.load(ordering: .relaxed) > 0,
+      countdown.subtract(1, ordering: .relaxed).oldValue == 1
+    else { return false }
     refused.add(1, ordering: .relaxed)
-    return false
+    return true
   }
 
   private func bit(_ cpu: CPU) -> UInt64 { 1 << UInt64(min(cpu.index, 63)) }

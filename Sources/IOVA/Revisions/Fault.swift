@@ -39,6 +39,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case r09
   /// The depot has a bound, and returns a whole magazine to the tree at once when it is full.
   case r12
+  /// A magazine has one entry more, so that it takes a block of twice the size.
+  case r15
   /// The trim worker re-arms only when it released nothing.
   case r17
   /// The trim worker trims at its threshold, not above it.
@@ -150,6 +152,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .r08: "magazines missing since initialisation are used"
     case .r09: "a range refused by the cache is dropped"
     case .r12: "a bounded depot returns a whole magazine to the tree at once"
+    case .r15: "a magazine of one entry more wastes half of its memory"
     case .a13: "a free looks up and removes under separate holds of T"
     case .r02: "the trim worker takes D with interrupts enabled"
     case .r16: "teardown cancels the trim workers only after the drain"

@@ -89,23 +89,10 @@ enum ConversionBench {
 
   /// What a process of its own says of a seed last; nil if it crashed before it found a failure.
   private static func child(_ seed: String) -> [String]? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-    if let own = Bundle.main.executableURL { process.executableURL = own }
-    process.arguments = ["bench", "conversions"]
-    var environment = ProcessInfo.processInfo.environment
-    environment[variable] = seed
-    // A crash is no news here.
-    environment["SWIFT_BACKTRACE"] = "enable=no"
-    process.environment = environment
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
-    let isAlive = process.terminationReason == .exit && process.terminationStatus == 0
+    let child = ChildProcess(["bench", "conversions"], variables: [variable: seed])
+    guard let child else { return nil }
+    let lines = child.output.split(whereSeparator: \.isNewline)
+    let isAlive = child.status == 0
     // Whoever finds a failure and crashes then has not converted it.
     guard let last = lines.last, isAlive || last.hasPrefix(found) else { return nil }
     return last.split(separator: " ").map(String.init)

@@ -70,6 +70,7 @@ final class Campaign {
   private var counts: ProgressCounts {
     ProgressCounts(
       rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
+      refusals: plan.failsEach ? summary.refusals : nil,
       lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
       rareStatesKnown: Milestone.allCases.count)
   }
@@ -77,6 +78,11 @@ final class Campaign {
   private func note(_ book: LawBook) {
     summary.checks = book.checks
     summary.milestones = book.milestones
+  }
+
+  private func note(finder: String, after executions: Int) {
+    summary.discovery = Discovery(
+      finder: finder, executions: executions, seconds: (clock.now - started) / .seconds(1))
   }
 
   // MARK: One thread
@@ -87,8 +93,11 @@ final class Campaign {
     while !isOver {
       let seed = plan.seed(ofRound: summary.rounds + 1)
       let failure = hunt.attempt(seed)
+      summary.programs += 1
+      summary.refusals = hunt.refusals
       tick(hunt.commandCount, hunt.book)
       guard let failure else { continue }
+      note(finder: Discovery.inOrder, after: hunt.executions)
       let minimal = shrink(
         failure.choices, seed,
         plan.diligence == .every ? hunt : Hunt(plan.judgingEverything))
@@ -101,7 +110,9 @@ final class Campaign {
     _ choices: ChoiceSequence, _ seed: Seed, _ hunt: Hunt
   ) -> Counterexample? {
     let deadline = clock.now + Self.shrinkingTime
-    return hunt.shrink(choices, seed: seed) { Signals.endIsRequested || self.clock.now >= deadline }
+    let isOver = { Signals.endIsRequested || self.clock.now >= deadline }
+    return hunt.shrink(choices, seed: seed, stopping: isOver)
+      .map { hunt.simplest(from: $0, seed: seed, stopping: isOver) }
   }
 
   /// Prints and saves a failure that one thread repeats.
@@ -122,6 +133,7 @@ final class Campaign {
     }
     summary.failures.append(counterexample.finding)
     summary.minimalCommands = counterexample.program.commands.count
+    summary.minimalSwitches = counterexample.switches
     // What was found on threads is found on them again, and then on one thread as before.
     let runs = threads == 1 || mode == .controlled ? 1 : Self.runsPerProgram
     var plan = plan
@@ -157,12 +169,21 @@ final class Campaign {
     if plan.mode != .free { rounds.start() }
     let book = LawBook(
       plan.diligence, isSequential: false, cpus: plan.threads, except: plan.exceptions)
-    let failure = plan.mode == .controlled ? nil : runFreely(book, beside: rounds)
+    let isFree = plan.mode != .controlled && !plan.failsEach
+    let failure = isFree ? runFreely(book, beside: rounds) : nil
     if failure != nil { rounds.stop() }
     while !rounds.wait(atMost: 0.1) { note(book, rounds) }
     note(book, rounds)
-    if let failure = rounds.failure { return report(failure) }
-    if let failure { return searchAgain(failure) }
+    summary.programs = rounds.tally.programs
+    let executions = freeRounds + rounds.tally.executions
+    if let failure = rounds.failure {
+      note(finder: failure.finder ?? Discovery.inOrder, after: executions)
+      return report(failure)
+    }
+    if let failure {
+      note(finder: Discovery.onThreads, after: executions)
+      return searchAgain(failure)
+    }
     let claim = rounds.tally.claim.description
     if plan.faults.isEmpty, plan.exceptions.isEmpty, !claim.isEmpty { summary.claim = claim }
     return .clean
@@ -173,6 +194,7 @@ final class Campaign {
     let tally = rounds.tally
     summary.rounds = freeRounds + tally.rounds
     summary.commands = freeCommands + tally.commands
+    summary.refusals = tally.refusals
     summary.checks = book.checks + tally.checks
     summary.milestones = book.milestones.union(tally.milestones)
     progress.update(after: clock.now - started, counts)
@@ -213,10 +235,15 @@ final class Campaign {
 
   /// Makes a failure of interleaved programs minimal, and reports it.
   private func report(_ failure: ControlledRounds.Failure) -> ExitStatus {
+    guard let finder = failure.finder else {
+      let hunt = Hunt(plan.inOrder.judgingEverything)
+      return report(
+        shrink(failure.choices, failure.seed, hunt), failure.seed, threads: 1, failure.finding)
+    }
     let hunt = Hunt(controlling: plan.judgingEverything)
     return report(
       shrink(failure.choices, failure.seed, hunt), failure.seed, threads: plan.threads,
-      failure.finding, mode: .controlled, finder: failure.finder)
+      failure.finding, mode: .controlled, finder: finder)
   }
 
   /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it
@@ -232,8 +259,7 @@ final class Campaign {
       return report(shrink(failure.choices, seed, hunt), seed, threads: plan.threads, finding)
     }
     if let status = convert(failure) { return status }
-    var alone = plan.judgingEverything
-    alone.threads = 1
+    let alone = plan.inOrder.judgingEverything
     for (hunt, mode) in [(Hunt(alone), RunMode.both), (Hunt(controlling: plan), .controlled)] {
       let place = mode == .controlled ? "interleaved by choice" : "on one thread"
       let deadline = clock.now + Self.searchTime

@@ -16,12 +16,17 @@ final class ControlledRounds: Sendable {
     let seed: Seed
     let choices: ChoiceSequence
     let finding: Finding
+    /// The policy; nil for a program that ran in order.
     let finder: String?
   }
 
   /// What the workers have done, as of the last end of a round.
   struct Tally {
     var rounds = 0
+    /// Programs, each counted once however often it was run.
+    var programs = 0
+    var executions = 0
+    var refusals = 0
     var commands: UInt64 = 0
     var checks: UInt64 = 0
     var milestones: Set<Milestone> = []
@@ -37,6 +42,9 @@ final class ControlledRounds: Sendable {
 
   /// Programs of one round.
   static let programsPerRound = 64
+  /// Programs of a round that run in order, where both modes are asked for: some laws can only be
+  /// judged there.
+  static let programsInOrder = 4
 
   private let plan: RunPlan
   private let isOver: @Sendable () -> Bool
@@ -76,6 +84,9 @@ final class ControlledRounds: Sendable {
     let tallies = state.withLock { $0.tallies }
     return tallies.dropFirst().reduce(into: tallies[0]) { sum, tally in
       sum.rounds += tally.rounds
+      sum.programs += tally.programs
+      sum.executions += tally.executions
+      sum.refusals += tally.refusals
       sum.commands += tally.commands
       sum.checks += tally.checks
       sum.milestones.formUnion(tally.milestones)
@@ -85,13 +96,23 @@ final class ControlledRounds: Sendable {
 
   private func work(_ worker: Int) {
     let hunt = Hunt(controlling: plan)
+    let inOrder = plan.mode == .both ? Hunt(plan.inOrder) : nil
     var rounds = 0
     while let round = take() {
-      run(round, hunt)
+      run(round, hunt, inOrder)
       rounds += 1
-      let tally = Tally(
-        rounds: rounds, commands: hunt.commandCount, checks: UInt64(hunt.book.checks),
+      var tally = Tally(
+        rounds: rounds, programs: hunt.programs, executions: hunt.executions,
+        refusals: hunt.refusals, commands: hunt.commandCount, checks: UInt64(hunt.book.checks),
         milestones: hunt.book.milestones, claim: hunt.claim)
+      if let inOrder {
+        tally.programs += inOrder.programs
+        tally.executions += inOrder.executions
+        tally.refusals += inOrder.refusals
+        tally.commands += inOrder.commandCount
+        tally.checks += UInt64(inOrder.book.checks)
+        tally.milestones.formUnion(inOrder.book.milestones)
+      }
       state.withLock { $0.tallies[worker] = tally }
     }
   }
@@ -108,12 +129,15 @@ final class ControlledRounds: Sendable {
     }
   }
 
-  private func run(_ round: Int, _ hunt: Hunt) {
+  private func run(_ round: Int, _ interleaved: Hunt, _ inOrder: Hunt?) {
     let seed = plan.seed(ofRound: round)
-    for number in 0..<UInt64(Self.programsPerRound) {
+    let last = Self.programsPerRound + (inOrder == nil ? 0 : Self.programsInOrder)
+    for number in 0..<last {
       if Signals.endIsRequested || isOver() { return }
       if lowestRound.load(ordering: .relaxed) < round { return }
-      let own = number == 0 ? seed : seed.derived(number)
+      let own = number == 0 ? seed : seed.derived(UInt64(number))
+      let isInOrder = number >= Self.programsPerRound
+      guard let hunt = isInOrder ? inOrder : interleaved else { return }
       guard let failure = hunt.attempt(own) else { continue }
       note(
         Failure(

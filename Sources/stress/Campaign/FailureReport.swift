@@ -85,6 +85,7 @@ struct FailureReport {
     ]
     if case .bounded(let most) = cache.depot { words.append("depots of \(most)") }
     if let credit = settings.initialCredit { words.append("memory fails after \(credit) requests") }
+    if let number = settings.refusedRequest { words.append("request \(number) for memory fails") }
     for fault in settings.faults.faults { words.append("fault \(fault.name)") }
     return words.joined(separator: ", ")
   }

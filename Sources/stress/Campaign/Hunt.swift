@@ -18,12 +18,21 @@ final class Hunt {
   private var source = ChoiceSource(seed: Seed(0))
   /// Failures that happen without the fault as well, in the setting in which it lived.
   private(set) var unblamed = 0
+  /// Programs run, whether drawn or made of others; those without their faults are not counted.
+  private(set) var executions = 0
+  /// Whether each request for memory of a program fails once.
+  private let failsEach: Bool
+  /// Requests that failed alone.
+  private(set) var refusals = 0
+  /// The request whose failing broke a law last; nil if none had to fail.
+  private var refused: Int?
   /// Programs run to make failures minimal.
   private var evaluations = 0
 
   /// A hunt on one thread.
   init(_ plan: RunPlan) {
     generator = plan.generator
+    failsEach = plan.failsEach
     book = LawBook(
       plan.diligence, isSequential: true, cpus: max(plan.threads, ProgramGenerator.mostCPUs),
       except: plan.exceptions)
@@ -33,6 +42,7 @@ final class Hunt {
   /// A hunt through interleavings.
   init(controlling plan: RunPlan) {
     generator = plan.controlledGenerator
+    failsEach = plan.failsEach
     let cpus = generator.cpus ?? 1
     book = LawBook(plan.diligence, isSequential: false, cpus: cpus, except: plan.exceptions)
     let run = ControlledRun(cpus: cpus, book.judge)
@@ -60,8 +70,12 @@ final class Hunt {
   /// The policy that chose the interleaving of the last failing program; nil in order.
   private(set) var finder: String?
 
+  /// Programs attempted.
+  private(set) var programs = 0
+
   /// Draws and runs one program; returns its choices if it fails.
   func attempt(_ seed: Seed) -> (choices: ChoiceSequence, finding: Finding)? {
+    programs += 1
     source.reset(seed: seed)
     guard case .controlled(let run) = mode else {
       return fail(&source, generator).map { (source.choices, $0) }
@@ -96,15 +110,58 @@ final class Hunt {
 
   /// Draws and runs a program; a failure counts only if the faults are to blame.
   private func fail(_ source: inout ChoiceSource, _ generator: ProgramGenerator) -> Finding? {
-    let program = generator.draw(from: &source)
-    guard let finding = run(program, &source) else { return nil }
+    var program = generator.draw(from: &source)
+    refused = nil
+    guard failsEach else { return fail(program, &source, generator) }
+    let drawn = source
+    if let finding = fail(program, &source, generator) { return finding }
+    repeat {
+      if refused != nil { refusals += 1 }
+      refused = (refused ?? 0) + 1
+      program.settings.refusedRequest = refused
+      source = drawn
+      if let finding = fail(program, &source, generator) { return finding }
+    } while !isRefusalDue && !Signals.endIsRequested
+    return nil
+  }
+
+  private func fail(
+    _ program: Program, _ source: inout ChoiceSource, _ generator: ProgramGenerator
+  ) -> Finding? {
+    executions += 1
+    let found = run(program, &source)
+    isRefusalDue = wasRefusalDue
+    guard let found else { return nil }
     if case .controlled(let run) = mode { finder = run.lastFinder }
-    guard !program.settings.faults.isEmpty else { return finding }
+    guard !program.settings.faults.isEmpty else { return found }
     var twin = program
     twin.settings = program.settings.withoutFaults
     var again = ChoiceSource(replaying: source.choices)
     _ = generator.draw(from: &again)
-    return isBlameless(run(twin, &again), finding) ? nil : finding
+    return isBlameless(run(twin, &again), found) ? nil : found
+  }
+
+  /// Whether the last program that was run ended before its request that was to fail; the same of
+  /// the last one that had its faults.
+  private var wasRefusalDue: Bool {
+    switch mode {
+    case .sequential(let run): run.isRefusalDue
+    case .controlled(let run): run.isRefusalDue
+    }
+  }
+  private var isRefusalDue = false
+
+  /// Draws a program, with the request that has to fail for a law to break.
+  private func drawFailing(
+    _ source: inout ChoiceSource, _ generator: ProgramGenerator
+  ) -> Program {
+    if failsEach {
+      var first = source
+      _ = fail(&first, generator)
+    }
+    var program = generator.draw(from: &source)
+    program.settings.refusedRequest = refused
+    return program
   }
 
   private func run(_ program: Program, _ source: inout ChoiceSource) -> Finding? {
@@ -136,7 +193,7 @@ final class Hunt {
       return shrinkInOrder(choices, seed: seed, stopping: stopping)
     }
     var source = ChoiceSource(replaying: choices)
-    let program = generator.draw(from: &source)
+    let program = drawFailing(&source, generator)
     let (finding, trace) = run.tracing { run.run(program, &source) }
     guard finding != nil else { return nil }
     return shrink(program, trace.schedule, on: run, stopping)
@@ -147,6 +204,47 @@ final class Hunt {
   ) -> Counterexample? {
     ProgramShrinker().shrink(program, schedule, on: run, shouldStop: stopping)
       .flatMap { Counterexample($0, run) }
+  }
+
+  /// Interleaved programs as short as the best that are tried in a row before it is believed to be
+  /// the shortest.
+  static let shortInterleavings = 5000
+
+  /// A failure of interleaved programs that breaks the same law and is no longer than `best`.
+  ///
+  /// No single change makes `best` simpler, but another program may be. The same seed gives the
+  /// same answer, unless it is stopped.
+  func simplest(
+    from best: Counterexample, seed: Seed, stopping: () -> Bool
+  ) -> Counterexample {
+    guard case .controlled(let run) = mode else { return best }
+    var best = best
+    var (number, failed) = (UInt64(1) << 32, 0)
+    while best.size > (1, 0), failed < Self.shortInterleavings, !stopping() {
+      var short = generator
+      short.length = UInt64(best.size.0) + 1
+      number += 1
+      failed += 1
+      source.reset(seed: seed.derived(number))
+      run.forgetOrders()
+      let count = best.size.0 + (best.size.1 > 0 ? 1 : 0)
+      let drawn = short.draw(from: &source)
+      guard drawn.commands.count < count else { continue }
+      source.reset(seed: seed.derived(number))
+      guard fail(&source, short)?.law == best.finding.law else { continue }
+      var again = ChoiceSource(replaying: source.choices)
+      let program = drawFailing(&again, short)
+      let (_, trace) = run.tracing { run.run(program, &again) }
+      guard let other = shrink(program, trace.schedule, on: run, stopping),
+        other.finding.law == best.finding.law, other.size < best.size
+      else { continue }
+      let (before, evaluations) = (best.commandsBefore, best.evaluations + other.evaluations)
+      best = other
+      best.commandsBefore = before
+      best.evaluations = evaluations
+      failed = 0
+    }
+    return best
   }
 
   /// Editing choices ends in a local minimum, so further failures of the same law are made minimal
@@ -204,7 +302,7 @@ final class Hunt {
     evaluations += result.statistics.evaluations
     guard result.failure != nil else { return nil }
     var minimal = ChoiceSource(replaying: result.minimal)
-    let program = generator.draw(from: &minimal)
+    let program = drawFailing(&minimal, generator)
     switch mode {
     case .sequential(let run): return Counterexample(program, run)
     case .controlled(let run):

@@ -15,6 +15,8 @@ struct RunPlan {
   var revision: Revision
   var faults: FaultSet
   var diligence: LawBook.Diligence
+  /// Whether each request for memory of a program fails once.
+  var failsEach: Bool
   /// Laws whose violation does not count.
   var exceptions: Set<Law>
   var json: String?
@@ -42,6 +44,7 @@ struct RunPlan {
       case .sampled(let interval): .sampled(interval)
       case .atRest: .atRest
       }
+    failsEach = options.failsEach
     exceptions = Set(options.except.compactMap(Law.named))
     json = options.json
     cases = options.cases
@@ -80,6 +83,13 @@ struct RunPlan {
     return plan
   }
 
+  /// The same on one thread.
+  var inOrder: RunPlan {
+    var plan = self
+    plan.threads = 1
+    return plan
+  }
+
   /// The options that make the same programs, as they are typed.
   var optionsText: String {
     var words: [String] = []
@@ -90,6 +100,7 @@ struct RunPlan {
     if !faults.isEmpty {
       words.append("--fault " + faults.faults.map(\.name).joined(separator: ","))
     }
+    if failsEach { words.append("--fail-each") }
     if !exceptions.isEmpty {
       let laws = Law.all.filter(exceptions.contains)
       words.append("--except " + laws.map(\.id).joined(separator: ","))

@@ -5,6 +5,9 @@ import Invariants
 struct RunSummary {
   let plan: RunPlan
   var rounds = 0
+  /// Programs that repeat, and their requests for memory that failed alone.
+  var programs = 0
+  var refusals = 0
   var commands: UInt64 = 0
   var checks: UInt64 = 0
   var elapsed = Duration.zero
@@ -12,8 +15,11 @@ struct RunSummary {
   var failures: [Finding] = []
   /// What interleaved executions that found nothing let one say of bugs; nil if nothing.
   var claim: String?
-  /// Commands of the minimal failing program.
+  /// How the failure was found; nil if nothing was.
+  var discovery: Discovery?
+  /// Commands of the minimal failing program, and its switches.
   var minimalCommands: Int?
+  var minimalSwitches: Int?
   var status = ExitStatus.clean
 
   init(_ plan: RunPlan) { self.plan = plan }
@@ -32,6 +38,10 @@ struct RunSummary {
         + "\(failures.count) law\(failures.count == 1 ? "" : "s") broken, in \(elapsed.clock)",
       "rare states reached: \(milestones.count) of \(Milestone.allCases.count)",
     ]
+    if plan.failsEach {
+      lines.append(
+        "\(programs.grouped) programs, \(refusals.grouped) allocations of memory failed each once")
+    }
     if let claim { lines.append(claim) }
     if failures.isEmpty, elapsed >= Self.warningTime, plan.diligence != .atRest {
       for milestone in missing { lines.append("warning: never happened: \(milestone.summary)") }
@@ -41,8 +51,8 @@ struct RunSummary {
   }
 
   /// The same as data.
-  struct Record: Encodable {
-    struct Failure: Encodable {
+  struct Record: Codable {
+    struct Failure: Codable {
       let law: String
       let evidence: String
     }
@@ -53,11 +63,15 @@ struct RunSummary {
     let revision: String
     let faults: [String]
     let rounds: Int
+    /// Allocations of memory that failed alone; nil unless each was to.
+    let refusals: Int?
     let commands: UInt64
     let checks: UInt64
     let seconds: Double
     let failures: [Failure]
+    let discovery: Discovery?
     let minimalCommands: Int?
+    let minimalSwitches: Int?
     let rareStatesReached: [String]
     let rareStatesMissing: [String]
     let peakMemoryBytes: Int
@@ -68,10 +82,11 @@ struct RunSummary {
     Record(
       version: Stress.version, seed: "\(plan.seed)", threads: plan.threads,
       workload: plan.workload.name, revision: plan.revision.name,
-      faults: plan.faults.faults.map(\.name), rounds: rounds, commands: commands, checks: checks,
+      faults: plan.faults.faults.map(\.name), rounds: rounds,
+      refusals: plan.failsEach ? refusals : nil, commands: commands, checks: checks,
       seconds: elapsed / .seconds(1),
       failures: failures.map { Record.Failure(law: $0.law, evidence: $0.evidence) },
-      minimalCommands: minimalCommands,
+      discovery: discovery, minimalCommands: minimalCommands, minimalSwitches: minimalSwitches,
       rareStatesReached: Milestone.allCases.filter(milestones.contains).map { "\($0)" },
       rareStatesMissing: missing.map { "\($0)" }, peakMemoryBytes: Int(PeakMemory.bytes),
       status: status.rawValue)

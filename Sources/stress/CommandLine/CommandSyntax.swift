@@ -71,7 +71,10 @@ extension CommandSyntax {
         "prove", "Runs every program up to a size under every interleaving.",
         into: ProveOptions(), options: ProveOptions.table, invocation: Invocation.prove),
       list("laws", "Lists the laws that are checked.", .laws),
-      list("faults", "Lists the faults that can be switched on.", .faults),
+      Self(
+        "faults", "Lists the faults that can be switched on, or hunts them.",
+        into: FaultOptions(), operands: FaultOptions.operands, options: FaultOptions.table,
+        invocation: Invocation.faults),
       list("workloads", "Lists the workloads.", .workloads),
       Self(
         "bench", "Measures; without names, the allocator's workloads W1 to W5.",

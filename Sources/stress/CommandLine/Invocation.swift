@@ -4,6 +4,7 @@ enum Invocation {
   case trace(TraceOptions)
   case replay(ReplayOptions)
   case list(ListOptions)
+  case faults(FaultOptions)
   case prove(ProveOptions)
   case bench(BenchOptions)
   case claims(ClaimsOptions)

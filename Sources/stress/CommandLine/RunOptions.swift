@@ -14,6 +14,8 @@ struct RunOptions {
   var faults: [String] = []
   /// Laws whose violation does not count, by name or number.
   var except: [String] = []
+  /// Whether each request for memory of a program fails once.
+  var failsEach = false
   var laws = LawChecking.everyRelease
   var json: String?
   var cases: String?
@@ -46,6 +48,9 @@ struct RunOptions {
       .init(
         "except", listOf: .law, \.except,
         "Laws that may be broken, being known findings; 'stress laws' lists them"),
+      .init(
+        "fail-each", switch: \.failsEach,
+        "Repeats each program with one allocation of memory failing, each in turn; not on threads"),
       .init("laws", .lawChecking, \.laws, "When laws are checked; every release unless given"),
       .init("json", .path("FILE"), \.json, "File that receives the results"),
       .init("cases", .path("DIR"), \.cases, "Folder that receives failing cases"),

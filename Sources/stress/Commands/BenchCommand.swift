@@ -10,8 +10,8 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
-      "conversions", "tables",
-    ] + ExecutionBench.names
+      "conversions", "tables", "faults",
+    ] + ExecutionBench.names + FaultBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
     let revisions = options.revision.flatMap(Revision.named).map { [$0] } ?? Revision.all
@@ -32,6 +32,9 @@ enum BenchCommand {
         if !ConversionBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "tables": for line in TableBench.run() { Output.standard.line(line) }
+      case "faults": if !printFaults(Fault.allCases) { status = .lawBroken }
+      case let name where FaultBench.names.contains(name):
+        if !printFaults(FaultBench.faults(name)) { status = .lawBroken }
       case let name where ExecutionBench.names.contains(name): printExecutions(name)
       default:
         for revision in revisions where !Signals.endIsRequested {
@@ -49,6 +52,10 @@ enum BenchCommand {
 
   private static func printExecutions(_ name: String) {
     for line in ExecutionBench.run(name) { Output.standard.line(line) }
+  }
+
+  private static func printFaults(_ faults: [Fault]) -> Bool {
+    FaultBench.run(faults) { Output.standard.line($0) }
   }
 
   private static func printShrinking() -> Bool {

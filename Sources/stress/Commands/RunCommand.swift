@@ -9,6 +9,9 @@ enum RunCommand {
     } catch {
       return Stress.misuse(error.message)
     }
+    if options.failsEach, options.mode == .free, options.threads > 1 {
+      return Stress.misuse("--fail-each: threads ask for memory in no order that repeats")
+    }
     let seed = Seed(options.seed ?? ClockSeed.now())
     Output.standard.line("seed \(seed)")
     return Campaign(RunPlan(options, seed: seed)).run()

@@ -3,6 +3,8 @@ struct ProgressCounts {
   var rounds = 0
   var commands = 0
   var checks = 0
+  /// Allocations of memory that failed alone; nil unless each is to.
+  var refusals: Int?
   var lawsBroken = 0
   var rareStatesReached = 0
   var rareStatesKnown = 0
@@ -62,13 +64,15 @@ struct Progress {
   private func line(after elapsed: Duration, _ counts: ProgressCounts) -> String {
     let seconds = max((elapsed - toldAt) / .seconds(1), 0.001)
     let rate = { (now: Int, before: Int) in Int(Double(now - before) / seconds).grouped }
-    return [
+    let refusals = counts.refusals.map { ["\($0.grouped) allocations failed"] } ?? []
+    let words = [
       elapsed.clock,
       "\(counts.rounds.grouped) rounds",
       "\(rate(counts.commands, told.commands)) commands/s",
       "\(rate(counts.checks, told.checks)) checks/s",
       "\(counts.lawsBroken.grouped) laws broken",
       "\(counts.rareStatesReached)/\(counts.rareStatesKnown) rare states",
-    ].joined(separator: "  ")
+    ]
+    return (words + refusals).joined(separator: "  ")
   }
 }

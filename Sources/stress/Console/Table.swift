@@ -5,11 +5,17 @@ struct Table {
   struct Column {
     let title: String
     let isNumeric: Bool
+    /// Of a table whose rows are printed one by one: how wide the widest cell will be.
+    var width = 0
 
     /// A column whose cells start at the same place. Without any title, no title line is printed.
-    static func text(_ title: String = "") -> Self { Self(title: title, isNumeric: false) }
+    static func text(_ title: String = "", width: Int = 0) -> Self {
+      Self(title: title, isNumeric: false, width: width)
+    }
     /// A column whose cells end at the same place.
-    static func number(_ title: String = "") -> Self { Self(title: title, isNumeric: true) }
+    static func number(_ title: String = "", width: Int = 0) -> Self {
+      Self(title: title, isNumeric: true, width: width)
+    }
   }
 
   static let maxWidth = 100
@@ -35,6 +41,14 @@ struct Table {
     let all = titles.allSatisfy(\.isEmpty) ? rows : [titles] + rows
     let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     return all.flatMap { lines(of: $0, widths) }.joined(separator: "\n")
+  }
+
+  /// The line of titles, for rows that are printed one by one.
+  var heading: String { text(of: columns.map(\.title)) }
+
+  /// One row as it is printed before the others are known.
+  func text(of row: [String]) -> String {
+    lines(of: row, columns.map { max($0.width, $0.title.count) }).joined(separator: "\n")
   }
 
   private func lines(of row: [String], _ widths: [Int]) -> [String] {

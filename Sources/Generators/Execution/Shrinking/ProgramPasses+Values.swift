@@ -12,6 +12,9 @@ extension ProgramSearch {
     plain.settings.initialCredit = nil
     if plain != best.program { attempt(plain) { $0.cpu } }
     plain = best.program
+    plain.settings.refusedRequest = nil
+    if plain != best.program { attempt(plain) { $0.cpu } }
+    plain = best.program
     plain.settings.defersFromStart = true
     if plain != best.program { attemptInWords(plain) }
     plain = best.program

@@ -55,11 +55,30 @@ final class ProgramSearch {
     if isUnblamed(program, .schedule(trace.schedule)) { return nil }
   }
 
+  /// A smaller program makes fewer requests for memory before the one that has to fail: how many
+  /// fewer are tried, which is as many as making the domain for three CPUs takes, and some.
+  private static let mostFewerRequests = 40
+
+  private func fails(
+    _ program: Program, _ guide: Guide, isTrusting: Bool = false,
+    isSimpler: (Program, JointTrace) -> Bool
+  ) -> Case? {
+    let found = failsAsIs(program, guide, isTrusting: isTrusting, isSimpler: isSimpler)
+    guard found == nil, let number = program.settings.refusedRequest else { return found }
+    var program = program
+    for fewer in 1...Self.mostFewerRequests where fewer < number && !isOver {
+      program.settings.refusedRequest = number - fewer
+      let found = failsAsIs(program, guide, isTrusting: isTrusting, isSimpler: isSimpler)
+      if let found { return found }
+    }
+    return nil
+  }
+
   /// Runs a program; nil unless it fails in the same way, is simpler, and its faults are to blame.
   ///
   /// - Parameter isTrusting: Whether its faults are taken to be: the caller asks in the end.
-  private func fails(
-    _ program: Program, _ guide: Guide, isTrusting: Bool = false,
+  private func failsAsIs(
+    _ program: Program, _ guide: Guide, isTrusting: Bool,
     isSimpler: (Program, JointTrace) -> Bool
   ) -> Case? {
     guard !isOver, replays < limit, !shouldStop() else {

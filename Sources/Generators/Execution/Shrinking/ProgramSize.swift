@@ -14,6 +14,7 @@ struct ProgramSize: Comparable {
       program.commands.count, trace.switches, settings.cpus, settings.endsBusy ? 1 : 0,
       settings.deferral + settings.devices,
       program.commands.count - prefix, settings.initialCredit.map { $0 + 1 } ?? 0,
+      settings.refusedRequest ?? 0,
       settings.configuration.revision.cache.magazineCapacity, program.lateResults,
     ]
     var (kinds, pages, limits, flags) = (0, 0, 0, 0)

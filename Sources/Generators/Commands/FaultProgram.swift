@@ -1,18 +1,24 @@
-import Generators
 import IOVA
 
 /// The shortest program that shows a fault, from the catalogue, and the law that it breaks.
 ///
 /// A run frees at its end what the program left, in the order of the allocations, so that frees
 /// that come last need not be written.
-struct FaultProgram {
-  let law: String
-  let program: Program
+package struct FaultProgram {
+  package let law: String
+  package let program: Program
+  /// The fewest switches that show it; 0 if the program shows it in order.
+  package let switches: Int
 
   /// - Parameter fault: switched on in the program.
-  init(_ fault: Fault) {
+  package init(_ fault: Fault) {
     var settings = ProgramSettings()
     settings.faults = FaultSet([fault])
+    if FaultProgram.interleaved.contains(fault) {
+      (law, program, switches) = FaultProgram.interleaving(fault, settings)
+      return
+    }
+    switches = 0
     let (law, actions) = FaultProgram.sequence(fault, &settings)
     let starved = [.r09, .p05].contains(fault) ? actions.count - 1 : nil
     // CPU 0 stays, so what goes is the other one.
@@ -23,9 +29,45 @@ struct FaultProgram {
       actions.enumerated().map { Command($1, on: cpu, isStarved: $0 == starved) })
   }
 
-  /// The faults that show without a second CPU; the others are those of interleavings.
-  static let sequential = Fault.allCases.filter {
-    ![.r16, .q01, .q02b, .q07, .q10, .p09, .p10, .migration].contains($0)
+  /// The faults that show without a second CPU.
+  package static let sequential = Fault.allCases.filter { !interleaved.contains($0) }
+  /// The others, which need a second CPU, or a worker beside teardown.
+  package static let interleaved: [Fault] = [
+    .r16, .q01, .q02b, .q07, .q10, .p09, .p10, .migration,
+  ]
+
+  /// What one CPU does while another one, or a worker, does something else.
+  private static func interleaving(
+    _ fault: Fault, _ start: ProgramSettings
+  ) -> (law: String, program: Program, switches: Int) {
+    var settings = start
+    settings.cpus = 2
+    settings.magazineCapacity = 1
+    settings.depotBound = 1
+    let take = Command(fast(0, below: 15), on: CPU(0))
+    let deferral = Command(.deferFree(Handle(0)), on: CPU(0))
+    if [.q01, .q02b, .q07].contains(fault) {
+      settings.flushQueue = FlushOptions(.perCPU, slots: 2, timeout: 10)
+    }
+    switch fault {
+    case .migration:
+      let free = Command(.freeFast(Handle(0)), on: CPU(0))
+      let program = Program(settings, [take, free, Command(.unplug, on: CPU(1))])
+      return ("unpluggedCachesAreEmpty", program, 2)
+    case .q10, .p09, .p10: return besideOthers(fault, settings)
+    case .q02b, .q07:
+      settings.defersFromStart = fault == .q07
+      let change = fault == .q07 ? Command.Action.stopDeferring : .startDeferring
+      var program = Program(settings, [take, deferral, Command(change, on: CPU(1))])
+      program.inOrder = 1
+      return fault == .q07
+        ? ("nothingIsFreedEarly", program, 2) : ("nothingAbsentIsUsed", program, 1)
+    default:
+      settings.endsBusy = true
+      let commands =
+        fault == .q01 ? [take, deferral] : park(3, below: 15).map { Command($0, on: CPU(0)) }
+      return ("nothingRunsAfterTeardown", Program(settings, commands), fault == .q01 ? 3 : 1)
+    }
   }
 
   private static func sequence(
@@ -39,7 +81,7 @@ struct FaultProgram {
         take([3, 3, 3]) + [.free(Handle(0)), .free(Handle(2))] + take([3, 3], from: 3)
       )
     case .a03:
-      ("cachedNodesAreLinked", take([99, 15]) + [.free(Handle(1))])
+      boundaryOfTwo(&settings)
     case .a04: ("failureIsJustified", take([1, 15]))
     case .a05: lowStart(&settings)
     case .a07:
@@ -81,6 +123,31 @@ struct FaultProgram {
     // Enough for the magazines.
     if fault == .d10 { settings.initialCredit = 12 }
     return ("nothingAbsentIsUsed", [fast(0), .deferFree(Handle(0))])
+  }
+
+  /// What two CPUs map at once.
+  private static func besideOthers(
+    _ fault: Fault, _ start: ProgramSettings
+  ) -> (law: String, program: Program, switches: Int) {
+    var settings = start
+    var dma = DMASettings()
+    dma.devices[0] = DMADevice(mask: PFN(0xFFF), isPCI: false)
+    settings.dma = dma
+    guard fault == .q10 else {
+      let program = Program(
+        settings, [Command(map(0), on: CPU(0)), Command(map(1), on: CPU(1))])
+      return ("tablesAreWellFormed", program, 2)
+    }
+    // Too large for a cache, so that what one CPU frees the other one is given.
+    var program = Program(
+      settings,
+      [
+        Command(map(0, pages: 33), on: CPU(0)),
+        Command(.access(Handle(0), page: 0), on: CPU(0)),
+        Command(.unmap(Handle(0)), on: CPU(0)), Command(map(1, pages: 33), on: CPU(1)),
+      ])
+    program.inOrder = 2
+    return ("nothingStaleIsReused", program, 1)
   }
 
   private static func mapped(
@@ -138,6 +205,14 @@ struct FaultProgram {
     }
   }
 
+  /// A range below the boundary and one above; freeing them is the end.
+  private static func boundaryOfTwo(
+    _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    settings.boundary = 2
+    return ("cachedNodesAreLinked", take([1, 2]))
+  }
+
   private static func lowStart(
     _ settings: inout ProgramSettings
   ) -> (law: String, actions: [Command.Action]) {
@@ -164,6 +239,7 @@ struct FaultProgram {
         "missMeansNothingFitted",
         [fast(0, below: 7), fast(1), .freeFast(Handle(0)), .freeFast(Handle(1)), fast(2, below: 7)]
       )
+    case .r15: return ("memoryIsAccounted", [])
     case .r07: return ("cachedRangesAreInTheTree", [fast(0, pages: 3)])
     case .r08:
       settings.initialCredit = 0

@@ -1,0 +1,72 @@
+import Generators
+import IOVA
+
+/// How reliably a run with the default settings finds each fault, and how small its case becomes.
+enum FaultBench {
+  /// What the seeds of one fault came to.
+  struct Row: CustomStringConvertible {
+    let fault: Fault
+    var hunts: [FaultHunt] = []
+
+    var found: [FaultHunt] { hunts.filter(\.isFound) }
+    private var seconds: [Double] { found.compactMap { $0.discovery?.seconds } }
+
+    /// The median of commands beside those of the shortest program; nil if nothing was found.
+    var ratio: Double? { FaultBench.median(found.map { $0.ratio ?? .infinity }) }
+
+    /// Whether the bar is met: 19 of 20 seeds, and 1.2 times the shortest program at the median.
+    var isAsExpected: Bool {
+      hunts.count == FaultBench.seeds && found.count >= FaultBench.leastFound
+        && ratio ?? .infinity <= FaultBench.mostRatio
+    }
+
+    var description: String {
+      var text = "faults: \(fault.name): \(found.count) of \(hunts.count) seeds found"
+      if let middle = FaultBench.median(seconds), let most = seconds.max() {
+        text +=
+          ", median \(BenchResult.rounded(middle, digits: 2)) s, "
+          + "most \(BenchResult.rounded(most, digits: 2)) s"
+      }
+      if let commands = FaultBench.median(found.compactMap(\.commands)), let ratio {
+        text += ", \(commands) commands of \(FaultProgram(fault).program.commands.count)"
+        if ratio.isFinite { text += ", ratio \(BenchResult.rounded(ratio, digits: 2))" }
+      }
+      for hunt in hunts where !hunt.isFound {
+        text += "; seed \(hunt.seed): \(hunt.trouble ?? "NOT found")"
+      }
+      return text + (isAsExpected ? "  as expected" : "  NOT as expected")
+    }
+  }
+
+  static let seeds = 20
+  static let leastFound = 19
+  static let mostRatio = 1.2
+  static let time = Duration.seconds(60)
+
+  /// The row of one fault: `faults-A01`.
+  static let names = Fault.allCases.map { "faults-\($0.name)" }
+
+  /// The fault that such a name names.
+  static func faults(_ name: String) -> [Fault] {
+    zip(names, Fault.allCases).filter { $0.0 == name }.map(\.1)
+  }
+
+  /// Prints a row for each fault; false if one is not as expected.
+  static func run(_ faults: [Fault], _ print: (String) -> Void) -> Bool {
+    var isAsExpected = true
+    for fault in faults where !Signals.endIsRequested {
+      var row = Row(fault: fault)
+      for seed in 1...UInt64(seeds) where !Signals.endIsRequested {
+        let hunt = FaultHunt(fault, seed: Seed(seed), time: time)
+        if hunt.isFound || !Signals.endIsRequested { row.hunts.append(hunt) }
+      }
+      print("\(row)")
+      if !row.isAsExpected { isAsExpected = false }
+    }
+    return isAsExpected
+  }
+
+  private static func median<Number: Comparable>(_ numbers: [Number]) -> Number? {
+    numbers.isEmpty ? nil : numbers.sorted()[numbers.count / 2]
+  }
+}

@@ -1,0 +1,45 @@
+import Generators
+import IOVA
+
+/// `stress faults`: lists the faults, or hunts them.
+enum FaultsCommand {
+  static func run(_ options: FaultOptions) -> ExitStatus {
+    guard options.hunts else {
+      guard let name = options.names.first else {
+        return ListCommands.run(ListOptions(subject: .faults))
+      }
+      return Stress.misuse("'faults' takes names only with --hunt, not \(name.quoted)")
+    }
+    if let json = options.json {
+      do throws(FileError) { try AtomicFile.checkWritable(json) } catch {
+        return Stress.misuse("--json: \(error.message)")
+      }
+    }
+    let seed = Seed(options.seed ?? ClockSeed.now())
+    Output.standard.line("seed \(seed)")
+    let named = options.names.compactMap(Fault.named)
+    return hunt(named.isEmpty ? Fault.allCases : named, seed, options)
+  }
+
+  /// Prints each row as soon as it is known, so that a signal leaves what was found.
+  private static func hunt(
+    _ faults: [Fault], _ seed: Seed, _ options: FaultOptions
+  ) -> ExitStatus {
+    Output.standard.line(FaultHunt.table.heading)
+    var hunts: [FaultHunt] = []
+    for fault in faults where !Signals.endIsRequested {
+      let hunt = FaultHunt(fault, seed: seed, time: options.time)
+      if Signals.endIsRequested, !hunt.isFound { break }
+      hunts.append(hunt)
+      Output.standard.line(FaultHunt.table.text(of: hunt.row))
+      guard let json = options.json else { continue }
+      do throws(FileError) { try AtomicFile.writeJSON(hunts, to: json) } catch {
+        return Stress.misuse(error.message)
+      }
+    }
+    let found = hunts.count(where: \.isFound)
+    Output.standard.line("\(found) of \(faults.count) faults found")
+    if let signal = Signals.cause { Output.standard.line("ended by \(signal)") }
+    return found == faults.count ? .clean : .lawBroken
+  }
+}

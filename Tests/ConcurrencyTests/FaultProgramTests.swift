@@ -1,0 +1,35 @@
+import Generators
+import IOVA
+import Invariants
+import Testing
+
+/// The catalogue's shortest programs of faults that one CPU alone does not show.
+@Suite struct `The shortest program of a fault of interleavings` {
+  private static let executions: UInt64 = 20_000
+  private static let executionsOfLawful: UInt64 = 500
+
+  private func run(_ program: Program) -> ControlledRun {
+    let cpus = program.settings.cpus
+    return ControlledRun(cpus: cpus, LawBook(.every, isSequential: false, cpus: cpus).judge)
+  }
+
+  @Test(arguments: FaultProgram.interleaved)
+  func `breaks its law under some schedule`(fault: Fault) {
+    let example = FaultProgram(fault)
+    let run = run(example.program)
+    let breaks = (0..<Self.executions).contains {
+      run.explore(example.program, Seed($0))?.law == example.law
+    }
+    #expect(breaks)
+  }
+
+  @Test(arguments: FaultProgram.interleaved)
+  func `is lawful without the fault`(fault: Fault) {
+    var program = FaultProgram(fault).program
+    program.settings = program.settings.withoutFaults
+    let run = run(program)
+    for number in 0..<Self.executionsOfLawful {
+      #expect(run.explore(program, Seed(number)) == nil)
+    }
+  }
+}
