@@ -17,7 +17,7 @@ extension LawBook {
       if permitsAccess { mapFailed(pages, device, domain, meter) }
     case .clearing(let range): model.change(range, from: .mapped, to: .goes)
     case .cleared(let range): judgeWalks(range, iommu, model, meter)
-    case .forgotten(let range): model.forget(range)
+    case .forgotten(let range): forgotten(range, iommu, model, meter)
     case .stalled(let range):
       broken(.searchIsBounded, "mapping \(range) got nowhere, and said that it succeeded")
     case .triedLow(let device):
@@ -61,6 +61,15 @@ extension LawBook {
     judgeWalks(range, iommu, model, meter)
   }
 
+  /// A range is invalidated, and freed next.
+  private func forgotten(
+    _ range: PFNRange, _ iommu: IOMMU, _ model: TranslationModel, _ meter: MeterRef
+  ) {
+    if model[range.lo.raw].certainty == .goes { meter.pointee.reached(.unmappedStrictly) }
+    model.forget(range)
+    if iommu.table.configuration.buffersStores { judgeWalks(range, iommu, model, meter) }
+  }
+
   /// A map got nothing: for want of memory, or else of room up to the device's limit (I8f).
   private func mapFailed(
     _ pages: UInt64, _ device: Int, _ domain: IOVADomain, _ meter: MeterRef
@@ -89,7 +98,11 @@ extension LawBook {
     let page = model[pfn.raw]
     let expected = page.certainty == .mapped ? page.translation : nil
     let found = iommu.walk(pfn)
-    if found != expected {
+    // A clearing may be on its way to the walker until the range is invalidated.
+    let mayLag =
+      page.certainty == .goes && iommu.table.configuration.buffersStores
+      && found == page.translation
+    if found != expected, !mayLag {
       return broken(
         .walksAgreeWithTheModel,
         "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
@@ -172,9 +185,21 @@ extension LawBook {
         .tablesAreAccounted,
         "\(live) tables exist, the first level points to \(linked), \(waiting) wait")
     }
+    judgeTableMemory(iommu)
     let sleeps = iommu.table.tables.restingCounts.sleepsInAtomicContext
     if sleeps > 0 {
       broken(.atomicContextNeverSleeps, "memory for tables slept \(sleeps) times while it must not")
     }
+  }
+
+  /// What a chunk can hold, and a page for each table that there ever was at once.
+  private func judgeTableMemory(_ iommu: IOMMU) {
+    let tables = iommu.table.tables
+    let counts = tables.restingCounts
+    if tables.strategy.isPool || counts.bytesHeld <= 32_768 + 4096 * counts.peakLive { return }
+    broken(
+      .memoryIsAccounted,
+      "there were at most \(counts.peakLive) tables of 1 KiB at once, and "
+        + "\(counts.bytesHeld) bytes are kept for them")
   }
 }

@@ -93,6 +93,12 @@ extension Breach {
       watched.pretend(.dma(.clearing(PFNRange(pfn, pages: 1))))
       watched.pretend(.dma(.cleared(PFNRange(pfn, pages: 1))))
     },
+    Breach(.walksAgreeWithTheModel, "an invalidated page that is still in a write buffer") {
+      let watched = try watching { $0.table.buffersStores = true }
+      let pfn = watched.map()
+      watched.pretend(.dma(.forgotten(PFNRange(pfn, pages: 1))))
+      return watched.book.violation
+    },
     Breach(.walksAgreeWithTheModel, "at rest, a page that nobody mapped") {
       let watched = try watching()
       watched.map()
@@ -124,6 +130,21 @@ extension Breach {
       var remains = watched.example.teardown()
       remains.tables = 1
       watched.book.judgeRemains(remains)
+      return watched.book.violation
+    },
+    Breach(.memoryIsAccounted, "chunks that a table each keeps from being reused") {
+      let watched = try watching { $0.table.strategy = .fragments }
+      let tables = watched.example.domain.iommu!.table
+      for number in 0..<33 as Range<UInt64> {
+        let (address, bytes) = (DMAAddress(1 << 20), PhysicalAddress(0x8000_0000))
+        _ = tables.map(
+          number == 0 ? DMAAddress(0) : address, to: bytes, .small, .readWrite, on: CPU(0))
+        var gather = UnmapGather()
+        if number > 0, number < 32 {
+          _ = tables.unmap(address, .section, into: &gather, on: CPU(0))
+        }
+      }
+      watched.book.judgeSums()
       return watched.book.violation
     },
     Breach(.atomicContextNeverSleeps, "a pool that grows while it must not sleep") {

@@ -6,6 +6,8 @@ public struct DMASettings: Hashable, Sendable {
   public var inputBits = 24
   public var strategy = TableMemory.Strategy.slab
   public var isCoherent = true
+  /// Whether the walker sees stores late.
+  public var isBuffered = false
   /// Whether buffers lie above 4 GiB, which needs the extended output.
   public var isExtended = false
   public var devices: [DMADevice] = [DMADevice()]
@@ -23,6 +25,7 @@ public struct DMASettings: Hashable, Sendable {
     configuration.table.inputBits = inputBits
     configuration.table.strategy = strategy
     configuration.table.isCoherent = isCoherent
+    configuration.table.buffersStores = isBuffered
     if isExtended {
       configuration.table.quirks = [.extendedOutput, .noPermissions]
       configuration.table.outputBits = 33
@@ -47,7 +50,8 @@ public struct DMASettings: Hashable, Sendable {
   /// Such as `24 slab coherent; 0x3f pci; default`.
   var text: String {
     let name = Self.strategies.first { $0.strategy == strategy }?.name ?? "slab"
-    let table = "\(inputBits) \(name) \(isCoherent ? "coherent" : "cleaned")"
+    let view = isBuffered ? "buffered" : isCoherent ? "coherent" : "cleaned"
+    let table = "\(inputBits) \(name) \(view)"
     let parts =
       [table + (isExtended ? " extended" : "")]
       + devices.map { device in
@@ -64,12 +68,13 @@ public struct DMASettings: Hashable, Sendable {
     guard let bits = words.popFirst().flatMap(ProgramCaseReader.number), (21...32).contains(bits),
       let name = words.popFirst(),
       let strategy = Self.strategies.first(where: { $0.name == name })?.strategy,
-      let view = words.popFirst(), view == "coherent" || view == "cleaned",
+      let view = words.popFirst(), ["coherent", "cleaned", "buffered"].contains(view),
       words.isEmpty || words.elementsEqual(["extended"])
     else { return nil }
     inputBits = Int(bits)
     self.strategy = strategy
-    isCoherent = view == "coherent"
+    isCoherent = view != "cleaned"
+    isBuffered = view == "buffered"
     isExtended = !words.isEmpty
     devices = parts.dropFirst().compactMap(Self.device)
     guard devices.count == parts.count - 1, (1...Self.mostDevices).contains(devices.count) else {

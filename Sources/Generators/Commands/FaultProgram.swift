@@ -21,8 +21,8 @@ package struct FaultProgram {
     switches = 0
     let (law, actions) = FaultProgram.sequence(fault, &settings)
     let starved = [.r09, .p05].contains(fault) ? actions.count - 1 : nil
-    // CPU 0 stays, so what goes is the other one.
-    let cpu = CPU(fault == .unlockedWake ? 1 : 0)
+    // CPU 0 stays, so what goes is the other one; and it is CPU 0 that invalidates at the end.
+    let cpu = CPU(fault == .unlockedWake || fault == .q04 ? 1 : 0)
     self.law = law
     program = Program(
       settings,
@@ -100,8 +100,12 @@ package struct FaultProgram {
       )
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
+    case .a16: ("nothingAbsentIsUsed", [])
+    case .a18:
+      // After the magazines, the range and its left piece.
+      ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10: queued(fault, &settings)
-    case .q06, .d01, .d02, .d07, .p01, .p01b, .p03, .p04, .p05, .p11, .p13, .p16, .p17:
+    case .q04, .q06, .d01, .d02, .d07, .p01, .p01b, .p02, .p03, .p04, .p05, .p11, .p13, .p16, .p17:
       mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
@@ -110,6 +114,13 @@ package struct FaultProgram {
       ("guardsAreHeld", unlocked(fault, &settings))
     default: cacheSequence(fault, &settings)
     }
+  }
+
+  private static func halfSplit(
+    _ settings: inout ProgramSettings, refusing number: Int
+  ) -> [Command.Action] {
+    settings.refusedRequest = number
+    return take([99], pages: 3) + [.split(Handle(0), offset: 1, pages: 1, above: Handle(1))]
   }
 
   private static func queued(
@@ -159,13 +170,19 @@ package struct FaultProgram {
     dma.devices[0].forcesWideAddresses = fault == .d02
     dma.isCoherent = fault != .p11
     dma.isExtended = fault == .p17
+    dma.isBuffered = fault == .q04
     settings.dma = dma
-    if fault == .q06 { settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10) }
+    if fault == .q04 { settings.cpus = 2 }
+    if fault == .q04 || fault == .q06 {
+      settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10)
+    }
     switch fault {
+    case .q04: return ("walksAgreeWithTheModel", [map(0), .unmap(Handle(0))])
     case .d01, .d02: return ("limitsAreKept", [map(0)])
     case .d07: return ("searchIsBounded", [map(0, permitting: [])])
     case .p01: return ("tablesAreAccounted", [map(0)])
     case .p01b: return ("failureAfterFlushIsJustified", [map(0)])
+    case .p02: return ("memoryIsAccounted", slices())
     case .p03: return ("atomicContextNeverSleeps", [map(0)])
     case .p04: return ("tablesAreWellFormed", [map(0)])
     // The first one leaves an address in the cache, so that only the table is wanting.
@@ -175,6 +192,14 @@ package struct FaultProgram {
     case .p13, .q06: return ("tablesOutliveWalks", [map(0, pages: 256, shifted: true)])
     default: return ("walksAgreeWithTheModel", [map(0)])
     }
+  }
+
+  /// More tables than a chunk has slices, at most seven of them at once.
+  private static func slices() -> [Command.Action] {
+    let gone = (0..<4).flatMap { number in
+      [map(number, pages: 7 * 256, shifted: true), .unmap(Handle(number))]
+    }
+    return gone + [map(4, pages: 7 * 256, shifted: true)]
   }
 
   private static func map(

@@ -19,8 +19,12 @@ extension ProgramGenerator {
     } else {
       dma.inputBits = 28
     }
-    dma.strategy = [.slab, .pool, .fragments][Int(source.choose(below: 3))]
-    dma.isCoherent = !source.chance(1, in: 4)
+    dma.strategy = source.chance(1, in: 3) ? .pool : .slab
+    switch source.choose(below: 4) {
+    case 2: dma.isBuffered = true
+    case 3: dma.isCoherent = false
+    default: break
+    }
     dma.isExtended = source.chance(1, in: 4)
     dma.devices = (0..<source.choose(1...2)).map { _ in
       var device = DMADevice()
@@ -48,7 +52,7 @@ extension ProgramGenerator {
         case 0: 1
         case 1: 16
         case 2: 1 + source.choose(below: 40)
-        case 3: 256
+        case 3: 256 * (1 + source.choose(below: 8))
         default: 1 + source.choose(below: 600)
         }
       menu.mappedSizes.append(pages)
@@ -91,7 +95,7 @@ struct MappedDraft {
     known.append((handle, pages))
     if known.count > 8 { known.removeFirst() }
     return .map(
-      handle, pages: pages, protection, device: device, shifted: source.chance(1, in: 4))
+      handle, pages: pages, protection, device: device, shifted: source.chance(1, in: 2))
   }
 
   mutating func unmap(_ source: inout ChoiceSource) -> Command.Action {

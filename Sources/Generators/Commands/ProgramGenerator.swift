@@ -35,8 +35,9 @@ public struct ProgramGenerator: Sendable {
 
   public func draw(from source: inout ChoiceSource) -> Program {
     source.openSpan("settings")
-    let settings = drawSettings(&source)
-    var draft = ProgramDraft(settings: settings, menu: drawMenu(settings, &source))
+    var settings = drawSettings(&source)
+    let menu = drawMenu(&settings, &source)
+    var draft = ProgramDraft(settings: settings, menu: menu)
     let average =
       length ?? workload.lengths[Int(source.choose(below: UInt64(workload.lengths.count)))]
     source.closeSpan()
@@ -104,7 +105,9 @@ public struct ProgramGenerator: Sendable {
     }
   }
 
-  private func drawMenu(_ settings: ProgramSettings, _ source: inout ChoiceSource) -> ProgramMenu {
+  private func drawMenu(
+    _ settings: inout ProgramSettings, _ source: inout ChoiceSource
+  ) -> ProgramMenu {
     var menu = ProgramMenu(revision: revision)
     if workload.usesTree, settings.cpus > 1, source.chance(1, in: 16) {
       menu.sharesFrees = true
@@ -125,6 +128,10 @@ public struct ProgramGenerator: Sendable {
     }
     if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
       menu.add(.split)
+      // A split asks twice, and what is half done has to be undone.
+      if workload.usesFailingMemory, source.chance(1, in: 8) {
+        settings.refusedRequest = 12 * settings.cpus + source.choose(1...32)
+      }
     }
     menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
     drawLimits(settings, &menu, &source)

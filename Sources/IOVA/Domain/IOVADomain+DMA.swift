@@ -24,6 +24,7 @@ extension IOVADomain {
     announce(.mapping(range, to: output, protection), cpu)
     let done = write(range, output, protection, mapper.iommu.table, cpu)
     if done == pages {
+      mapper.iommu.barrier(on: cpu)
       announce(.mapped(range, device: device), cpu)
       return pfn
     }
@@ -134,6 +135,7 @@ extension IOVADomain {
   }
 
   private func freeUnforgotten(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) {
+    iommu.barrier(on: cpu)
     announce(.forgotten(range), cpu)
     freeFast(range.lo, asked(range.pages), on: cpu)
     machine.supervisor.reach(.translationsCleared, on: cpu)

@@ -48,7 +48,8 @@ extension IOVADomain {
     if !isHasty { close(on: cpu) }
     cache.releaseMagazines()
     if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
-    let left = tree.dismantle { $0.releaseAll() }
+    let (left, oops) = tree.dismantle { ($0.releaseAll(), $0.takeOops()) }
+    if let oops { report(oops, cpu) }
     if cancelsLate { cancelTimers(on: cpu) }
     return Remains(
       rangeObjects: left, magazines: census.live, ringBytes: flushQueue?.bytes ?? 0,

@@ -115,7 +115,7 @@ final class FlushQueue: Sendable {
   func store(
     _ pfn: UInt64, _ pages: UInt64, _ tables: TablePages, on cpu: CPU, _ free: (FlushEntry) -> Void
   ) -> Bool? {
-    AtomicWord.fence()
+    if !faults.contains(.q04) { invalidator.barrier(on: cpu) }
     let number = ringNumber(cpu)
     machine.supervisor.reach(.cpuSampled, on: cpu)
     let isStored = rings[number].withLock(on: cpu) { ring in

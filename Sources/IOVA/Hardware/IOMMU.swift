@@ -59,16 +59,21 @@ public final class IOMMU: FlushTarget, Sendable {
 
   /// Has the hardware forget a range; returns when it has.
   func invalidate(_ range: DMARange, on cpu: CPU) {
+    table.barrier(on: cpu)
     announce(.flushBegan(range), cpu)
     memory.forget(range)
     announce(.flushEnded(range), cpu)
   }
 
   public func invalidateEverything(on cpu: CPU) {
+    table.barrier(on: cpu)
     announce(.flushBegan(everything), cpu)
     memory.forgetEverything()
     announce(.flushEnded(everything), cpu)
   }
+
+  /// Has the hardware see what this CPU stored so far; invalidations do it as well.
+  public func barrier(on cpu: CPU) { table.barrier(on: cpu) }
 
   private var everything: DMARange {
     DMARange(DMAAddress(0), bytes: 1 << UInt64(table.configuration.inputBits))

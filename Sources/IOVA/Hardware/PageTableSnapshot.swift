@@ -51,7 +51,7 @@ extension PageTable {
 
   private func image(_ address: PhysicalAddress, _ count: Int) -> PageTableSnapshot.Image {
     let word = physical.word(at: address)!
-    let coherent = configuration.isCoherent
+    let coherent = configuration.isSeenAtOnce
     return PageTableSnapshot.Image(
       address: address,
       entries: (0..<count).map { physical.load(word + $0).raw },

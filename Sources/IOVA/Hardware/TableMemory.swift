@@ -14,6 +14,9 @@ public final class TableMemory: Sendable {
     case growingPool
     /// Slices of larger chunks.
     case fragments
+
+    /// Whether all that it can need is its own from the start, or stays so.
+    public var isPool: Bool { self == .pool || self == .growingPool }
   }
 
   /// Whether whoever asks may be made to wait.
@@ -26,6 +29,7 @@ public final class TableMemory: Sendable {
   public struct Counts: Hashable, Sendable {
     /// Tables given out and not yet taken back.
     public var live = 0
+    public var peakLive = 0
     /// Bytes that the strategy keeps from others for the sake of second-level tables.
     public var bytesHeld = 0
     public var peakBytesHeld = 0
@@ -177,6 +181,7 @@ public final class TableMemory: Sendable {
 extension TableMemory.State {
   mutating func recount() {
     counts.live = live.count
+    counts.peakLive = max(counts.peakLive, counts.live)
     counts.bytesHeld = slab?.bytesHeld ?? pool?.bytesHeld ?? fragments?.bytesHeld ?? 0
     counts.peakBytesHeld = max(counts.peakBytesHeld, counts.bytesHeld)
   }

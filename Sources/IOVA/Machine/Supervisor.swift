@@ -36,6 +36,7 @@ extension Supervisor {
 public enum Oops: String, Sendable {
   case cachedNodeIsNil = "the cached node is nil, and is dereferenced"
   case cachedNodeWasFreed = "the cached node was freed, and is used"
+  case anchorIsReleased = "the anchor is given back, and is no range object of the slab"
   case depotIsEmpty = "a magazine is taken from an empty depot"
   case magazineIsNil = "a range is pushed into a magazine that does not exist"
   case rangeWasFreed = "a range is removed that was freed"

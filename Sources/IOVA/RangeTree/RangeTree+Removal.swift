@@ -80,6 +80,7 @@ extension RangeTree {
       slab.release(node)
     }
     tree = RedBlackTree()
+    if faults.contains(.a16), anchor != nil { oops = .anchorIsReleased }
     return slab.live
   }
 }

@@ -23,6 +23,10 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a10
   /// A reservation is not checked against the address space, and lowers the anchor.
   case a15
+  /// Teardown gives the anchor back as if it were one of the slab's range objects.
+  case a16
+  /// A range is not split for want of memory, and the object of its left piece is kept.
+  case a18
   /// Taking a magazine from a depot does not test for an empty one when the depot is drained.
   case r01
   /// A failed allocation gives all caches back although the caller asked not to.
@@ -95,6 +99,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case d10
   /// Page-table pages are released at once where their invalidation is deferred.
   case q06
+  /// A range is queued without a barrier: other CPUs may invalidate before its clearing is seen.
+  case q04
   /// An unmapping that is not deferred frees first, and invalidates then.
   case q10
   /// The mask of a device is ignored: it is given whatever address there is.
@@ -107,6 +113,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case p01
   /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
   case p01b
+  /// Tables are slices of chunks, which are not reused before the whole chunk is free.
+  case p02
   /// An empty pool of tables grows, which sleeps, also where that is forbidden.
   case p03
   /// Tables come from the general allocator, which with debugging does not align them.
@@ -144,6 +152,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .a09: "inclusive limits: a range at pfn 0 wraps the limit"
     case .a10: "inclusive limits: the lowest usable pfn is never allocated"
     case .a15: "a reservation beyond the address space lowers the anchor"
+    case .a16: "teardown gives back the anchor, which is no range object of the slab"
+    case .a18: "splitting a range leaks its left piece when there is no memory for the right one"
     case .r01: "draining a depot takes a magazine from an empty list"
     case .r03: "the caller's wish not to flush the caches is ignored"
     case .r04: "the depots are not flushed when an allocation fails"
@@ -176,6 +186,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .q03a: "a range is freed when its stamp equals the finished invalidations"
     case .q07: "an unmapping reads twice whether it is deferred"
     case .d10: "a domain without memory for its flush queue stays lazy"
+    case .q04: "a range is queued without a barrier, while its clearing is still on the way"
     case .q06: "tables are released when their entries are cleared, although that is deferred"
     case .q10: "a strict unmapping frees its range before it invalidates it"
     case .d01: "the DMA layer ignores a device's mask"
@@ -183,6 +194,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
     case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
     case .p01b: "tables lie above 4 GiB, and are refused"
+    case .p02: "a freed table's memory is not reused before its whole chunk is free"
     case .p03: "a pool of tables grows, which sleeps, in atomic context"
     case .p04: "with slab debugging tables are not aligned"
     case .p05: "a table that could not be had is used before that is tested"

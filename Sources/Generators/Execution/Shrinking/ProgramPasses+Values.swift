@@ -35,6 +35,7 @@ extension ProgramSearch {
     if change({ $0.dma = nil }) { return }
     if dma.devices.count > 1 { change { $0.dma?.devices.removeLast() } }
     change { $0.dma?.isCoherent = true }
+    change { $0.dma?.isBuffered = false }
     change { $0.dma?.isExtended = false }
     change { $0.dma?.strategy = .slab }
     for index in dma.devices.indices {
@@ -149,7 +150,12 @@ extension ProgramSearch {
     for index in plain.commands.indices { lowerFlags(&plain.commands[index]) }
     guard plain != best.program else { return }
     if attempt(plain, { $0.cpu }) { return }
-    for index in best.program.commands.indices where !isOver { ask(index, lowerFlags) }
+    for index in best.program.commands.indices where !isOver {
+      if ask(index, lowerFlags) { continue }
+      // Of a mapping's one may matter, and the others not.
+      ask(index) { $0.mapPlainly(permission: true, device: false) }
+      ask(index) { $0.mapPlainly(permission: false, device: true) }
+    }
   }
 
   private func lowerFlags(_ command: inout Command) {
@@ -212,6 +218,16 @@ extension ProgramSearch {
 }
 
 extension Command {
+  /// Maps with full access, or for the first device.
+  fileprivate mutating func mapPlainly(permission: Bool, device: Bool) {
+    guard case .map(let handle, let pages, let access, let number, let isShifted) = action else {
+      return
+    }
+    action = .map(
+      handle, pages: pages, permission ? .readWrite : access, device: device ? 0 : number,
+      shifted: isShifted)
+  }
+
   /// Asks for another number of pages.
   fileprivate mutating func setPages(_ pages: UInt64) {
     switch action {

@@ -53,7 +53,9 @@ extension ProgramSettings {
   /// How much there is of devices.
   fileprivate var devices: Int {
     guard let dma else { return 0 }
-    let flags = [!dma.isCoherent, dma.isExtended, dma.strategy != .slab].count { $0 }
+    let flags = [
+      !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
+    ].count { $0 }
     return 3 * dma.devices.count + flags
       + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses }
   }
@@ -103,15 +105,15 @@ extension Command {
 
   /// Flags that are on.
   var flagCount: Int {
-    let isOwn =
+    let own: [Bool] =
       switch action {
-      case .allocate(_, _, _, let aligned): aligned
-      case .allocateFast(_, _, _, let flush): flush
+      case .allocate(_, _, _, let aligned): [aligned]
+      case .allocateFast(_, _, _, let flush): [flush]
       case .map(_, _, let protection, let device, let shifted):
-        shifted || device > 0 || protection != .readWrite
-      default: false
+        [shifted, device > 0, protection != .readWrite]
+      default: []
       }
-    return (isStarved ? 1 : 0) + (isOwn ? 1 : 0)
+    return (isStarved ? 1 : 0) + own.count { $0 }
   }
 }
 
