@@ -36,8 +36,8 @@ import Testing
     #expect(example.magazines() == [[999], []])
     #expect(example.domain.startDeferring(on: CPU(0)))
     example.deferFree(pfns[2])
-    #expect(example.magazines() == [[999, 1000], []])
-    #expect(example.ring() == [998])
+    #expect(example.magazines() == [[999], []])
+    #expect(example.ring() == [1000, 998])
   }
 
   @Test func `leaves to the timer what is queued when it ends`() throws {

@@ -47,8 +47,11 @@ extension IOVADomain {
     flushQueue?.inspect(number) { RingShape(count: $0.count, capacity: $0.capacity) }
   }
 
-  /// How many invalidations have started and finished.
+  /// How many invalidations of the flush queue have started and finished.
   package var epoch: EpochSnapshot { invalidator.counts }
+
+  /// Invalidations that have started, those of unmappings included.
+  package var invalidations: UInt64 { invalidator.started }
 
   /// How many rings there are.
   package var ringCount: Int { flushQueue?.ringCount ?? 0 }

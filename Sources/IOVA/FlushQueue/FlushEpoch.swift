@@ -1,4 +1,4 @@
-/// How many full invalidations have started and finished; neither count ever falls (rule 66).
+/// How many invalidations of a queue have started and finished; neither count ever falls (rule 66).
 struct FlushEpoch: ~Copyable, Sendable {
   private let startedCount = AtomicWord()
   private let finishedCount = AtomicWord()
@@ -6,8 +6,8 @@ struct FlushEpoch: ~Copyable, Sendable {
   var started: UInt64 { startedCount.value }
   var finished: UInt64 { finishedCount.value }
 
-  /// To be called immediately before an invalidation.
-  func start() { startedCount.increment() }
+  /// To be called immediately before an invalidation; returns its number, which is 1 for the first.
+  func start() -> UInt64 { startedCount.increment() }
 
   /// To be called immediately after it.
   func finish() { finishedCount.increment() }

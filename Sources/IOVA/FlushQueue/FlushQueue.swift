@@ -137,20 +137,22 @@ final class FlushQueue: Sendable {
   private func empty(
     _ ring: inout FlushRing, _ number: Int, _ cpu: CPU, _ free: (FlushEntry) -> Void
   ) {
-    invalidator.invalidate(.fullRing, on: cpu)
-    guard rules.fullRingIsEmptied else { return releaseCovered(&ring, number, cpu, free) }
-    // All of it was queued before this invalidation, whatever others have under way.
-    while let entry = ring.first { release(entry, &ring, number, cpu, free) }
+    let own = invalidator.invalidate(.fullRing, on: cpu)
+    releaseCovered(&ring, number, cpu, after: own, free)
   }
 
   /// The free rule (rules 68, 69).
+  ///
+  /// - Parameter own: the number of an invalidation that the caller has finished; 0 for none.
   @inline(__always)
   private func releaseCovered(
-    _ ring: inout FlushRing, _ number: Int, _ cpu: CPU, _ free: (FlushEntry) -> Void
+    _ ring: inout FlushRing, _ number: Int, _ cpu: CPU, after own: UInt64 = 0,
+    _ free: (FlushEntry) -> Void
   ) {
     if ring.isEmpty { return }
     let finished = invalidator.finished(on: cpu)
-    let covered = faults.contains(.q03a) ? finished &+ 1 : finished
+    var covered = faults.contains(.q03a) ? finished &+ 1 : finished
+    if rules.ownInvalidationCounts { covered = max(covered, own) }
     while let entry = ring.first, entry.stamp < covered {
       release(entry, &ring, number, cpu, free)
     }
@@ -186,9 +188,9 @@ final class FlushQueue: Sendable {
     if isSupervised { announce(.flushTimerBegan, cpu) }
     machine.supervisor.reach(.timerFlagChange, on: cpu)
     timerFlag.store(0)
-    invalidator.invalidate(.timer, on: cpu)
+    let own = invalidator.invalidate(.timer, on: cpu)
     for number in rings.indices {
-      rings[number].withLock(on: cpu) { releaseCovered(&$0, number, cpu, free) }
+      rings[number].withLock(on: cpu) { releaseCovered(&$0, number, cpu, after: own, free) }
     }
     if isSupervised { announce(.flushTimerEnded, cpu) }
   }

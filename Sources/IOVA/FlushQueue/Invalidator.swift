@@ -33,20 +33,28 @@ final class Invalidator: Sendable {
   }
 
   /// Returns when the hardware has forgotten all that it knew before.
-  func invalidate(_ cause: Cause, on cpu: CPU) {
+  ///
+  /// - Returns: the number of this invalidation; it covers whoever has a lower stamp. 0 for that of
+  ///   an unmapping, which no stamp goes by: it may end long after one that started later.
+  @discardableResult
+  func invalidate(_ cause: Cause, on cpu: CPU) -> UInt64 {
+    let isCounted = cause != .unmapping
     switch cause {
     case .fullRing: forFullRings.increment()
     case .timer: byTimer.increment()
     case .unmapping: forUnmappings.increment()
     }
-    supervisor.reach(.epochChange, on: cpu)
-    epoch.start()
+    if isCounted { supervisor.reach(.epochChange, on: cpu) }
+    let number = isCounted ? epoch.start() : 0
     supervisor.tell { $0.observed(.invalidationStarted, on: cpu) }
     supervisor.reach(.invalidation, on: cpu)
     target?.invalidateEverything(on: cpu)
     supervisor.tell { $0.observed(.invalidationFinished, on: cpu) }
-    supervisor.reach(.epochChange, on: cpu)
-    epoch.finish()
+    if isCounted {
+      supervisor.reach(.epochChange, on: cpu)
+      epoch.finish()
+    }
+    return number
   }
 
   /// Has the hardware and other CPUs see what this CPU stored so far (rule 74).
@@ -76,16 +84,19 @@ final class Invalidator: Sendable {
     return EpochSnapshot(started: epoch.started, finished: finished)
   }
 
+  /// All that have started.
+  var started: UInt64 { epoch.started &+ forUnmappings.value }
+
   func count(into counters: inout FlushCounters) {
-    counters.started = epoch.started
-    counters.finished = epoch.finished
     counters.forFullRings = forFullRings.value
     counters.byTimer = byTimer.value
     counters.forUnmappings = forUnmappings.value
+    counters.started = started
+    counters.finished = epoch.finished &+ counters.forUnmappings
   }
 }
 
-/// How many invalidations have started and finished.
+/// How many invalidations of a flush queue have started and finished.
 package struct EpochSnapshot: Hashable, Sendable {
   package var started: UInt64 = 0
   package var finished: UInt64 = 0

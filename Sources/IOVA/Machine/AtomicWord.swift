@@ -16,8 +16,11 @@ struct AtomicWord: ~Copyable, Sendable {
     word.wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .sequentiallyConsistent)
   }
 
-  /// Adds 1.
-  func increment() { word.add(1, ordering: .sequentiallyConsistent) }
+  /// Adds 1; returns the sum.
+  @discardableResult
+  func increment() -> UInt64 {
+    word.add(1, ordering: .sequentiallyConsistent).newValue
+  }
 
   /// Stores a value; returns what was there.
   func exchange(_ value: UInt64) -> UInt64 {

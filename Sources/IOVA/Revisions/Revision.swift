@@ -29,7 +29,7 @@ public struct Revision: Hashable, Sendable {
     revision.search.shortcut = .resetByAnyFree
     revision.cache.popLimitWraps = true
     revision.cache.unpluggingWakesTrimmers = false
-    revision.flush.fullRingIsEmptied = false
+    revision.flush.ownInvalidationCounts = false
     revision.tables.splitsBlocks = true
     return revision
   }()

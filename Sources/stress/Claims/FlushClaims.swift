@@ -62,7 +62,7 @@ extension Claim {
     while flushes < 5 {
       unmapOne(domain, on: CPU(unmaps % cpus))
       unmaps += 1
-      let now = Int(domain.epoch.started)
+      let now = Int(domain.invalidations)
       if flushes == 0, now == 1 { first = unmaps }
       flushes = now
     }
