@@ -24,6 +24,7 @@ extension LawBook {
       if domain.configuration.dma?.devices[device].forcesWideAddresses == true {
         broken(.limitsAreKept, "device \(device) forces wide addresses, and 32-bit ones are tried")
       }
+    case .mappedAgain(let pfn): judgeWalk(pfn, iommu, model)
     case .accessing(let pfn): meter.pointee.accessed = model.word(pfn.raw)
     case .accessed(let pfn, let found): judgeAccess(pfn, found, model, meter)
     case .table(let event): heardOfTable(event, iommu)

@@ -196,7 +196,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       case .flushRing:
         meter.pointee.ringLocks &+= 1
         releasingRing(lock, domain, cpu, meter)
-      case .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: break
+      case .attachment, .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: break
       }
     }
   }

@@ -7,12 +7,15 @@ private final class DeviceExample {
   var domain: IOVADomain { example.domain }
 
   init(
-    queue: FlushOptions? = nil, boundary: UInt64 = 16, _ devices: DMADevice...
+    queue: FlushOptions? = nil, isBuffered: Bool = false, attachesLate: Bool = false,
+    faults: FaultSet = .none, _ devices: DMADevice...
   ) throws {
     var dma = DMAConfiguration()
+    dma.table.buffersStores = isBuffered
+    dma.attachesLate = attachesLate
     dma.table.inputBits = 24
     dma.devices = devices.isEmpty ? [DMADevice(mask: PFN(0xFFF), isPCI: false)] : devices
-    example = try ExampleDomain(queue: queue, dma: dma)
+    example = try ExampleDomain(faults: faults, queue: queue, dma: dma)
   }
 
   func map(
@@ -72,7 +75,73 @@ private final class DeviceExample {
   }
 }
 
+@Suite struct `A walker that sees stores late` {
+  private static let queue = FlushOptions(.perCPU, slots: 4, timeout: 10)
+
+  @Test func `sees a mapping once it is done`() throws {
+    let example = try DeviceExample(isBuffered: true)
+    let pfn = try #require(example.map(16))
+    #expect(example.output(PFN(pfn.raw + 15)) == 0x8000_F000)
+  }
+
+  @Test(arguments: [nil, queue])
+  func `sees an unmapping before its range is freed`(queue: FlushOptions?) throws {
+    let example = try DeviceExample(queue: queue, isBuffered: true)
+    let pfn = try #require(example.map())
+    example.domain.unmap(pfn, 1, on: CPU(0))
+    #expect(try #require(example.domain.iommu).walk(pfn) == nil)
+  }
+
+  @Test func `does not see an unmapping that is queued without a barrier`() throws {
+    let example = try DeviceExample(
+      queue: Self.queue, isBuffered: true, faults: FaultSet([.q04]))
+    let pfn = try #require(example.map())
+    let iommu = try #require(example.domain.iommu)
+    example.domain.unmap(pfn, 1, on: CPU(0))
+    #expect(iommu.walk(pfn)?.output.raw == 0x8000_0000)
+    iommu.barrier(on: CPU(0))
+    #expect(iommu.walk(pfn) == nil)
+  }
+
+  @Test func `sees the oldest stores where the buffer is full`() throws {
+    let example = try DeviceExample(
+      queue: FlushOptions(.perCPU, slots: 128, timeout: 10), isBuffered: true,
+      faults: FaultSet([.q04]))
+    let pages = try (0..<60).map { _ in try #require(example.map()) }
+    let iommu = try #require(example.domain.iommu)
+    for page in pages { example.domain.unmap(page, 1, on: CPU(0)) }
+    // There is room for 56 stores.
+    #expect(pages.filter { iommu.walk($0) == nil } == Array(pages.prefix(4)))
+  }
+}
+
+@Suite struct `A domain whose devices are attached late` {
+  @Test func `keeps what is mapped when another device comes`() throws {
+    let example = try DeviceExample(
+      attachesLate: true, DMADevice(isPCI: false), DMADevice(isPCI: false))
+    #expect(!example.domain.isAttached(0))
+    example.domain.attach(0, on: CPU(0))
+    let pfn = try #require(example.map())
+    example.domain.attach(1, on: CPU(0))
+    #expect(example.domain.isAttached(1))
+    #expect(example.domain.find(pfn, on: CPU(0)) == PFNRange(pfn, pages: 1))
+  }
+
+  @Test func `can be taken apart without any`() throws {
+    let example = try DeviceExample(attachesLate: true)
+    #expect(example.domain.teardown(on: CPU(0)).isEmpty)
+  }
+}
+
 @Suite struct `A mapping` {
+  @Test(arguments: [1, 16, 256] as [UInt64])
+  func `is not replaced by mapping one of its pages once more`(pages: UInt64) throws {
+    let example = try DeviceExample()
+    let pfn = try #require(example.map(pages))
+    #expect(example.domain.mapAgain(pfn, on: CPU(0)) == .exists)
+    #expect(example.output(pfn) == 0x8000_0000)
+  }
+
   @Test func `uses the largest blocks that both addresses and the size allow`() {
     let mib: UInt64 = 1 << 20
     #expect(blocks(0, 0, 17 * mib) == ["1 of 16M", "1 of 1M"])

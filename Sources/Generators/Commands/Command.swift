@@ -33,6 +33,10 @@ public struct Command: Hashable, Sendable {
     case unmap(Handle)
     /// Has a device access a page of what was last mapped under a handle, be it still or not.
     case access(Handle, page: UInt64)
+    /// Maps a page of a range that is mapped once more, which is refused.
+    case mapAgain(Handle, page: UInt64)
+    /// Attaches a device to the domain; the first one initialises it.
+    case attach(device: Int)
     case flushCaches(CPU)
     case flushDepots
     /// Has unmappings defer their invalidations, or invalidate at once.
@@ -78,7 +82,7 @@ public struct Command: Hashable, Sendable {
   /// command names none.
   var isMapping: Bool? {
     switch action {
-    case .map, .unmap, .access: true
+    case .map, .unmap, .access, .mapAgain: true
     default: handles.isEmpty ? nil : false
     }
   }
@@ -87,7 +91,8 @@ public struct Command: Hashable, Sendable {
   var handles: [Handle] {
     switch action {
     case .free(let handle), .freeShared(let handle), .freeFast(let handle),
-      .deferFree(let handle), .unmap(let handle), .access(let handle, _):
+      .deferFree(let handle), .unmap(let handle), .access(let handle, _),
+      .mapAgain(let handle, _):
       [handle]
     case .split(let handle, _, _, let above): [handle, above]
     default: results
@@ -111,9 +116,11 @@ public struct Command: Hashable, Sendable {
         name(handle), pages: pages, protection, device: device, shifted: shifted)
     case .unmap(let handle): command.action = .unmap(name(handle))
     case .access(let handle, let page): command.action = .access(name(handle), page: page)
+    case .mapAgain(let handle, let page): command.action = .mapAgain(name(handle), page: page)
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
-    case .reserve, .flushCaches, .flushDepots, .startDeferring, .stopDeferring, .unplug, .plug,
+    case .reserve, .attach, .flushCaches, .flushDepots, .startDeferring, .stopDeferring, .unplug,
+      .plug,
       .advance:
       break
     }
@@ -141,6 +148,8 @@ extension Command: CustomStringConvertible {
         "\(handle) = map(\(pages), \(protection), device: \(device)\(shifted ? ", shifted" : ""))"
       case .unmap(let handle): "unmap(\(handle))"
       case .access(let handle, let page): "access(\(handle), page: \(page))"
+      case .mapAgain(let handle, let page): "mapAgain(\(handle), page: \(page))"
+      case .attach(let device): "attach(\(device))"
       case .flushCaches(let cpu): "flushCaches(\(cpu))"
       case .flushDepots: "flushDepots()"
       case .startDeferring: "startDeferring()"

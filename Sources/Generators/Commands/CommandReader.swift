@@ -34,6 +34,10 @@ struct CommandReader {
     case ("map", let handle?): return mapping(handle, arguments)
     case ("unmap", nil): return CommandReader.handle(inner).map { .unmap($0) }
     case ("access", nil): return access(arguments)
+    case ("mapAgain", nil): return access(arguments).flatMap(\.asMappingAgain)
+    case ("attach", nil):
+      let device = ProgramCaseReader.number(inner)
+      return device.flatMap { $0 < DMASettings.mostDevices ? .attach(device: Int($0)) : nil }
     case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
     case ("reserve", nil): return reservation(inner)
     case ("flushCaches", nil):
@@ -114,5 +118,12 @@ struct CommandReader {
       number < Program.maxCommands * 2
     else { return nil }
     return Handle(Int(number))
+  }
+}
+
+extension Command.Action {
+  /// The same page, mapped once more rather than accessed.
+  fileprivate var asMappingAgain: Command.Action? {
+    if case .access(let handle, let page) = self { .mapAgain(handle, page: page) } else { nil }
   }
 }

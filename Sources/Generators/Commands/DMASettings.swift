@@ -10,6 +10,8 @@ public struct DMASettings: Hashable, Sendable {
   public var isBuffered = false
   /// Whether buffers lie above 4 GiB, which needs the extended output.
   public var isExtended = false
+  /// Whether devices are attached by commands.
+  public var attachesLate = false
   public var devices: [DMADevice] = [DMADevice()]
 
   public init() {}
@@ -31,6 +33,7 @@ public struct DMASettings: Hashable, Sendable {
       configuration.table.outputBits = 33
     }
     configuration.devices = devices
+    configuration.attachesLate = attachesLate
     return configuration
   }
 
@@ -53,7 +56,7 @@ public struct DMASettings: Hashable, Sendable {
     let view = isBuffered ? "buffered" : isCoherent ? "coherent" : "cleaned"
     let table = "\(inputBits) \(name) \(view)"
     let parts =
-      [table + (isExtended ? " extended" : "")]
+      [table + (isExtended ? " extended" : "") + (attachesLate ? " late" : "")]
       + devices.map { device in
         (device.mask.map { "\($0)" } ?? "default") + (device.isPCI ? " pci" : "")
           + (device.forcesWideAddresses ? " wide" : "")
@@ -69,13 +72,14 @@ public struct DMASettings: Hashable, Sendable {
       let name = words.popFirst(),
       let strategy = Self.strategies.first(where: { $0.name == name })?.strategy,
       let view = words.popFirst(), ["coherent", "cleaned", "buffered"].contains(view),
-      words.isEmpty || words.elementsEqual(["extended"])
+      [[], ["extended"], ["late"], ["extended", "late"]].contains(words.map(String.init))
     else { return nil }
     inputBits = Int(bits)
     self.strategy = strategy
     isCoherent = view != "cleaned"
     isBuffered = view == "buffered"
-    isExtended = !words.isEmpty
+    isExtended = words.first == "extended"
+    attachesLate = words.last == "late"
     devices = parts.dropFirst().compactMap(Self.device)
     guard devices.count == parts.count - 1, (1...Self.mostDevices).contains(devices.count) else {
       return nil

@@ -33,7 +33,7 @@ package struct FaultProgram {
   package static let sequential = Fault.allCases.filter { !interleaved.contains($0) }
   /// The others, which need a second CPU, or a worker beside teardown.
   package static let interleaved: [Fault] = [
-    .r16, .q01, .q02b, .q07, .q10, .p09, .p10, .migration,
+    .r16, .q01, .q02b, .q07, .q10, .d05, .p09, .p10, .migration,
   ]
 
   /// What one CPU does while another one, or a worker, does something else.
@@ -54,7 +54,7 @@ package struct FaultProgram {
       let free = Command(.freeFast(Handle(0)), on: CPU(0))
       let program = Program(settings, [take, free, Command(.unplug, on: CPU(1))])
       return ("unpluggedCachesAreEmpty", program, 2)
-    case .q10, .p09, .p10: return besideOthers(fault, settings)
+    case .q10, .d05, .p09, .p10: return besideOthers(fault, settings)
     case .q02b, .q07:
       settings.defersFromStart = fault == .q07
       let change = fault == .q07 ? Command.Action.stopDeferring : .startDeferring
@@ -105,7 +105,8 @@ package struct FaultProgram {
       // After the magazines, the range and its left piece.
       ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10: queued(fault, &settings)
-    case .q04, .q06, .d01, .d02, .d07, .p01, .p01b, .p02, .p03, .p04, .p05, .p11, .p13, .p16, .p17:
+    case .q04, .q06, .d01, .d02, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11, .p13, .p15,
+      .p16, .p17:
       mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
@@ -143,7 +144,15 @@ package struct FaultProgram {
     var settings = start
     var dma = DMASettings()
     dma.devices[0] = DMADevice(mask: PFN(0xFFF), isPCI: false)
+    dma.attachesLate = fault == .d05
     settings.dma = dma
+    if fault == .d05 {
+      let attach = Command.Action.attach(device: 0)
+      let commands = [
+        Command(attach, on: CPU(0)), Command(map(0), on: CPU(0)), Command(attach, on: CPU(1)),
+      ]
+      return ("memoryIsAccounted", Program(settings, commands), 2)
+    }
     guard fault == .q10 else {
       let program = Program(
         settings, [Command(map(0), on: CPU(0)), Command(map(1), on: CPU(1))])
@@ -171,6 +180,7 @@ package struct FaultProgram {
     dma.isCoherent = fault != .p11
     dma.isExtended = fault == .p17
     dma.isBuffered = fault == .q04
+    dma.attachesLate = fault == .d08
     settings.dma = dma
     if fault == .q04 { settings.cpus = 2 }
     if fault == .q04 || fault == .q06 {
@@ -179,6 +189,9 @@ package struct FaultProgram {
     switch fault {
     case .q04: return ("walksAgreeWithTheModel", [map(0), .unmap(Handle(0))])
     case .d01, .d02: return ("limitsAreKept", [map(0)])
+    case .d08: return ("nothingAbsentIsUsed", [])
+    case .p15:
+      return ("nothingAbsentIsUsed", [map(0, pages: 256), .mapAgain(Handle(0), page: 0)])
     case .d07: return ("searchIsBounded", [map(0, permitting: [])])
     case .p01: return ("tablesAreAccounted", [map(0)])
     case .p01b: return ("failureAfterFlushIsJustified", [map(0)])

@@ -60,7 +60,11 @@ struct ProgramDraft {
     var kind = menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
     if (kind == .free || kind == .split) && live.isEmpty { kind = .allocate }
     if (kind == .freeFast || kind == .deferFree) && liveFast.isEmpty { kind = .allocateFast }
-    if kind == .unmap && mapped.isEmpty || kind == .access && mapped.isUnknown { kind = .map }
+    if (kind == .unmap || kind == .mapAgain) && mapped.isEmpty
+      || kind == .access && mapped.isUnknown
+    {
+      kind = .map
+    }
     let action = drawAction(kind, cpu, &source)
     let isStarved = menu.starves && source.chance(1, in: menu.commandsPerStarved)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
@@ -89,6 +93,9 @@ struct ProgramDraft {
       return mapped.map(newHandle(), menu, devices: devices, &source)
     case .unmap: return mapped.unmap(&source)
     case .access: return mapped.access(&source)
+    case .mapAgain: return mapped.mapAgain(&source)
+    case .attach:
+      return .attach(device: Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1))))
     case .split: return drawSplit(&source)
     case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
     case .flushCaches:

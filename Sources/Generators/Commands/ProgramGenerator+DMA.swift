@@ -42,10 +42,11 @@ extension ProgramGenerator {
 
   /// Adds mappings to a menu; returns whether that is all there is to be.
   func drawMappings(
-    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) -> Bool {
     menu.add(.map, .unmap)
     if !source.chance(1, in: 8) { menu.add(.access) }
+    if source.chance(1, in: 4) { menu.add(.mapAgain) }
     for _ in 0..<source.choose(1...3) {
       let pages: UInt64 =
         switch source.choose(below: 5) {
@@ -59,8 +60,13 @@ extension ProgramGenerator {
     }
     menu.permitsNothing = source.chance(1, in: 4)
     guard workload.dma == .all || source.chance(1, in: 2) else { return false }
-    // Addresses that are parked, and have no tables.
-    if source.chance(1, in: 4) { menu.add(.allocateFast, .freeFast) }
+    if source.chance(1, in: 8) {
+      settings.dma?.attachesLate = true
+      menu.add(.attach)
+    } else if source.chance(1, in: 4) {
+      // Addresses that are parked, and have no tables.
+      menu.add(.allocateFast, .freeFast)
+    }
     if source.chance(1, in: 2) { menu.add(.advance) }
     if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
     if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
@@ -77,7 +83,7 @@ extension ProgramGenerator {
 /// What was mapped in a program in the making.
 struct MappedDraft {
   /// Handles that would be mapped, the newest last.
-  private var live: [Handle] = []
+  private var live: [(handle: Handle, pages: UInt64)] = []
   /// The handles that were mapped last.
   private var known: [(handle: Handle, pages: UInt64)] = []
 
@@ -91,7 +97,7 @@ struct MappedDraft {
     var protection: Protection = [.readWrite, .read, .write][Int(source.choose(below: 3))]
     if menu.permitsNothing, source.chance(1, in: 4) { protection = [] }
     let device = Int(source.choose(below: UInt64(devices)))
-    live.append(handle)
+    live.append((handle, pages))
     known.append((handle, pages))
     if known.count > 8 { known.removeFirst() }
     return .map(
@@ -100,7 +106,12 @@ struct MappedDraft {
 
   mutating func unmap(_ source: inout ChoiceSource) -> Command.Action {
     let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
-    return .unmap(live.remove(at: index))
+    return .unmap(live.remove(at: index).handle)
+  }
+
+  func mapAgain(_ source: inout ChoiceSource) -> Command.Action {
+    let (handle, pages) = live[live.count - 1 - Int(source.choose(below: UInt64(live.count)))]
+    return .mapAgain(handle, page: source.choose(below: pages))
   }
 
   func access(_ source: inout ChoiceSource) -> Command.Action {

@@ -8,7 +8,7 @@ public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
-    case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access
+    case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
   }
 
   public var revision: Revision
@@ -116,7 +116,7 @@ public struct ProgramGenerator: Sendable {
       drawSizes(settings, &menu, &source)
       return menu
     }
-    if settings.dma != nil, drawMappings(settings, &menu, &source) { return menu }
+    if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
     if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
     if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
@@ -186,7 +186,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   private func drawReservations(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
-    guard workload.usesReservations else { return }
+    guard workload.usesReservations, draft.settings.dma?.attachesLate != true else { return }
     let boundary = draft.settings.boundary
     while draft.commands.count < 4 {
       source.openSpan("reservation")

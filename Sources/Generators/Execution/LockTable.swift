@@ -17,7 +17,7 @@ final class LockTable {
   init(cpus: Int) {
     firstRing = 8 + 6 * cpus
     firstOfTables = firstRing + cpus
-    count = firstOfTables + 3
+    count = firstOfTables + 4
     owners = .allocate(capacity: count)
     wanters = .allocate(capacity: count)
     owners.initialize(repeating: Self.free, count: count)
@@ -48,6 +48,7 @@ final class LockTable {
     case .tableSplit: firstOfTables
     case .tableMemory: firstOfTables + 1
     case .physicalMemory: firstOfTables + 2
+    case .attachment: firstOfTables + 3
     }
   }
 
@@ -59,6 +60,7 @@ final class LockTable {
     case firstOfTables: .tableSplit
     case firstOfTables + 1: .tableMemory
     case firstOfTables + 2: .physicalMemory
+    case firstOfTables + 3: .attachment
     case firstRing...: .flushRing(CPU(index - firstRing))
     default: .cpuCache(CPU((index - 8) / 6), (index - 8) % 6)
     }
@@ -142,7 +144,8 @@ final class LockTable {
     case .timerFlagChange: (timerFlag, true)
     case .modeRead: (mode, false)
     case .modeChange: (mode, true)
-    case .translationsCleared, .tableInstall, .deviceAccess: (translations, true)
+    case .translationsCleared, .tableInstall, .deviceAccess, .initialisation:
+      (translations, true)
     case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
     }
   }

@@ -90,6 +90,8 @@ extension Command {
     case .map: 10 + 2 * asks + 2 * samples
     case .unmap: 8 + samples
     case .access: 1
+    case .mapAgain: 2
+    case .attach: 6
     case .stopDeferring: 1
     case .flushCaches: 36
     case .flushDepots: 12

@@ -22,6 +22,10 @@ public struct DMAConfiguration: Hashable, Sendable {
   /// At least one; commands name them by their numbers.
   public var devices: [DMADevice] = [DMADevice()]
 
+  /// Whether devices are attached one by one, and the first of them initialises the domain;
+  /// otherwise all are from the start.
+  public var attachesLate = false
+
   public init() {}
 
   /// The highest page that the table can map, inclusive.

@@ -19,6 +19,8 @@ public enum DMAEvent: Sendable {
   case stalled(PFNRange)
   /// A 32-bit address is tried first, although the device could take a higher one.
   case triedLow(device: Int)
+  /// A page that is mapped was mapped once more, which changes nothing.
+  case mappedAgain(PFN)
   /// A device accesses a page next.
   case accessing(PFN)
   /// It got there, or it faulted.

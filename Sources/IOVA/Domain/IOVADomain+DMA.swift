@@ -159,22 +159,7 @@ extension IOVADomain {
     return done >> BlockSize.small.shift
   }
 
-  // MARK: The device
-
-  /// What a device does: accesses a page, mapped or not.
-  ///
-  /// - Returns: nil if that is a translation fault.
-  @discardableResult
-  public func access(_ pfn: PFN, on cpu: CPU) -> PageTranslation? {
-    guard let mapper else { preconditionFailure("the domain has no IOMMU") }
-    machine.supervisor.reach(.deviceAccess, on: cpu)
-    announce(.accessing(pfn), cpu)
-    let found = mapper.iommu.access(pfn)
-    announce(.accessed(pfn, found), cpu)
-    return found
-  }
-
-  private func announce(_ event: DMAEvent, _ cpu: CPU) {
+  func announce(_ event: DMAEvent, _ cpu: CPU) {
     if isSupervised { observe(.dma(event), cpu) }
   }
 }

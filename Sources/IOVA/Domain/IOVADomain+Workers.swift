@@ -39,6 +39,7 @@ extension IOVADomain {
       !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
       "a domain is torn down once")
     machine.unregister(hotplug)
+    if faults.contains(.d08), mapper?.initialised.value == 0 { report(.domainIsUninitialised, cpu) }
     let cancelsLate = faults.contains(.r16)
     flushQueue?.stop(on: cpu)
     // Who waits for the trim workers waits for the flush timer's work as well.

@@ -39,6 +39,8 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case translationsCleared
   /// A table is put in place of an empty entry next (rule 94).
   case tableInstall
+  /// The domain was seen not to be initialised, and is next (rule 78).
+  case initialisation
   /// A device accesses a page next.
   case deviceAccess
 
@@ -63,6 +65,7 @@ public enum Window: UInt8, Sendable, CaseIterable {
     case .modeChange: "changes whether unmappings are deferred"
     case .translationsCleared: "has cleared translations"
     case .tableInstall: "puts a table in place"
+    case .initialisation: "initialises the domain"
     case .deviceAccess: "has a device access a page"
     }
   }

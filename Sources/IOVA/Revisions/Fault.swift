@@ -107,8 +107,12 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case d01
   /// Whether a driver wants no 32-bit attempts is looked at before the driver can say so.
   case d02
+  /// Whether a domain is initialised is looked at without the mutex of those who attach.
+  case d05
   /// A mapping that permits nothing is said to have succeeded, with nothing mapped.
   case d07
+  /// A domain is taken apart that no device was ever attached to.
+  case d08
   /// Tables come from no zone in particular, and an address above 4 GiB is cut off unnoticed.
   case p01
   /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
@@ -129,6 +133,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case p11
   /// A table is given back before partial walks are dropped.
   case p13
+  /// A block of the first level is used as if it were a table.
+  case p15
   /// A contiguous group is written with one descriptor too few.
   case p16
   /// Output address bits above 32 are written, and not read back.
@@ -191,7 +197,9 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .q10: "a strict unmapping frees its range before it invalidates it"
     case .d01: "the DMA layer ignores a device's mask"
     case .d02: "forcedac is read before the driver sets it"
+    case .d05: "two devices that are attached at once initialise the domain twice"
     case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
+    case .d08: "a domain that was never initialised is taken apart"
     case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
     case .p01b: "tables lie above 4 GiB, and are refused"
     case .p02: "a freed table's memory is not reused before its whole chunk is free"
@@ -202,6 +210,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .p10: "the CPU that loses the exchange leaks its table"
     case .p11: "entries are cleaned for coherent walkers only"
     case .p13: "a table is released before partial walks are invalidated"
+    case .p15: "a block of the first level is used as a table"
     case .p16: "a contiguous group gets 15 descriptors"
     case .p17: "iova-to-phys loses output address bits 32 to 34"
     case .r17: "the trim worker re-arms only when it released nothing"

@@ -10,7 +10,7 @@ extension Program {
   /// runs on a CPU that is unplugged, what several CPUs free is not allocated meanwhile, and the
   /// fast path is asked as its release wants to be.
   package var isLegal: Bool {
-    guard sharesLawfully, misusedMapping == nil else { return false }
+    guard sharesLawfully, misusedMapping == nil, attachesFirst else { return false }
     let prefix = prefixCount
     let reservations = commands.prefix { $0.isReservation }.count
     if commands.dropFirst(reservations).contains(where: \.isReservation) { return false }
@@ -32,6 +32,12 @@ extension Program {
       }
     }
     return true
+  }
+
+  /// Whether nothing but what devices do happens to a domain that the first of them initialises.
+  private var attachesFirst: Bool {
+    let isLate = settings.dma?.attachesLate ?? false
+    return !isLate || !commands.contains { $0.isReservation || $0.isMapping == false }
   }
 
   /// A handle that is mapped and freed otherwise, or the other way round, or mapped for a device

@@ -34,6 +34,7 @@ extension ProgramSearch {
     guard let dma = best.program.settings.dma else { return }
     if change({ $0.dma = nil }) { return }
     if dma.devices.count > 1 { change { $0.dma?.devices.removeLast() } }
+    change { $0.dma?.attachesLate = false }
     change { $0.dma?.isCoherent = true }
     change { $0.dma?.isBuffered = false }
     change { $0.dma?.isExtended = false }
@@ -240,6 +241,7 @@ extension Command {
     case .map(let handle, _, let protection, let device, let shifted):
       action = .map(handle, pages: pages, protection, device: device, shifted: shifted)
     case .access(let handle, _): action = .access(handle, page: pages - 1)
+    case .mapAgain(let handle, _): action = .mapAgain(handle, page: pages - 1)
     case .reserve(let range): action = .reserve(PFNRange(range.lo, pages: pages))
     default: break
     }

@@ -55,6 +55,7 @@ extension ProgramSettings {
     guard let dma else { return 0 }
     let flags = [
       !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
+      dma.attachesLate,
     ].count { $0 }
     return 3 * dma.devices.count + flags
       + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses }
@@ -79,7 +80,7 @@ extension Command {
       (Command.bounded(pages), Command.bounded(limit.raw))
     case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
     case .map(_, let pages, _, _, _): (Command.bounded(pages), 0)
-    case .access(_, let page): (Command.bounded(page + 1), 0)
+    case .access(_, let page), .mapAgain(_, let page): (Command.bounded(page + 1), 0)
     case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
     default: nil
     }
@@ -94,7 +95,7 @@ extension Command {
     case .allocateFast, .freeFast, .freeShared: 1
     case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
-    case .access: 1
+    case .access, .mapAgain, .attach: 1
     case .map, .unmap: 2
     case .stopDeferring: 3
     case .startDeferring: 4

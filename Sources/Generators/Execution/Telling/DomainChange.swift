@@ -78,6 +78,7 @@ extension DMAEvent {
     case .cleared(let range): .note("mapping", "−\(range)")
     case .forgotten(let range): .note("hardware", "forgets \(range)")
     case .stalled: .note("mapping", "gets nowhere")
+    case .mappedAgain(let pfn): .note("mapping", "of \(pfn) is asked for once more")
     case .triedLow: .note("limit", "is the boundary's at first")
     case .accessed(let pfn, let found):
       .note("device", found.map { "gets from \(pfn) to \($0.output)" } ?? "faults at \(pfn)")
