@@ -10,6 +10,8 @@ public final class IOMMU: FlushTarget, Sendable {
   private let machine: Machine
   /// Which pages are given out after init.
   private let fresh: PhysicalMemory.Zones
+  /// Whether a reset has to empty what was written outside of tables.
+  private let isWiped: Bool
   /// Which tables wait for an invalidation, each with the next one of its list.
   private let waiting: Locked<[UInt64: UInt64]>
 
@@ -32,6 +34,7 @@ public final class IOMMU: FlushTarget, Sendable {
     self.memory = memory
     self.machine = machine
     fresh = physical.mark
+    isWiped = configuration.faults.faults.contains(where: \.leadsAstray)
     waiting = Locked(
       [:], .physicalMemory, supervisor: SupervisorLink(nil), locking: .spin)
   }
@@ -137,6 +140,7 @@ public final class IOMMU: FlushTarget, Sendable {
     memory.forgetEverything()
     let lost = liveTables - linkedTables - waiting.inspect { $0.count }
     waiting.reset { $0.removeAll(keepingCapacity: true) }
+    if isWiped { table.physical.wipe() }
     table.reset()
     table.physical.rewind(to: fresh)
     return lost

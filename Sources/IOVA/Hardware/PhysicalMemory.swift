@@ -132,12 +132,19 @@ public final class PhysicalMemory: Sendable {
   /// - Precondition: all pages were given back, and nobody reads or writes.
   package func recycle() {
     precondition(pagesTaken == 0, "\(pagesTaken) pages are in use")
+    wipe()
     zones.withLock(on: CPU(0)) { zones in
+      zones = Zones(low: zones.low.unused, high: zones.high.unused)
+    }
+  }
+
+  /// Empties all words of pages that were ever given out; only when nobody reads or writes.
+  func wipe() {
+    zones.inspect { zones in
       for view in [0, lowWords + highWords] {
         words.clear(view..<view + zones.low.pagesTouched * 1024)
         words.clear(view + lowWords..<view + lowWords + zones.high.pagesTouched * 1024)
       }
-      zones = Zones(low: zones.low.unused, high: zones.high.unused)
     }
   }
 
