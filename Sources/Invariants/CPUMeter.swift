@@ -33,13 +33,17 @@ struct CPUMeter {
   var clearedAt: UInt64 = 0
   /// When the last invalidation began here, be it over or not.
   var invalidatingSince: UInt64 = 0
+  /// What the model said of a page when a device began to access it.
+  var accessed: UInt64 = 0
+  /// Requests for memory that were refused before the map in progress.
+  var mapRefusals: UInt64 = 0
   // Since the book was made.
   var occasions: UInt64 = 0
   var checks: UInt64 = 0
   var milestones: UInt64 = 0
   /// Keeps two CPUs off one cache line, and finds a meter by a shift.
-  private var padding: (Spare, Spare, Spare) = ((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
-  private typealias Spare = (UInt64, UInt64, UInt64, UInt64)
+  private var padding: (Spare, Spare) = ((0, 0, 0, 0, 0), (0, 0, 0, 0, 0))
+  private typealias Spare = (UInt64, UInt64, UInt64, UInt64, UInt64)
 
   @inline(__always)
   mutating func beginCall(_ refusals: UInt64) {

@@ -4,7 +4,7 @@ import IOVA
 extension LawBook {
   /// The length that a fast request really gets (rule 34).
   @inline(__always)
-  private func granted(_ pages: UInt64) -> UInt64 {
+  func granted(_ pages: UInt64) -> UInt64 {
     HistoryRules(roundsSizes: facts.roundsSizes).granted(pages)
   }
 
@@ -71,7 +71,12 @@ extension LawBook {
     }
     switch call {
     case .allocate, .allocateFast:
-      if let pfn { answered(call, pfn, meter) } else { refused(call, domain, meter) }
+      if let pfn {
+        answered(call, pfn, meter)
+        if facts.translates { judgeForgotten(call.range(at: pfn, granted), domain) }
+      } else {
+        refused(call, domain, meter)
+      }
     case .free, .freeFast: break
     case .deferFree: endedDeferral(meter)
     }
@@ -145,7 +150,7 @@ extension LawBook {
     }
   }
 
-  private func judgeFailure(
+  func judgeFailure(
     _ pages: UInt64, _ limit: AddressLimit, _ aligned: Bool, flushed: Bool
   ) {
     let start = PFN(facts.start)
@@ -247,6 +252,15 @@ struct FlushBudget {
 }
 
 extension DomainCall {
+  /// What an allocation got.
+  fileprivate func range(at pfn: PFN, _ granted: (UInt64) -> UInt64) -> PFNRange {
+    switch self {
+    case .allocate(let pages, _, _): PFNRange(pfn, pages: pages)
+    case .allocateFast(let pages, _, _): PFNRange(pfn, pages: granted(pages))
+    case .free, .freeFast, .deferFree: PFNRange(pfn, pages: 1)
+    }
+  }
+
   /// The name of the call, as it is printed.
   var name: String {
     switch self {

@@ -9,8 +9,9 @@ extension LawBook {
     case .queued(let pfn, _, let ring, let stamp):
       judgeGuard(.flushRing, event, cpu, meter)
       queued(pfn, ring, stamp, meter)
-    case .released(let pfn, _, let ring):
+    case .released(let pfn, let pages, let ring):
       judgeGuard(.flushRing, event, cpu, meter)
+      if facts.translates { translations?.forget(PFNRange(pfn, pages: pages)) }
       released(pfn, ring, meter)
     case .invalidationStarted:
       meter.pointee.invalidations &+= 1

@@ -15,6 +15,7 @@ extension LawBook {
       meters[cpu].pointee.checks &+= 1
       if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
     }
+    if facts.translates { judgeTables(domain) }
     guard diligence != .atRest, !isBroken else { return }
     judgeConservation(snapshot)
     if !isBroken { judgeHistory() }
@@ -30,6 +31,7 @@ extension LawBook {
       judgeSums(
         domain.cacheSums(), domain, held: totals.held, owned: totals.owned, parked: totals.parked)
       if facts.defers { judgeQueueSums(domain) }
+      if facts.translates { judgeTablesBriefly(domain) }
     }
   }
 
@@ -137,6 +139,9 @@ extension LawBook {
   /// Judges what is left of a domain that was torn down.
   public func judgeRemains(_ remains: IOVADomain.Remains) {
     guard !isBroken else { return }
+    if remains.tables > 0 {
+      broken(.tablesAreAccounted, "\(remains.tables) tables outlive their page table")
+    }
     if !remains.isEmpty {
       broken(
         .memoryIsAccounted,

@@ -53,6 +53,9 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   let meters: CPUMeters
   let history: HistoryRecorder
   let flushes: FlushGhost
+  /// Where each page leads; made for the first domain with an IOMMU.
+  @exclusivity(unchecked) private(set) var translations: TranslationModel?
+  let tableGhost = TableGhost()
   private let isClaimed = Atomic<Bool>(false)
   private let published: UnsafeMutablePointer<Atomic<Bool>>
   private var found: Violation?
@@ -96,6 +99,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     watched = .passUnretained(domain)
     listening = diligence == .atRest ? nil : watched
     facts = DomainFacts(domain)
+    if facts.translates, translations == nil { translations = TranslationModel() }
     domain.read(&searches[turn])
     change = .nothing
     lastFailure = nil
@@ -118,6 +122,10 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     ledger.reset()
     meters.reset()
     flushes.reset()
+    if facts.translates {
+      translations?.reset()
+      tableGhost.reset()
+    }
     if isBroken { found = nil }
     published.pointee.store(false, ordering: .relaxed)
     isClaimed.store(false, ordering: .releasing)
@@ -188,7 +196,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       case .flushRing:
         meter.pointee.ringLocks &+= 1
         releasingRing(lock, domain, cpu, meter)
-      case .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: break
+      case .attachment, .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: break
       }
     }
   }
@@ -212,6 +220,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       case .ringMade, .queued, .released, .invalidationStarted, .invalidationFinished,
         .flushTimerArmed, .flushTimerBegan, .flushTimerEnded:
         heardOfQueue(event, cpu, meter)
+      case .dma: heardOfDMA(event, domain, cpu, meter)
       }
     }
   }
@@ -246,6 +255,8 @@ struct DomainFacts {
   var roundsSizes = true
   /// Whether unmapped ranges may be queued.
   var defers = false
+  /// Whether devices read through it.
+  var translates = false
   /// The bound of the depots; nil for lists.
   var depotBound: Int?
 
@@ -259,6 +270,7 @@ struct DomainFacts {
     shortcut = domain.searchRules.shortcut
     roundsSizes = domain.cacheRules.roundsSizes
     defers = domain.hasFlushQueue
+    translates = domain.iommu != nil
     if case .bounded(let most) = domain.cacheRules.depot { depotBound = most }
   }
 }

@@ -7,6 +7,32 @@ extension Law {
       "a walk through memory as the walker sees it finds, for every page, what the model maps")
   }
 
+  /// What hardware remembers of a range's last owner is a way into that owner's memory.
+  public static var nothingStaleIsReused: Law {
+    Law(
+      "I17", .atReturn,
+      "when a range is handed out, hardware remembers no translation of it, and no table of old")
+  }
+
+  /// A device that gets anywhere else reads or writes somebody else's memory.
+  public static var devicesReachTheirPages: Law {
+    Law(
+      "I18", .always,
+      "an access leads where its page is mapped to, or was while that may be remembered, or faults")
+  }
+
+  /// A device cuts off what it can't address.
+  public static var limitsAreKept: Law {
+    Law(
+      "I29", .atReturn,
+      "a device is given addresses up to its limit; one that forces wide ones tries no narrow one")
+  }
+
+  /// Whoever sleeps with a lock held or in an interrupt stops the machine.
+  public static var atomicContextNeverSleeps: Law {
+    Law("I-ATOMIC", .atRest, "nothing that may sleep is called in atomic context")
+  }
+
   /// An entry that means something else than was written is somebody else's memory.
   public static var tablesAreWellFormed: Law {
     Law(

@@ -182,7 +182,8 @@ extension Law {
   public static var searchIsBounded: Law {
     Law(
       "I31", .rangeTree,
-      "an allocation visits at most twice as many ranges as there are, and two")
+      "an allocation visits at most twice as many ranges as there are, and two; each step of a "
+        + "mapping maps")
   }
 
   /// A call that costs more than its share is a call that does not scale.
@@ -198,7 +199,7 @@ extension Law {
     Law(
       "I-MEM", .atRest,
       "magazines = those of CPUs and depots, range objects = ranges, memory of rings = their "
-        + "slots; a magazine wastes under a quarter")
+        + "slots; a magazine wastes under a quarter; tables keep a page each and a chunk at most")
   }
 
   /// A hit that was there and not seen drains the 32-bit space.
@@ -227,6 +228,7 @@ extension Law {
     trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
     guardsAreHeld, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,
+    nothingStaleIsReused, devicesReachTheirPages, limitsAreKept, atomicContextNeverSleeps,
     walksAgreeWithTheModel, tablesAreWellFormed, tablesAreAccounted, tablesOutliveWalks,
     historyIsLinearisable,
   ]

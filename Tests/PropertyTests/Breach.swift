@@ -26,12 +26,12 @@ final class WatchedDomain {
   init(
     cpus: Int = 1, _ revision: Revision = .current, faults: FaultSet = .none,
     start: UInt64 = 1, isSequential: Bool = true, credit: UInt64? = nil,
-    queue: FlushOptions? = nil
+    queue: FlushOptions? = nil, dma: DMAConfiguration? = nil
   ) throws {
     book = LawBook(.every, isSequential: isSequential, cpus: cpus)
     example = try ExampleDomain(
       cpus: cpus, revision, start: start, magazine: 3, faults: faults, supervisor: book,
-      credit: credit, queue: queue)
+      credit: credit, queue: queue, dma: dma)
     book.open(example.domain)
   }
 
@@ -70,7 +70,7 @@ final class WatchedDomain {
 
   private static func lock(of event: DomainEvent) -> LockID? {
     switch event {
-    case .began, .ended, .closing: nil
+    case .began, .ended, .closing, .dma: nil
     case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
       .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)

@@ -12,7 +12,7 @@ final class ExampleDomain {
     cpus: Int = 1, _ revision: Revision = .current, start: UInt64 = 1, magazine: Int = 2,
     bound: Int? = nil, faults: FaultSet = .none, supervisor: (any Supervisor)? = nil,
     credit: UInt64? = nil, queue: FlushOptions? = nil, defersFromStart: Bool = true,
-    target: (any FlushTarget)? = nil
+    target: (any FlushTarget)? = nil, dma: DMAConfiguration? = nil
   ) throws {
     machine = Machine(cpus: cpus, clock: .virtual, supervisor: supervisor)
     if let credit { machine.memory.starve(CPU(0), after: credit) }
@@ -25,6 +25,7 @@ final class ExampleDomain {
     configuration.faults = faults
     configuration.flushQueue = queue
     configuration.defersFromStart = defersFromStart
+    configuration.dma = dma
     domain = try IOVADomain(on: machine, configuration, target: target)
     machine.memory.feed(CPU(0))
   }

@@ -41,13 +41,16 @@ import Testing
   private func programs(until fault: Fault, _ seed: Seed) -> UInt64 {
     let workload: Workload =
       switch fault.name.first {
+      case "P": .tables
+      case _ where [.q04, .q06, .d01, .d02, .d07, .d08].contains(fault): .dma
       case "A": .tree
       case "R": .cache
       case "Q", "D": .flush
       default: .everything
       }
     let generator = ProgramGenerator(
-      workload, faults: FaultSet([fault]), length: workload == .tree ? 32 : 96)
+      workload, faults: FaultSet([fault]),
+      length: workload == .tree ? 32 : fault == .p02 ? 256 : 96)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
     let run = SequentialRun(book.judge)
     for number in 0..<Self.mostPrograms {

@@ -11,6 +11,8 @@ private final class RecordingTarget: FlushTarget {
 
   func invalidateEverything(on cpu: CPU) { events.withLock { $0.append("invalidate") } }
 
+  func barrier(on cpu: CPU) {}
+
   func release(_ tables: TablePages, on cpu: CPU) {
     events.withLock { $0.append("release \(tables.first)...\(tables.last)") }
   }

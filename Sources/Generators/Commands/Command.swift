@@ -26,6 +26,17 @@ public struct Command: Hashable, Sendable {
     case deferFree(Handle)
     /// Cuts pages out of a range; what is above them gets a name of its own.
     case split(Handle, offset: UInt64, pages: UInt64, above: Handle)
+    /// Maps a buffer for a device; what it is permitted, and whether the buffer begins a page
+    /// beside a multiple of 4 MiB.
+    case map(Handle, pages: UInt64, Protection, device: Int, shifted: Bool)
+    /// Unmaps and frees a range that was mapped.
+    case unmap(Handle)
+    /// Has a device access a page of what was last mapped under a handle, be it still or not.
+    case access(Handle, page: UInt64)
+    /// Maps a page of a range that is mapped once more, which is refused.
+    case mapAgain(Handle, page: UInt64)
+    /// Attaches a device to the domain; the first one initialises it.
+    case attach(device: Int)
     case flushCaches(CPU)
     case flushDepots
     /// Has unmappings defer their invalidations, or invalidate at once.
@@ -51,7 +62,9 @@ public struct Command: Hashable, Sendable {
   /// The handles that the command gives a meaning.
   var results: [Handle] {
     switch action {
-    case .allocate(let handle, _, _, _), .allocateFast(let handle, _, _, _): [handle]
+    case .allocate(let handle, _, _, _), .allocateFast(let handle, _, _, _),
+      .map(let handle, _, _, _, _):
+      [handle]
     case .split(_, _, _, let above): [above]
     default: []
     }
@@ -65,11 +78,21 @@ public struct Command: Hashable, Sendable {
   /// Whether the command changes what unmappings do.
   var changesMode: Bool { action == .startDeferring || action == .stopDeferring }
 
+  /// Whether a handle's range is mapped and unmapped rather than allocated and freed; nil if the
+  /// command names none.
+  var isMapping: Bool? {
+    switch action {
+    case .map, .unmap, .access, .mapAgain: true
+    default: handles.isEmpty ? nil : false
+    }
+  }
+
   /// All handles that the command names.
   var handles: [Handle] {
     switch action {
     case .free(let handle), .freeShared(let handle), .freeFast(let handle),
-      .deferFree(let handle):
+      .deferFree(let handle), .unmap(let handle), .access(let handle, _),
+      .mapAgain(let handle, _):
       [handle]
     case .split(let handle, _, _, let above): [handle, above]
     default: results
@@ -88,9 +111,16 @@ public struct Command: Hashable, Sendable {
     case .freeShared(let handle): command.action = .freeShared(name(handle))
     case .freeFast(let handle): command.action = .freeFast(name(handle))
     case .deferFree(let handle): command.action = .deferFree(name(handle))
+    case .map(let handle, let pages, let protection, let device, let shifted):
+      command.action = .map(
+        name(handle), pages: pages, protection, device: device, shifted: shifted)
+    case .unmap(let handle): command.action = .unmap(name(handle))
+    case .access(let handle, let page): command.action = .access(name(handle), page: page)
+    case .mapAgain(let handle, let page): command.action = .mapAgain(name(handle), page: page)
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
-    case .reserve, .flushCaches, .flushDepots, .startDeferring, .stopDeferring, .unplug, .plug,
+    case .reserve, .attach, .flushCaches, .flushDepots, .startDeferring, .stopDeferring, .unplug,
+      .plug,
       .advance:
       break
     }
@@ -114,6 +144,12 @@ extension Command: CustomStringConvertible {
       case .deferFree(let handle): "deferFree(\(handle))"
       case .split(let handle, let offset, let pages, let above):
         "\(above) = split(\(handle), at: \(offset), pages: \(pages))"
+      case .map(let handle, let pages, let protection, let device, let shifted):
+        "\(handle) = map(\(pages), \(protection), device: \(device)\(shifted ? ", shifted" : ""))"
+      case .unmap(let handle): "unmap(\(handle))"
+      case .access(let handle, let page): "access(\(handle), page: \(page))"
+      case .mapAgain(let handle, let page): "mapAgain(\(handle), page: \(page))"
+      case .attach(let device): "attach(\(device))"
       case .flushCaches(let cpu): "flushCaches(\(cpu))"
       case .flushDepots: "flushDepots()"
       case .startDeferring: "startDeferring()"

@@ -20,9 +20,9 @@ package struct FaultProgram {
     }
     switches = 0
     let (law, actions) = FaultProgram.sequence(fault, &settings)
-    let starved = fault == .r09 ? actions.count - 1 : nil
-    // CPU 0 stays, so what goes is the other one.
-    let cpu = CPU(fault == .unlockedWake ? 1 : 0)
+    let starved = [.r09, .p05].contains(fault) ? actions.count - 1 : nil
+    // CPU 0 stays, so what goes is the other one; and it is CPU 0 that invalidates at the end.
+    let cpu = CPU(fault == .unlockedWake || fault == .q04 ? 1 : 0)
     self.law = law
     program = Program(
       settings,
@@ -32,7 +32,9 @@ package struct FaultProgram {
   /// The faults that show without a second CPU.
   package static let sequential = Fault.allCases.filter { !interleaved.contains($0) }
   /// The others, which need a second CPU, or a worker beside teardown.
-  package static let interleaved: [Fault] = [.r16, .q01, .q02b, .q07, .migration]
+  package static let interleaved: [Fault] = [
+    .r16, .q01, .q02b, .q07, .q10, .d05, .p09, .p10, .migration,
+  ]
 
   /// What one CPU does while another one, or a worker, does something else.
   private static func interleaving(
@@ -52,6 +54,7 @@ package struct FaultProgram {
       let free = Command(.freeFast(Handle(0)), on: CPU(0))
       let program = Program(settings, [take, free, Command(.unplug, on: CPU(1))])
       return ("unpluggedCachesAreEmpty", program, 2)
+    case .q10, .d05, .p09, .p10: return besideOthers(fault, settings)
     case .q02b, .q07:
       settings.defersFromStart = fault == .q07
       let change = fault == .q07 ? Command.Action.stopDeferring : .startDeferring
@@ -97,7 +100,14 @@ package struct FaultProgram {
       )
     case .a10: ("failureIsJustified", take([1]))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
+    case .a16: ("nothingAbsentIsUsed", [])
+    case .a18:
+      // After the magazines, the range and its left piece.
+      ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10: queued(fault, &settings)
+    case .q04, .q06, .d01, .d02, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11, .p13, .p15,
+      .p16, .p17:
+      mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
       .unlockedDrain, .unlockedTrim, .unlockedWake, .unlockedAllocate, .unlockedFree,
@@ -105,6 +115,13 @@ package struct FaultProgram {
       ("guardsAreHeld", unlocked(fault, &settings))
     default: cacheSequence(fault, &settings)
     }
+  }
+
+  private static func halfSplit(
+    _ settings: inout ProgramSettings, refusing number: Int
+  ) -> [Command.Action] {
+    settings.refusedRequest = number
+    return take([99], pages: 3) + [.split(Handle(0), offset: 1, pages: 1, above: Handle(1))]
   }
 
   private static func queued(
@@ -118,6 +135,91 @@ package struct FaultProgram {
     // Enough for the magazines.
     if fault == .d10 { settings.initialCredit = 12 }
     return ("nothingAbsentIsUsed", [fast(0), .deferFree(Handle(0))])
+  }
+
+  /// What two CPUs map at once.
+  private static func besideOthers(
+    _ fault: Fault, _ start: ProgramSettings
+  ) -> (law: String, program: Program, switches: Int) {
+    var settings = start
+    var dma = DMASettings()
+    dma.devices[0] = DMADevice(mask: PFN(0xFFF), isPCI: false)
+    dma.attachesLate = fault == .d05
+    settings.dma = dma
+    if fault == .d05 {
+      let attach = Command.Action.attach(device: 0)
+      let commands = [
+        Command(attach, on: CPU(0)), Command(map(0), on: CPU(0)), Command(attach, on: CPU(1)),
+      ]
+      return ("memoryIsAccounted", Program(settings, commands), 2)
+    }
+    guard fault == .q10 else {
+      let program = Program(
+        settings, [Command(map(0), on: CPU(0)), Command(map(1), on: CPU(1))])
+      return ("tablesAreWellFormed", program, 2)
+    }
+    // Too large for a cache, so that what one CPU frees the other one is given.
+    var program = Program(
+      settings,
+      [
+        Command(map(0, pages: 33), on: CPU(0)),
+        Command(.access(Handle(0), page: 0), on: CPU(0)),
+        Command(.unmap(Handle(0)), on: CPU(0)), Command(map(1, pages: 33), on: CPU(1)),
+      ])
+    program.inOrder = 2
+    return ("nothingStaleIsReused", program, 1)
+  }
+
+  private static func mapped(
+    _ fault: Fault, _ settings: inout ProgramSettings
+  ) -> (law: String, actions: [Command.Action]) {
+    var dma = DMASettings()
+    if fault != .d01 { dma.devices[0].mask = PFN(0xFFF) }
+    dma.devices[0].isPCI = fault != .d01
+    dma.devices[0].forcesWideAddresses = fault == .d02
+    dma.isCoherent = fault != .p11
+    dma.isExtended = fault == .p17
+    dma.isBuffered = fault == .q04
+    dma.attachesLate = fault == .d08
+    settings.dma = dma
+    if fault == .q04 { settings.cpus = 2 }
+    if fault == .q04 || fault == .q06 {
+      settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10)
+    }
+    switch fault {
+    case .q04: return ("walksAgreeWithTheModel", [map(0), .unmap(Handle(0))])
+    case .d01, .d02: return ("limitsAreKept", [map(0)])
+    case .d08: return ("nothingAbsentIsUsed", [])
+    case .p15:
+      return ("nothingAbsentIsUsed", [map(0, pages: 256), .mapAgain(Handle(0), page: 0)])
+    case .d07: return ("searchIsBounded", [map(0, permitting: [])])
+    case .p01: return ("tablesAreAccounted", [map(0)])
+    case .p01b: return ("failureAfterFlushIsJustified", [map(0)])
+    case .p02: return ("memoryIsAccounted", slices())
+    case .p03: return ("atomicContextNeverSleeps", [map(0)])
+    case .p04: return ("tablesAreWellFormed", [map(0)])
+    // The first one leaves an address in the cache, so that only the table is wanting.
+    case .p05: return ("nothingAbsentIsUsed", [map(0, permitting: []), map(1)])
+    case .p16: return ("walksAgreeWithTheModel", [map(0, pages: 16)])
+    // What is mapped is unmapped at the end, and with the whole MiB goes its table.
+    case .p13, .q06: return ("tablesOutliveWalks", [map(0, pages: 256, shifted: true)])
+    default: return ("walksAgreeWithTheModel", [map(0)])
+    }
+  }
+
+  /// More tables than a chunk has slices, at most seven of them at once.
+  private static func slices() -> [Command.Action] {
+    let gone = (0..<4).flatMap { number in
+      [map(number, pages: 7 * 256, shifted: true), .unmap(Handle(number))]
+    }
+    return gone + [map(4, pages: 7 * 256, shifted: true)]
+  }
+
+  private static func map(
+    _ handle: Int, pages: UInt64 = 1, permitting protection: Protection = .readWrite,
+    shifted: Bool = false
+  ) -> Command.Action {
+    .map(Handle(handle), pages: pages, protection, device: 0, shifted: shifted)
   }
 
   /// What comes to the place where a lock is not taken.

@@ -23,6 +23,9 @@ public struct ProgramSettings: Hashable, Sendable {
   /// Whether they are from the start.
   public var defersFromStart = true
 
+  /// The IOMMU and the devices behind it; nil if there are none.
+  public var dma: DMASettings?
+
   public init() {}
 
   /// The same without the faults, but in the setting in which they lived: what must be lawful if
@@ -48,6 +51,7 @@ public struct ProgramSettings: Hashable, Sendable {
     configuration.faultyDepotBound = depotBound
     configuration.flushQueue = flushQueue
     configuration.defersFromStart = defersFromStart
+    configuration.dma = dma?.configuration
     return configuration
   }
 }

@@ -31,6 +31,7 @@ extension ProgramCase {
       let later = settings.defersFromStart ? "" : " later"
       lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)\(later)")
     }
+    if let dma = settings.dma { lines.append("dma: \(dma.text)") }
     if !choices.isEmpty {
       lines.append("choices: \(choices.map { "\($0)" }.joined(separator: " "))")
     }
@@ -69,6 +70,7 @@ extension ProgramCase {
       settings.endsBusy = true
     }
     try reader.readFlushQueue(&settings)
+    try reader.readDMA(&settings)
     self.init(Finding(law: law, evidence: evidence), mode, Program(settings))
     self.expectation = expectation
     if let writer { self.writer = writer }

@@ -141,6 +141,15 @@ struct ProgramCaseReader {
     settings.defersFromStart = !isLater
   }
 
+  /// The IOMMU and its devices, if the next line says that there are any.
+  mutating func readDMA(_ settings: inout ProgramSettings) throws(ProgramCase.Malformed) {
+    guard let text = try option("dma") else { return }
+    guard let dma = DMASettings(text[...]) else {
+      throw malformed("dma: \"\(text)\" is no bits, strategy, coherent or cleaned, and devices")
+    }
+    settings.dma = dma
+  }
+
   /// The number after a name and a colon, if the next line begins so.
   mutating func option(
     _ name: String, in range: ClosedRange<UInt64>
@@ -176,6 +185,9 @@ struct ProgramCaseReader {
         throw malformed("\(handle) is given a meaning twice")
       }
     }
+    if let handle = program.misusedMapping {
+      throw malformed("\(handle) is mapped, and not used so, or there is no such device")
+    }
   }
 
   static func cpu(_ text: Substring, below cpus: Int) -> CPU? {
@@ -190,101 +202,6 @@ struct ProgramCaseReader {
     let digits = isHex ? text.dropFirst(2) : text
     guard let first = digits.first, first.isHexDigit else { return nil }
     return UInt64(digits, radix: isHex ? 16 : 10)
-  }
-}
-
-/// Reads one command, as `Command.description` writes it.
-struct CommandReader {
-  private let text: Substring
-  private let cpus: Int
-
-  init(_ text: Substring, cpus: Int) {
-    self.text = text
-    self.cpus = cpus
-  }
-
-  /// The most pages a command may ask for, and the most ms it may wait.
-  private static let mostPages: UInt64 = 1 << 16
-  private static let mostMilliseconds: UInt64 = 1_000_000
-
-  /// The action; nil if the text is none.
-  func action() -> Command.Action? {
-    let sides = text.components(separatedBy: " = ")
-    let call = sides.count == 2 ? sides[1] : text
-    let result = sides.count == 2 ? CommandReader.handle(sides[0]) : nil
-    guard sides.count <= 2, sides.count == 1 || result != nil, call.hasSuffix(")"),
-      let open = call.firstIndex(of: "(")
-    else { return nil }
-    let inner = call[call.index(after: open)...].dropLast()
-    let arguments = inner.components(separatedBy: ", ")
-    switch (call[..<open], result) {
-    case ("allocate", let handle?): return allocation(handle, arguments, flag: "aligned")
-    case ("allocateFast", let handle?): return allocation(handle, arguments, flag: "flush")
-    case ("split", let handle?): return split(handle, arguments)
-    case ("free", nil): return CommandReader.handle(inner).map { .free($0) }
-    case ("freeShared", nil): return CommandReader.handle(inner).map { .freeShared($0) }
-    case ("deferFree", nil): return CommandReader.handle(inner).map { .deferFree($0) }
-    case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
-    case ("reserve", nil): return reservation(inner)
-    case ("flushCaches", nil):
-      return ProgramCaseReader.cpu(inner, below: cpus).map { .flushCaches($0) }
-    case ("flushDepots", nil): return inner.isEmpty ? .flushDepots : nil
-    case ("startDeferring", nil): return inner.isEmpty ? .startDeferring : nil
-    case ("stopDeferring", nil): return inner.isEmpty ? .stopDeferring : nil
-    case ("unplug", nil): return inner.isEmpty ? .unplug : nil
-    case ("plug", nil): return inner.isEmpty ? .plug : nil
-    case ("advance", nil):
-      guard let time = ProgramCaseReader.number(inner), time <= Self.mostMilliseconds else {
-        return nil
-      }
-      return .advance(milliseconds: time)
-    default: return nil
-    }
-  }
-
-  private func allocation(
-    _ handle: Handle, _ arguments: [Substring], flag: Substring
-  ) -> Command.Action? {
-    guard arguments.count == 2 || (arguments.count == 3 && arguments[2] == flag),
-      let pages = pages(arguments[0]), arguments[1].hasPrefix("below: "),
-      let limit = ProgramCaseReader.number(arguments[1].dropFirst(7)), limit < .max
-    else { return nil }
-    let isSet = arguments.count == 3
-    return flag == "flush"
-      ? .allocateFast(handle, pages: pages, limit: PFN(limit), flush: isSet)
-      : .allocate(handle, pages: pages, limit: PFN(limit), aligned: isSet)
-  }
-
-  private func split(_ above: Handle, _ arguments: [Substring]) -> Command.Action? {
-    guard arguments.count == 3, let handle = CommandReader.handle(arguments[0]),
-      arguments[1].hasPrefix("at: "),
-      let offset = ProgramCaseReader.number(arguments[1].dropFirst(4)),
-      offset <= Self.mostPages, arguments[2].hasPrefix("pages: "),
-      let pages = pages(arguments[2].dropFirst(7))
-    else { return nil }
-    return .split(handle, offset: offset, pages: pages, above: above)
-  }
-
-  private func reservation(_ text: Substring) -> Command.Action? {
-    let ends = text.components(separatedBy: "...")
-    guard ends.count == 2, let lo = ProgramCaseReader.number(ends[0]),
-      let hi = ProgramCaseReader.number(ends[1]), lo <= hi
-    else { return nil }
-    return .reserve(PFNRange(PFN(lo), through: PFN(hi)))
-  }
-
-  private func pages(_ text: Substring) -> UInt64? {
-    guard let pages = ProgramCaseReader.number(text), (1...Self.mostPages).contains(pages) else {
-      return nil
-    }
-    return pages
-  }
-
-  static func handle(_ text: Substring) -> Handle? {
-    guard text.hasPrefix("a"), let number = ProgramCaseReader.number(text.dropFirst()),
-      number < Program.maxCommands * 2
-    else { return nil }
-    return Handle(Int(number))
   }
 }
 

@@ -7,8 +7,13 @@ struct ProgramMenu {
   var kinds: [ProgramGenerator.Kind] = []
   var limits: [PFN] = []
   var sizes: [UInt64] = []
+  var mappedSizes: [UInt64] = []
+  /// Whether mappings that permit no access are asked for now and then.
+  var permitsNothing = false
   /// Whether memory fails now and then.
   var starves = false
+  /// Commands among which memory fails in one, if it does at all.
+  var commandsPerStarved: UInt64 = 16
   /// Whether ranges are allocated first, and then freed by several CPUs at once.
   var sharesFrees = false
 
@@ -26,6 +31,7 @@ struct ProgramDraft {
   /// nothing.
   private var live: [(handle: Handle, pages: UInt64)] = []
   private var liveFast: [Handle] = []
+  private var mapped = MappedDraft()
   private var isOffline: [Bool]
 
   init(settings: ProgramSettings, menu: ProgramMenu) {
@@ -54,8 +60,13 @@ struct ProgramDraft {
     var kind = menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
     if (kind == .free || kind == .split) && live.isEmpty { kind = .allocate }
     if (kind == .freeFast || kind == .deferFree) && liveFast.isEmpty { kind = .allocateFast }
+    if (kind == .unmap || kind == .mapAgain) && mapped.isEmpty
+      || kind == .access && mapped.isUnknown
+    {
+      kind = .map
+    }
     let action = drawAction(kind, cpu, &source)
-    let isStarved = menu.starves && source.chance(1, in: 16)
+    let isStarved = menu.starves && source.chance(1, in: menu.commandsPerStarved)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
   }
 
@@ -77,6 +88,14 @@ struct ProgramDraft {
     case .allocateFast: return drawFast(&source)
     case .freeFast: return .freeFast(drawLiveFast(&source))
     case .deferFree: return .deferFree(drawLiveFast(&source))
+    case .map:
+      let devices = settings.dma?.devices.count ?? 1
+      return mapped.map(newHandle(), menu, devices: devices, &source)
+    case .unmap: return mapped.unmap(&source)
+    case .access: return mapped.access(&source)
+    case .mapAgain: return mapped.mapAgain(&source)
+    case .attach:
+      return .attach(device: Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1))))
     case .split: return drawSplit(&source)
     case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
     case .flushCaches:

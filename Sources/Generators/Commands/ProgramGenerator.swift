@@ -8,7 +8,7 @@ public struct ProgramGenerator: Sendable {
   /// What the next command may be, in order of simplicity.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
-    case freeShared, deferFree, startDeferring, stopDeferring
+    case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
   }
 
   public var revision: Revision
@@ -35,8 +35,9 @@ public struct ProgramGenerator: Sendable {
 
   public func draw(from source: inout ChoiceSource) -> Program {
     source.openSpan("settings")
-    let settings = drawSettings(&source)
-    var draft = ProgramDraft(settings: settings, menu: drawMenu(settings, &source))
+    var settings = drawSettings(&source)
+    let menu = drawMenu(&settings, &source)
+    var draft = ProgramDraft(settings: settings, menu: menu)
     let average =
       length ?? workload.lengths[Int(source.choose(below: UInt64(workload.lengths.count)))]
     source.closeSpan()
@@ -82,6 +83,7 @@ public struct ProgramGenerator: Sendable {
     }
     if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
     if workload.usesFlushQueue { drawFlushQueue(&settings, &source) }
+    if drawsDMA(&source) { drawDMA(&settings, &source) }
     return settings
   }
 
@@ -103,7 +105,9 @@ public struct ProgramGenerator: Sendable {
     }
   }
 
-  private func drawMenu(_ settings: ProgramSettings, _ source: inout ChoiceSource) -> ProgramMenu {
+  private func drawMenu(
+    _ settings: inout ProgramSettings, _ source: inout ChoiceSource
+  ) -> ProgramMenu {
     var menu = ProgramMenu(revision: revision)
     if workload.usesTree, settings.cpus > 1, source.chance(1, in: 16) {
       menu.sharesFrees = true
@@ -112,6 +116,7 @@ public struct ProgramGenerator: Sendable {
       drawSizes(settings, &menu, &source)
       return menu
     }
+    if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
     if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
     if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
@@ -123,6 +128,10 @@ public struct ProgramGenerator: Sendable {
     }
     if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
       menu.add(.split)
+      // A split asks twice, and what is half done has to be undone.
+      if workload.usesFailingMemory, source.chance(1, in: 8) {
+        settings.refusedRequest = 12 * settings.cpus + source.choose(1...32)
+      }
     }
     menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
     drawLimits(settings, &menu, &source)
@@ -149,7 +158,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   /// Up to three limits: the boundary's, a high one, and others that are no powers of two.
-  private func drawLimits(
+  func drawLimits(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
     let boundary = settings.boundary
@@ -166,7 +175,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   /// Up to three sizes: small ones, or any.
-  private func drawSizes(
+  func drawSizes(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
     let most: UInt64 = workload.scale == .small ? min(settings.boundary, 40) : 128
@@ -177,7 +186,7 @@ public struct ProgramGenerator: Sendable {
   }
 
   private func drawReservations(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
-    guard workload.usesReservations else { return }
+    guard workload.usesReservations, draft.settings.dma?.attachesLate != true else { return }
     let boundary = draft.settings.boundary
     while draft.commands.count < 4 {
       source.openSpan("reservation")

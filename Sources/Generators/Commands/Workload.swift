@@ -11,6 +11,11 @@ public struct Workload: Hashable, Sendable {
     case full
   }
 
+  /// In how many programs something is done.
+  public enum Share: Sendable, Hashable {
+    case none, some, all
+  }
+
   public var name: String
   public var summary: String
   public var usesTree = true
@@ -20,13 +25,18 @@ public struct Workload: Hashable, Sendable {
   public var usesFailingMemory = true
   public var usesSplits = true
   public var usesFlushQueue = true
+  /// Whether a device maps, accesses and unmaps: in no program, in some, or in all and nothing
+  /// else.
+  public var dma = Share.none
   public var scale = Scale.small
   /// Commands of a program on average.
   public var lengths: [UInt64] = [8, 32, 64, 256]
 
   public static let everything = Workload(
     name: "everything",
-    summary: "tree, caches, flush queues, reservations, CPUs that come and go, failing memory")
+    summary: "tree, caches, flush queues, devices, reservations, CPUs that come and go, failing "
+      + "memory",
+    dma: .some)
 
   public static let tree = Workload(
     name: "tree", summary: "allocations straight from the range tree", usesCache: false,
@@ -40,12 +50,21 @@ public struct Workload: Hashable, Sendable {
     name: "flush", summary: "frees that wait for an invalidation, per CPU and in a single queue",
     usesTree: false, usesReservations: false, usesSplits: false)
 
+  public static let tables = Workload(
+    name: "tables", summary: "page tables: mappings of all sizes, and devices that read",
+    usesTree: false, usesHotplug: false, usesSplits: false, usesFlushQueue: false, dma: .all)
+
+  public static let dma = Workload(
+    name: "dma", summary: "devices that map, access and unmap, strictly and deferred",
+    usesTree: false, usesSplits: false, dma: .all)
+
   public static let fullScale = Workload(
-    name: "full-scale", summary: "everything, with the kernel's own sizes", scale: .full,
+    name: "full-scale", summary: "everything, with the kernel's own sizes", dma: .some,
+    scale: .full,
     lengths: [256, 2048])
 
   /// All that have a name, the default first.
-  public static let all = [everything, tree, cache, flush, fullScale]
+  public static let all = [everything, tree, cache, flush, tables, dma, fullScale]
 
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
 }

@@ -10,6 +10,9 @@ final class HandleTable: @unchecked Sendable {
   private struct Slot: ~Copyable {
     let pfn = Atomic<UInt64>(0)
     let pages = Atomic<UInt64>(0)
+    /// The range that was put in last, also after it was taken out.
+    let lastPFN = Atomic<UInt64>(0)
+    let lastPages = Atomic<UInt64>(0)
   }
 
   private var slots: UnsafeMutablePointer<Slot>
@@ -34,6 +37,7 @@ final class HandleTable: @unchecked Sendable {
     }
     for index in 0..<max(count, self.count) where index < capacity {
       slots[index].pfn.store(0, ordering: .relaxed)
+      slots[index].lastPFN.store(0, ordering: .relaxed)
     }
     self.count = count
   }
@@ -41,6 +45,19 @@ final class HandleTable: @unchecked Sendable {
   func put(_ handle: Handle, _ pfn: PFN, _ pages: UInt64) {
     slots[handle.number].pages.store(pages, ordering: .relaxed)
     slots[handle.number].pfn.store(pfn.raw, ordering: .releasing)
+  }
+
+  /// Puts a range in, and keeps its pages in mind for `last`.
+  func putMapped(_ handle: Handle, _ pfn: PFN, _ pages: UInt64) {
+    slots[handle.number].lastPages.store(pages, ordering: .relaxed)
+    slots[handle.number].lastPFN.store(pfn.raw, ordering: .releasing)
+    put(handle, pfn, pages)
+  }
+
+  /// The range that was mapped last, be it still there or not; nil if none was.
+  func last(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
+    let pfn = slots[handle.number].lastPFN.load(ordering: .acquiring)
+    return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].lastPages.load(ordering: .relaxed))
   }
 
   /// The range, left where it is; nil if there is none.

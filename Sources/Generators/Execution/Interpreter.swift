@@ -65,6 +65,26 @@ struct Interpreter {
       return split(handle, offset, pages, above, cpu)
     case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)
     case .flushDepots: domain.flushDepots(on: cpu)
+    case .map(let handle, let pages, let protection, let device, let shifted):
+      guard let dma = program.settings.dma, device < dma.devices.count, domain.isAttached(device)
+      else { return .skipped }
+      let buffer = dma.buffer(of: handle, shifted: shifted)
+      guard let pfn = domain.map(pages, to: buffer, protection, device: device, on: cpu) else {
+        return .failed
+      }
+      handles.putMapped(handle, pfn, pages)
+      return .range(PFNRange(pfn, pages: pages))
+    case .unmap(let handle):
+      guard let range = handles.take(handle) else { return .skipped }
+      domain.unmap(range.pfn, range.pages, on: cpu)
+    case .access(let handle, let page):
+      guard let range = handles.last(handle) else { return .skipped }
+      let pfn = PFN(range.pfn.raw + page % range.pages)
+      return domain.access(pfn, on: cpu) == nil ? .failed : .done
+    case .mapAgain(let handle, let page): return mapAgain(handle, page, cpu)
+    case .attach(let device):
+      guard let dma = program.settings.dma, device < dma.devices.count else { return .skipped }
+      domain.attach(device, on: cpu)
     case .startDeferring: return domain.startDeferring(on: cpu) ? .done : .refused
     case .stopDeferring: domain.stopDeferring(on: cpu)
     case .unplug:
@@ -75,6 +95,14 @@ struct Interpreter {
     case .allocate, .allocateFast, .free, .freeFast, .deferFree: break
     }
     return .done
+  }
+
+  /// Nobody else unmaps the range meanwhile.
+  private func mapAgain(_ handle: Handle, _ page: UInt64, _ cpu: CPU) -> Answer {
+    guard let range = handles.take(handle) else { return .skipped }
+    defer { handles.put(handle, range.pfn, range.pages) }
+    let pfn = PFN(range.pfn.raw + page % range.pages)
+    return domain.mapAgain(pfn, on: cpu) == nil ? .done : .refused
   }
 
   private func split(
@@ -151,7 +179,10 @@ struct Interpreter {
       if case .split(let below, _, _, _) = command.action { names.append(below) }
       for handle in names {
         guard !judge.isBroken(), let range = handles.take(handle) else { continue }
-        if case .allocateFast = command.action {
+        if case .map = command.action {
+          report(Command(.unmap(handle), on: cpu))
+          domain.unmap(range.pfn, range.pages, on: cpu)
+        } else if case .allocateFast = command.action {
           report(Command(.freeFast(handle), on: cpu))
           domain.freeFast(range.pfn, range.pages, on: cpu)
         } else {

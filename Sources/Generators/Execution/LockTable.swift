@@ -17,7 +17,7 @@ final class LockTable {
   init(cpus: Int) {
     firstRing = 8 + 6 * cpus
     firstOfTables = firstRing + cpus
-    count = firstOfTables + 3
+    count = firstOfTables + 4
     owners = .allocate(capacity: count)
     wanters = .allocate(capacity: count)
     owners.initialize(repeating: Self.free, count: count)
@@ -48,6 +48,7 @@ final class LockTable {
     case .tableSplit: firstOfTables
     case .tableMemory: firstOfTables + 1
     case .physicalMemory: firstOfTables + 2
+    case .attachment: firstOfTables + 3
     }
   }
 
@@ -59,6 +60,7 @@ final class LockTable {
     case firstOfTables: .tableSplit
     case firstOfTables + 1: .tableMemory
     case firstOfTables + 2: .physicalMemory
+    case firstOfTables + 3: .attachment
     case firstRing...: .flushRing(CPU(index - firstRing))
     default: .cpuCache(CPU((index - 8) / 6), (index - 8) % 6)
     }
@@ -126,6 +128,9 @@ final class LockTable {
   /// Whether unmappings are deferred.
   private var mode: Resource { Resource(UInt32(count + 4)) }
 
+  /// Page tables, and what hardware remembers of them.
+  private var translations: Resource { Resource(UInt32(count + 5)) }
+
   /// What the step after a window touches, and whether it changes that.
   @inline(__always)
   func resource(of window: Window) -> (Resource, writes: Bool) {
@@ -139,12 +144,14 @@ final class LockTable {
     case .timerFlagChange: (timerFlag, true)
     case .modeRead: (mode, false)
     case .modeChange: (mode, true)
+    case .translationsCleared, .tableInstall, .deviceAccess, .initialisation:
+      (translations, true)
     case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
     }
   }
 
   /// What a handle stands for.
   func resource(of handle: Handle) -> Resource {
-    Resource(UInt32(count + 5 + handle.number))
+    Resource(UInt32(count + 6 + handle.number))
   }
 }

@@ -46,7 +46,7 @@ struct ProgramLanes {
 
 /// Some of the windows of a machine, a bit each.
 struct WindowSet: Hashable {
-  private var bits: UInt16 = 0
+  private var bits: UInt32 = 0
 
   /// No window.
   init() {}
@@ -70,9 +70,9 @@ struct WindowSet: Hashable {
   }
 
   @inline(__always)
-  func contains(_ window: Window) -> Bool { bits &>> UInt16(window.rawValue) & 1 == 1 }
+  func contains(_ window: Window) -> Bool { bits &>> UInt32(window.rawValue) & 1 == 1 }
 
-  private mutating func insert(_ window: Window) { bits |= 1 << UInt16(window.rawValue) }
+  private mutating func insert(_ window: Window) { bits |= 1 << UInt32(window.rawValue) }
 }
 
 extension Command {
@@ -87,6 +87,11 @@ extension Command {
     case .freeFast: 2 + samples
     case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
     case .startDeferring: 8
+    case .map: 10 + 2 * asks + 2 * samples
+    case .unmap: 8 + samples
+    case .access: 1
+    case .mapAgain: 2
+    case .attach: 6
     case .stopDeferring: 1
     case .flushCaches: 36
     case .flushDepots: 12

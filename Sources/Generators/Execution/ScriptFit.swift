@@ -19,6 +19,7 @@ public enum ScriptFit: CaseIterable, Hashable, Sendable {
 
   private static func first(_ rank: LockRank) -> LockID {
     switch rank {
+    case .attachment: .attachment
     case .worker: .worker
     case .flushRing: .flushRing(CPU(0))
     case .cpuCache: .cpuCache(CPU(0), 0)

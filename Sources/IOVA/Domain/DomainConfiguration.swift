@@ -15,6 +15,9 @@ public struct DomainConfiguration: Sendable, Hashable {
   /// Whether they are deferred as soon as there is a domain, or once that is asked for.
   public var defersFromStart = true
 
+  /// The IOMMU and its devices; nil if there are none.
+  public var dma: DMAConfiguration?
+
   public init() {}
 
   /// The first pfn that is not a 32-bit one.
@@ -28,6 +31,14 @@ public struct DomainConfiguration: Sendable, Hashable {
     var revision = revision
     for fault in faults.faults { fault.restoreSetting(of: &revision) }
     return revision
+  }
+
+  /// The IOMMU with the faults and the revision of the domain.
+  var effectiveDMA: DMAConfiguration? {
+    guard var dma else { return nil }
+    dma.table.revision = effectiveRevision
+    dma.table.faults = faults.ofTables
+    return dma
   }
 
   /// The rules that are in force.

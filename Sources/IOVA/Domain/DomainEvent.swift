@@ -52,6 +52,8 @@ public enum DomainEvent: Sendable {
   case flushTimerBegan
   /// No lock: it has been to all rings.
   case flushTimerEnded
+  /// No lock: devices, their mappings, and page tables.
+  case dma(DMAEvent)
 }
 
 /// A request as the tree sees it, and how its search went.

@@ -45,6 +45,21 @@ extension IOVADomain {
     if faults.contains(.q07), !flushQueue.isOpen(on: cpu) {
       return free(pfn, pages, tables, cpu)
     }
+    queue(pfn, pages, tables, flushQueue, cpu)
+  }
+
+  /// Queues a range of which it is known that it is to be.
+  func deferCleared(_ pfn: PFN, _ pages: UInt64, tables: TablePages, on cpu: CPU) {
+    guard let flushQueue else { preconditionFailure("whoever defers has a queue") }
+    if isSupervised { observe(.began(.deferFree(pfn, pages: pages)), cpu) }
+    queue(pfn, pages, tables, flushQueue, cpu)
+    if isSupervised { observe(.ended(.deferFree(pfn, pages: pages), nil), cpu) }
+  }
+
+  @inline(__always)
+  private func queue(
+    _ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ flushQueue: FlushQueue, _ cpu: CPU
+  ) {
     let wantsTimer = flushQueue.store(pfn.raw, pages, tables, on: cpu) { entry in
       freeThroughCache(PFN(entry.pfn), entry.pages, cpu)
     }

@@ -6,8 +6,12 @@ extension IOVADomain {
     public var magazines = 0
     /// Memory of flush rings.
     public var ringBytes = 0
+    /// Page tables of the second level.
+    public var tables = 0
 
-    public var isEmpty: Bool { rangeObjects == 0 && magazines == 0 && ringBytes == 0 }
+    public var isEmpty: Bool {
+      rangeObjects == 0 && magazines == 0 && ringBytes == 0 && tables == 0
+    }
   }
 
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
@@ -31,11 +35,12 @@ extension IOVADomain {
     precondition(machine.clock != .host, "only a domain on virtual time can be reset")
     let ranges = tree.reset { $0.reset() }
     let magazines = cache.reset()
-    flushQueue?.reset()
+    let tables = mapper?.reset() ?? 0
+    flushQueue?.reset(releasing: mapper == nil)
     invalidator.reset()
     tally.flushes.store(0, ordering: .relaxed)
     tally.returned.store(0, ordering: .relaxed)
     tally.trimmed.store(0, ordering: .relaxed)
-    return Remains(rangeObjects: ranges, magazines: magazines)
+    return Remains(rangeObjects: ranges, magazines: magazines, tables: tables)
   }
 }

@@ -39,6 +39,7 @@ extension IOVADomain {
       !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
       "a domain is torn down once")
     machine.unregister(hotplug)
+    if faults.contains(.d08), mapper?.initialised.value == 0 { report(.domainIsUninitialised, cpu) }
     let cancelsLate = faults.contains(.r16)
     flushQueue?.stop(on: cpu)
     // Who waits for the trim workers waits for the flush timer's work as well.
@@ -48,14 +49,18 @@ extension IOVADomain {
     if !isHasty { close(on: cpu) }
     cache.releaseMagazines()
     if let oops = cache.flushDepots(on: cpu, { $0.removeAll() }) { report(oops, cpu) }
-    let left = tree.dismantle { $0.releaseAll() }
+    let (left, oops) = tree.dismantle { ($0.releaseAll(), $0.takeOops()) }
+    if let oops { report(oops, cpu) }
     if cancelsLate { cancelTimers(on: cpu) }
     return Remains(
-      rangeObjects: left, magazines: census.live, ringBytes: flushQueue?.bytes ?? 0)
+      rangeObjects: left, magazines: census.live, ringBytes: flushQueue?.bytes ?? 0,
+      tables: mapper?.iommu.teardown(on: cpu) ?? 0)
   }
 
   private func close(on cpu: CPU) {
     if isSupervised { observe(.closing, cpu) }
+    // Without its devices: what waits for an invalidation waits no longer.
+    mapper?.iommu.invalidateEverything(on: cpu)
     flushQueue?.dismantle(on: cpu)
   }
 

@@ -18,6 +18,8 @@ public final class IOVADomain: Sendable {
   let invalidator: Invalidator
   /// Nil if invalidations are never deferred.
   let flushQueue: FlushQueue?
+  /// Nil if no device reads through the domain.
+  let mapper: DMAMapper?
   let census = MagazineCensus()
   let tally = Tally()
   let trimTimers: [MachineTimer]
@@ -36,7 +38,8 @@ public final class IOVADomain: Sendable {
   /// Fails when the machine refuses the memory for a magazine, in the releases that can say so.
   /// Without memory for its flush queue it invalidates at once (rule 75).
   ///
-  /// - Parameter target: what is told to invalidate and to release page-table pages, if anything.
+  /// - Parameter target: what is told to invalidate and to release page-table pages, if anything;
+  ///   not asked where the domain has an IOMMU.
   public init(
     on machine: Machine, _ configuration: DomainConfiguration = DomainConfiguration(),
     target: (any FlushTarget)? = nil
@@ -58,7 +61,10 @@ public final class IOVADomain: Sendable {
         revision.search, start: configuration.start.raw,
         boundary: configuration.effectiveBoundary, faults: configuration.faults),
       .rangeTree, on: machine)
-    let invalidator = Invalidator(target, on: machine)
+    mapper = try configuration.effectiveDMA.map { dma throws(OutOfMemory) in
+      try DMAMapper(dma, faults: configuration.faults, on: machine)
+    }
+    let invalidator = Invalidator(mapper?.iommu ?? target, on: machine)
     self.invalidator = invalidator
     flushQueue = configuration.flushQueue.flatMap {
       FlushQueue(

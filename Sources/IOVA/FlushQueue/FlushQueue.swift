@@ -115,7 +115,7 @@ final class FlushQueue: Sendable {
   func store(
     _ pfn: UInt64, _ pages: UInt64, _ tables: TablePages, on cpu: CPU, _ free: (FlushEntry) -> Void
   ) -> Bool? {
-    AtomicWord.fence()
+    if !faults.contains(.q04) { invalidator.barrier(on: cpu) }
     let number = ringNumber(cpu)
     machine.supervisor.reach(.cpuSampled, on: cpu)
     let isStored = rings[number].withLock(on: cpu) { ring in
@@ -224,8 +224,10 @@ final class FlushQueue: Sendable {
   }
 
   /// Returns to the state after init; only when nobody runs and no timer is armed.
-  func reset() {
-    releaseTables(on: CPU(0))
+  ///
+  /// - Parameter isReleasing: whether what is queued has page-table pages to be released.
+  func reset(releasing isReleasing: Bool) {
+    if isReleasing { releaseTables(on: CPU(0)) }
     for ring in rings { ring.reset { $0.forget() } }
     if !isOpenFromStart {
       for ring in rings { ring.dismantle { releaseSlots(&$0) } }

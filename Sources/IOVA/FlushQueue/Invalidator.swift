@@ -57,6 +57,13 @@ final class Invalidator: Sendable {
     return number
   }
 
+  /// Has the hardware and other CPUs see what this CPU stored so far (rule 74).
+  @inline(__always)
+  func barrier(on cpu: CPU) {
+    AtomicWord.fence()
+    if let target { target.barrier(on: cpu) }
+  }
+
   /// Releases page-table pages, if there are any.
   @inline(__always)
   func release(_ tables: TablePages, on cpu: CPU) {

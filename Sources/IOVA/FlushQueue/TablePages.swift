@@ -24,6 +24,9 @@ public protocol FlushTarget: AnyObject, Sendable {
   /// Has the hardware forget all translations of the domain; returns when it has.
   func invalidateEverything(on cpu: CPU)
 
+  /// Has the hardware see what this CPU stored so far.
+  func barrier(on cpu: CPU)
+
   /// Releases page-table pages that no hardware can know any more.
   func release(_ tables: TablePages, on cpu: CPU)
 }

@@ -62,3 +62,26 @@ public enum TableLevel: Hashable, Sendable {
   /// Bytes that a slot of the first level stands for, and a whole table of the second.
   public static let firstLevelReach: UInt64 = 1 << 20
 }
+
+extension BlockSize {
+  /// Which blocks come next of a run: as large as both addresses and what is left allow, and so
+  /// many that larger ones are used as soon as they can be (rule 84).
+  ///
+  /// - Parameter output: where it leads; the address itself where that is all that counts.
+  package static func blocks(
+    _ iova: UInt64, _ output: UInt64, _ remaining: UInt64
+  ) -> (size: BlockSize, count: Int) {
+    var size = BlockSize.small
+    for larger in BlockSize.allCases.dropFirst() {
+      guard (iova | output) & (larger.bytes - 1) == 0, larger.bytes <= remaining else { break }
+      size = larger
+    }
+    var bytes = remaining
+    if let larger = BlockSize(rawValue: size.rawValue + 1),
+      (iova ^ output) & (larger.bytes - 1) == 0
+    {
+      bytes = min(bytes, larger.bytes - iova & (larger.bytes - 1))
+    }
+    return (size, Int(bytes >> size.shift))
+  }
+}

@@ -82,7 +82,7 @@ extension PageTable {
     if found.isTable, let word = physical.word(at: found.table(quirks)) {
       table = word
       // Whoever put it there may not have come to cleaning its entry yet.
-      if cleansEntries { physical.clean(first, count: 1) }
+      showExchanged(first)
     } else {
       switch descend(found, first, iova, context, cpu) {
       case .success(let word): table = word
@@ -91,7 +91,7 @@ extension PageTable {
     }
     let slot = table &+ secondIndex(iova)
     for index in slot..<slot &+ size.slots where physical.load(index).isValid { return .exists }
-    write(entry, at: slot, count: replicas(size))
+    write(entry, at: slot, count: replicas(size), on: cpu)
     return nil
   }
 
@@ -107,14 +107,14 @@ extension PageTable {
     for index in 0..<size.slots {
       let found = physical.load(slot + index)
       if found.isTable {
-        write(.invalid, at: slot + index, count: 1)
+        write(.invalid, at: slot + index, count: 1, on: cpu)
         let reach = reach(of: iova + UInt64(index) * TableLevel.firstLevelReach)
         retire(found.table(quirks), reach: reach, cpu)
       } else if found.isValid {
         return .exists
       }
     }
-    write(entry, at: slot, count: replicas(size))
+    write(entry, at: slot, count: replicas(size), on: cpu)
     return nil
   }
 }

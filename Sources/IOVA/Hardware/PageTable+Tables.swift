@@ -59,15 +59,17 @@ extension PageTable {
     _ table: PhysicalAddress, at slot: Int, over old: Descriptor, _ iova: UInt64, _ cpu: CPU
   ) -> Descriptor? {
     let entry = Descriptor(table: table, quirks)
+    machine.supervisor.reach(.tableInstall, on: cpu)
     if faults.contains(.p09) {
-      write(entry, at: slot, count: 1)
+      write(entry, at: slot, count: 1, on: cpu)
       hooks.observe?(.linked(table, reach: reach(of: iova)), cpu)
       return nil
     }
+    barrier(on: cpu)
     let (exchanged, found) = physical.exchange(entry, expecting: old, at: slot)
     if exchanged { hooks.observe?(.linked(table, reach: reach(of: iova)), cpu) }
     // Also the winner's entry, who may not have come to it yet.
-    if cleansEntries { physical.clean(slot, count: 1) }
+    showExchanged(slot)
     if exchanged { return nil }
     hooks.observe?(.lost(table), cpu)
     if !faults.contains(.p10) { release(table, on: cpu) }
@@ -87,6 +89,7 @@ extension PageTable {
   }
 
   func flush(_ range: DMARange, _ cpu: CPU) {
+    barrier(on: cpu)
     hooks.observe?(.flushBegan(range), cpu)
     hooks.flushWalks(range, cpu)
     hooks.observe?(.flushEnded(range), cpu)

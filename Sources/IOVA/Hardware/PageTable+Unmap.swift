@@ -56,7 +56,7 @@ extension PageTable {
       guard rules.splitsBlocks else { return false }
       splitGroup(at: slot, .second, iova, cpu)
     }
-    write(.invalid, at: slot, count: size.slots)
+    write(.invalid, at: slot, count: size.slots, on: cpu)
     gather.record(DMARange(DMAAddress(iova), bytes: size.bytes))
     return true
   }
@@ -73,7 +73,7 @@ extension PageTable {
     for index in 0..<size.slots {
       let entry = physical.load(slot + index)
       let reach = reach(of: iova + UInt64(index) * TableLevel.firstLevelReach)
-      write(.invalid, at: slot + index, count: 1)
+      write(.invalid, at: slot + index, count: 1, on: cpu)
       if !entry.isTable {
         gather.record(reach)
       } else if gather.keepsTables {
@@ -104,7 +104,7 @@ extension PageTable {
     }
     if !block.isTable {
       guard block.isValid, let table = makeTable(.atomic, cpu) else { return false }
-      fill(table, from: block, size, except: secondIndex(iova))
+      fill(table, from: block, size, except: secondIndex(iova), cpu)
       guard let winner = install(table, at: slot, over: block, iova, cpu) else {
         gather.record(DMARange(DMAAddress(iova), bytes: size.bytes))
         return true
@@ -117,7 +117,8 @@ extension PageTable {
 
   /// Describes a whole section in a table that nobody can see yet, but for one block.
   private func fill(
-    _ table: PhysicalAddress, from section: Descriptor, _ size: BlockSize, except hole: Int
+    _ table: PhysicalAddress, from section: Descriptor, _ size: BlockSize, except hole: Int,
+    _ cpu: CPU
   ) {
     let word = physical.word(at: table)!
     let output = section.output(.section, quirks)
@@ -126,7 +127,7 @@ extension PageTable {
     where index != hole {
       let entry = Descriptor(
         size, at: output + UInt64(index) * BlockSize.small.bytes, protection, quirks)
-      write(entry, at: word + index, count: size.slots)
+      write(entry, at: word + index, count: size.slots, on: cpu)
     }
   }
 
@@ -146,7 +147,7 @@ extension PageTable {
       for index in 0..<BlockSize.replicas {
         let entry = Descriptor(
           part, at: output + UInt64(index) * part.bytes, protection, quirks)
-        write(entry, at: start + index, count: 1)
+        write(entry, at: start + index, count: 1, on: cpu)
       }
       flush(DMARange(DMAAddress(lo), bytes: whole.bytes), cpu)
     }

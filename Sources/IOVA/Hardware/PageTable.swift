@@ -19,6 +19,8 @@ public final class PageTable: Sendable {
   let rules: TableRules
   /// Whether entries are cleaned after they are written.
   let cleansEntries: Bool
+  /// What keeps stores from the walker; nil if it sees them at once, or once they are cleaned.
+  private let buffers: WriteBuffers?
   /// The word of the first level's first entry.
   let rootWord: Int
   let inputEnd: UInt64
@@ -51,6 +53,8 @@ public final class PageTable: Sendable {
     faults = setting.faults
     rules = setting.revision.tables
     cleansEntries = faults.contains(.p11) ? setting.isCoherent : !setting.isCoherent
+    let isBuffered = setting.isCoherent && setting.buffersStores
+    buffers = isBuffered ? WriteBuffers(physical, cpus: machine.cpuCount) : nil
     inputEnd = 1 << UInt64(setting.inputBits)
     outputEnd = 1 << UInt64(setting.outputBits)
 
@@ -116,15 +120,26 @@ public final class PageTable: Sendable {
   ///
   /// All stores to tables in use go through here and through `exchange`.
   @inline(__always)
-  func write(_ entry: Descriptor, at word: Int, count: Int) {
+  func write(_ entry: Descriptor, at word: Int, count: Int, on cpu: CPU) {
     for index in word..<word &+ count { physical.store(entry, at: index) }
     if cleansEntries { physical.clean(word, count: count) }
+    if let buffers { buffers.keep(word, count: count, on: cpu) }
+  }
+
+  /// Has the walker see what this CPU stored so far (rules 74, 95).
+  @inline(__always)
+  func barrier(on cpu: CPU) { buffers?.drain(on: cpu) }
+
+  /// Has the walker see one entry that was exchanged rather than stored, be it by another CPU.
+  @inline(__always)
+  func showExchanged(_ word: Int) {
+    if cleansEntries || buffers != nil { physical.clean(word, count: 1) }
   }
 
   /// Empties words that no walker can reach yet; what is handed to a walker has to be clean.
   func clear(_ word: Int, count: Int) {
     for index in word..<word + count { physical.store(.invalid, at: index) }
-    if !configuration.isCoherent { physical.clean(word, count: count) }
+    if !configuration.isSeenAtOnce { physical.clean(word, count: count) }
   }
 
   // MARK: The end
@@ -143,6 +158,20 @@ public final class PageTable: Sendable {
     }
     physical.returnPages(root, order: rootOrder, on: cpu)
     tables.teardown(on: cpu)
+  }
+
+  /// Returns to the state after init, without a lock and without an event; only when nobody runs,
+  /// and together with the physical memory. O(first-level entries)
+  func reset() {
+    clear(rootWord, count: configuration.firstLevelSlots)
+    guarded.reset { $0 = Guarded() }
+    tables.reset()
+    buffers?.reset()
+  }
+
+  /// The number of first-level entries that point to a table. O(entries)
+  package var linkedTables: Int {
+    (0..<configuration.firstLevelSlots).count { physical.load(rootWord + $0).isTable }
   }
 
   func report(_ oops: Oops, _ cpu: CPU) {

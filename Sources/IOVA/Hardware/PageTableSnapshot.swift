@@ -38,10 +38,10 @@ package struct PageTableSnapshot: Sendable {
 }
 
 extension PageTable {
-  /// The table as it is now; consistent if nobody maps or unmaps. O(tables)
+  /// The table as it is now; only when nobody maps or unmaps. O(tables)
   package func snapshot() -> PageTableSnapshot {
-    let isTornDown = guarded.withLock(on: CPU(0)) { $0.isTornDown }
-    let counts = tables.counts
+    let isTornDown = guarded.inspect { $0.isTornDown }
+    let counts = tables.restingCounts
     return PageTableSnapshot(
       inputBits: configuration.inputBits, outputBits: configuration.outputBits, quirks: quirks,
       root: image(root, isTornDown ? 0 : configuration.firstLevelSlots),
@@ -51,7 +51,7 @@ extension PageTable {
 
   private func image(_ address: PhysicalAddress, _ count: Int) -> PageTableSnapshot.Image {
     let word = physical.word(at: address)!
-    let coherent = configuration.isCoherent
+    let coherent = configuration.isSeenAtOnce
     return PageTableSnapshot.Image(
       address: address,
       entries: (0..<count).map { physical.load(word + $0).raw },

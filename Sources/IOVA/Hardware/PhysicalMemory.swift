@@ -27,7 +27,7 @@ public final class PhysicalMemory: Sendable {
   private let words: AtomicMemory
   private let zones: Locked<Zones>
 
-  struct Zones {
+  struct Zones: Sendable {
     var low: PageZone
     var high: PageZone
   }
@@ -132,14 +132,28 @@ public final class PhysicalMemory: Sendable {
   /// - Precondition: all pages were given back, and nobody reads or writes.
   package func recycle() {
     precondition(pagesTaken == 0, "\(pagesTaken) pages are in use")
+    wipe()
     zones.withLock(on: CPU(0)) { zones in
+      zones = Zones(low: zones.low.unused, high: zones.high.unused)
+    }
+  }
+
+  /// Empties all words of pages that were ever given out; only when nobody reads or writes.
+  func wipe() {
+    zones.inspect { zones in
       for view in [0, lowWords + highWords] {
         words.clear(view..<view + zones.low.pagesTouched * 1024)
         words.clear(view + lowWords..<view + lowWords + zones.high.pagesTouched * 1024)
       }
-      zones = Zones(low: zones.low.unused, high: zones.high.unused)
     }
   }
+
+  /// Which pages are given out, to be returned to later; only when nobody takes any.
+  var mark: Zones { zones.inspect { $0 } }
+
+  /// Has the same pages given out as when the mark was taken; only when nobody takes any. The words
+  /// stay as they are.
+  func rewind(to mark: Zones) { zones.dismantle { $0 = mark } }
 
   /// Pages given out at the moment.
   package var pagesTaken: Int {

@@ -9,6 +9,9 @@ public struct TableConfiguration: Sendable, Hashable {
   public var sizes: [BlockSize] = BlockSize.allCases
   /// Whether the walker sees the CPUs' caches. If not, every entry is cleaned after it is written.
   public var isCoherent = true
+  /// Whether the walker sees a store only once the CPU comes to a barrier, or needs its buffer for
+  /// others. Of no concern where entries are cleaned.
+  public var buffersStores = false
   public var strategy = TableMemory.Strategy.slab
   /// Whether the slabs put red zones around their objects.
   public var debugsSlabs = false
@@ -36,6 +39,9 @@ public struct TableConfiguration: Sendable, Hashable {
     if !(12...(isExtended ? 35 : 32)).contains(outputBits) { return .outputBits }
     return nil
   }
+
+  /// Whether the walker sees each store at once.
+  var isSeenAtOnce: Bool { isCoherent && !buffersStores }
 
   /// Entries of the first level: one a MiB.
   public var firstLevelSlots: Int { 1 << (inputBits - 20) }

@@ -65,6 +65,9 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
+  /// Whether it has CPUs or walkers use memory as a table that is none, and what others left there.
+  var leadsAstray: Bool { self == .p01 || self == .p04 || self == .p15 }
+
   public static func named(_ name: String) -> TableFault? {
     allCases.first { $0.name == name }
   }

@@ -14,6 +14,9 @@ public final class TableMemory: Sendable {
     case growingPool
     /// Slices of larger chunks.
     case fragments
+
+    /// Whether all that it can need is its own from the start, or stays so.
+    public var isPool: Bool { self == .pool || self == .growingPool }
   }
 
   /// Whether whoever asks may be made to wait.
@@ -26,6 +29,7 @@ public final class TableMemory: Sendable {
   public struct Counts: Hashable, Sendable {
     /// Tables given out and not yet taken back.
     public var live = 0
+    public var peakLive = 0
     /// Bytes that the strategy keeps from others for the sake of second-level tables.
     public var bytesHeld = 0
     public var peakBytesHeld = 0
@@ -42,12 +46,14 @@ public final class TableMemory: Sendable {
   /// Whether a pool that is empty grows even where sleeping is forbidden.
   private let growsAnywhere: Bool
   private let state: Locked<State>
+  /// The state after init.
+  private let fresh: State
 
   /// log2 of the pages of a pool, and of what a growing one adds.
   private static let poolOrder = 10
   private static let growthOrder = 4
 
-  struct State {
+  struct State: Sendable {
     var counts = Counts()
     var live: Set<PhysicalAddress> = []
     var slab: TableSlab?
@@ -79,6 +85,7 @@ public final class TableMemory: Sendable {
     self.zone = zone
     self.growsAnywhere = growsAnywhere
     state.recount()
+    fresh = state
     self.state = Locked(state, .tableMemory, on: machine)
   }
 
@@ -86,8 +93,11 @@ public final class TableMemory: Sendable {
 
   public var counts: Counts { state.withLock(on: CPU(0)) { $0.counts } }
 
-  /// The tables given out and not yet taken back, in ascending order.
-  package var liveTables: [PhysicalAddress] { state.withLock(on: CPU(0)) { $0.live.sorted() } }
+  /// The same without the lock; only when nobody runs, or as an estimate.
+  package var restingCounts: Counts { state.inspect { $0.counts } }
+
+  /// The tables given out and not yet taken back, in ascending order; only when nobody runs.
+  package var liveTables: [PhysicalAddress] { state.inspect { $0.live.sorted() } }
 
   /// A table of 1 KiB with whatever its last owner left in it; nil if there is no memory.
   func take(_ context: Context, on cpu: CPU) -> PhysicalAddress? {
@@ -149,6 +159,10 @@ public final class TableMemory: Sendable {
     }
   }
 
+  /// Returns to the state after init, without a lock; only when nobody runs, and together with the
+  /// physical memory.
+  func reset() { state.reset { $0 = fresh } }
+
   /// Gives back what is held although no table uses it: a pool, the chunk that is being sliced.
   func teardown(on cpu: CPU) {
     state.withLock(on: cpu) { state in
@@ -167,6 +181,7 @@ public final class TableMemory: Sendable {
 extension TableMemory.State {
   mutating func recount() {
     counts.live = live.count
+    counts.peakLive = max(counts.peakLive, counts.live)
     counts.bytesHeld = slab?.bytesHeld ?? pool?.bytesHeld ?? fragments?.bytesHeld ?? 0
     counts.peakBytesHeld = max(counts.peakBytesHeld, counts.bytesHeld)
   }

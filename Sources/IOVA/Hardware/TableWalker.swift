@@ -5,8 +5,8 @@ public struct TableWalker: Sendable {
   /// The base register: the address of the first level, bits 32 to 34 in its lowest three.
   public let base: UInt32
   public let quirks: TableQuirks
-  /// Whether it sees the CPUs' caches, or only what was cleaned.
-  public let isCoherent: Bool
+  /// Whether it sees what CPUs store at once, or only what was cleaned or has left their buffers.
+  private let seesStores: Bool
   private let inputEnd: UInt64
   private let physical: PhysicalMemory
 
@@ -16,7 +16,7 @@ public struct TableWalker: Sendable {
     let high = UInt32(truncatingIfNeeded: table.root.raw >> 32 & 7)
     base = configuration.quirks.contains(.extendedTables) ? low | high : low
     quirks = configuration.quirks
-    isCoherent = configuration.isCoherent
+    seesStores = configuration.isSeenAtOnce
     inputEnd = 1 << UInt64(configuration.inputBits)
     physical = table.physical
   }
@@ -59,6 +59,6 @@ public struct TableWalker: Sendable {
   /// Where there is no RAM, nothing is mapped.
   @inline(__always)
   private func read(_ address: PhysicalAddress) -> Descriptor {
-    physical.walkerRead(at: address, coherent: isCoherent) ?? .invalid
+    physical.walkerRead(at: address, coherent: seesStores) ?? .invalid
   }
 }

@@ -1,12 +1,12 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: Q(ring), then C(cpu, class), then D(class), then T. Page tables have locks of their own;
-/// tables are given back under Q. The worker's own is held for as long as a timer's work runs, so
-/// that whoever cancels it can wait for its end.
+/// Linux: the mutex of those who attach, Q(ring), then C(cpu, class), then D(class), then T. Page
+/// tables have locks of their own; tables are given back under Q. The worker's own is held for as
+/// long as a timer's work runs, so that whoever cancels it can wait for its end.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
-  case worker, flushRing, cpuCache, depot, rangeTree, tableSplit, tableMemory, physicalMemory
-  case timers
+  case attachment, worker, flushRing, cpuCache, depot, rangeTree
+  case tableSplit, tableMemory, physicalMemory, timers
 
   @inlinable
   public static func < (a: LockRank, b: LockRank) -> Bool { a.rawValue < b.rawValue }
@@ -22,6 +22,7 @@ public struct LockID: Hashable, Sendable {
   public let cpu: UInt16
 
   public static let rangeTree = LockID(rank: .rangeTree, sizeClass: 0, cpu: 0)
+  public static let attachment = LockID(rank: .attachment, sizeClass: 0, cpu: 0)
   public static let worker = LockID(rank: .worker, sizeClass: 0, cpu: 0)
   public static let tableSplit = LockID(rank: .tableSplit, sizeClass: 0, cpu: 0)
   public static let tableMemory = LockID(rank: .tableMemory, sizeClass: 0, cpu: 0)
@@ -49,6 +50,7 @@ extension LockID: CustomStringConvertible {
     case .cpuCache: "cpuCache(cpu\(cpu), class \(sizeClass))"
     case .depot: "depot(class \(sizeClass))"
     case .rangeTree: "rangeTree"
+    case .attachment: "attachment"
     case .worker: "worker"
     case .tableSplit: "tableSplit"
     case .tableMemory: "tableMemory"

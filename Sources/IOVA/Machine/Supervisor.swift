@@ -36,9 +36,11 @@ extension Supervisor {
 public enum Oops: String, Sendable {
   case cachedNodeIsNil = "the cached node is nil, and is dereferenced"
   case cachedNodeWasFreed = "the cached node was freed, and is used"
+  case anchorIsReleased = "the anchor is given back, and is no range object of the slab"
   case depotIsEmpty = "a magazine is taken from an empty depot"
   case magazineIsNil = "a range is pushed into a magazine that does not exist"
   case rangeWasFreed = "a range is removed that was freed"
+  case domainIsUninitialised = "a domain is taken apart that was never initialised"
   case queueIsNil = "a range is queued in a flush queue that does not exist"
   case tableIsAbsent = "a table is used that does not exist"
   case absentTableIsReleased = "a table is given back that nobody has"

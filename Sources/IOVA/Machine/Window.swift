@@ -35,6 +35,14 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case modeRead
   /// Whether unmappings are deferred is changed next (rule 74).
   case modeChange
+  /// Translations were cleared, and hardware may remember them (rule 85).
+  case translationsCleared
+  /// A table is put in place of an empty entry next (rule 94).
+  case tableInstall
+  /// The domain was seen not to be initialised, and is next (rule 78).
+  case initialisation
+  /// A device accesses a page next.
+  case deviceAccess
 
   /// What the CPU does next, in a sentence about it.
   public var phrase: String {
@@ -55,6 +63,10 @@ public enum Window: UInt8, Sendable, CaseIterable {
     case .timerFlagChange: "changes whether the flush timer is on"
     case .modeRead: "reads whether unmappings are deferred"
     case .modeChange: "changes whether unmappings are deferred"
+    case .translationsCleared: "has cleared translations"
+    case .tableInstall: "puts a table in place"
+    case .initialisation: "initialises the domain"
+    case .deviceAccess: "has a device access a page"
     }
   }
 }

@@ -45,6 +45,19 @@ extension RangeTree {
     tree.remove(node)
   }
 
+  /// Starts over with an empty tree, whatever it holds: to be done once, before anything else.
+  mutating func initialise() {
+    tree = RedBlackTree()
+    if let anchor {
+      (anchor.lo, anchor.hi) = (.max, .max)
+      tree.insert(anchor, before: nil)
+    }
+    cached = anchor
+    cached32 = anchor
+    max32 = boundary
+    max32Unaligned = boundary
+  }
+
   /// Returns to the state after init; what was counted is forgotten as well. O(1)
   ///
   /// Every range is in one thread, which is handed to the slab as it is.
@@ -80,6 +93,7 @@ extension RangeTree {
       slab.release(node)
     }
     tree = RedBlackTree()
+    if faults.contains(.a16), anchor != nil { oops = .anchorIsReleased }
     return slab.live
   }
 }

@@ -52,7 +52,10 @@ extension RangeTree {
     guard let node = tree.find(lo), node != anchor, hi <= node.hi, lo <= hi else { return false }
     let whole = node.range
     if whole.lo.raw < lo, !isGranted() { return false }
-    if whole.hi.raw > hi, !isGranted() { return false }
+    if whole.hi.raw > hi, !isGranted() {
+      if whole.lo.raw < lo, faults.contains(.a18) { _ = slab.allocate(whole.lo.raw, lo &- 1) }
+      return false
+    }
     remove(node)
     slab.release(node)
     if whole.lo.raw < lo { insert(whole.lo.raw, lo &- 1) }

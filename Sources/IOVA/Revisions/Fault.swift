@@ -23,6 +23,10 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a10
   /// A reservation is not checked against the address space, and lowers the anchor.
   case a15
+  /// Teardown gives the anchor back as if it were one of the slab's range objects.
+  case a16
+  /// A range is not split for want of memory, and the object of its left piece is kept.
+  case a18
   /// Taking a magazine from a depot does not test for an empty one when the depot is drained.
   case r01
   /// A failed allocation gives all caches back although the caller asked not to.
@@ -93,6 +97,48 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case q07
   /// A domain that could not get its flush queue stays marked as one that defers.
   case d10
+  /// Page-table pages are released at once where their invalidation is deferred.
+  case q06
+  /// A range is queued without a barrier: other CPUs may invalidate before its clearing is seen.
+  case q04
+  /// An unmapping that is not deferred frees first, and invalidates then.
+  case q10
+  /// The mask of a device is ignored: it is given whatever address there is.
+  case d01
+  /// Whether a driver wants no 32-bit attempts is looked at before the driver can say so.
+  case d02
+  /// Whether a domain is initialised is looked at without the mutex of those who attach.
+  case d05
+  /// A mapping that permits nothing is said to have succeeded, with nothing mapped.
+  case d07
+  /// A domain is taken apart that no device was ever attached to.
+  case d08
+  /// Tables come from no zone in particular, and an address above 4 GiB is cut off unnoticed.
+  case p01
+  /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
+  case p01b
+  /// Tables are slices of chunks, which are not reused before the whole chunk is free.
+  case p02
+  /// An empty pool of tables grows, which sleeps, also where that is forbidden.
+  case p03
+  /// Tables come from the general allocator, which with debugging does not align them.
+  case p04
+  /// A table that could not be had is looked at before that is noticed, and given back.
+  case p05
+  /// A new table is stored into the first level rather than exchanged for an empty entry.
+  case p09
+  /// Who loses the exchange keeps the table it made.
+  case p10
+  /// Entries are cleaned for coherent walkers only.
+  case p11
+  /// A table is given back before partial walks are dropped.
+  case p13
+  /// A block of the first level is used as if it were a table.
+  case p15
+  /// A contiguous group is written with one descriptor too few.
+  case p16
+  /// Output address bits above 32 are written, and not read back.
+  case p17
 
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
   public var name: String {
@@ -112,6 +158,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .a09: "inclusive limits: a range at pfn 0 wraps the limit"
     case .a10: "inclusive limits: the lowest usable pfn is never allocated"
     case .a15: "a reservation beyond the address space lowers the anchor"
+    case .a16: "teardown gives back the anchor, which is no range object of the slab"
+    case .a18: "splitting a range leaks its left piece when there is no memory for the right one"
     case .r01: "draining a depot takes a magazine from an empty list"
     case .r03: "the caller's wish not to flush the caches is ignored"
     case .r04: "the depots are not flushed when an allocation fails"
@@ -144,6 +192,27 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .q03a: "a range is freed when its stamp equals the finished invalidations"
     case .q07: "an unmapping reads twice whether it is deferred"
     case .d10: "a domain without memory for its flush queue stays lazy"
+    case .q04: "a range is queued without a barrier, while its clearing is still on the way"
+    case .q06: "tables are released when their entries are cleared, although that is deferred"
+    case .q10: "a strict unmapping frees its range before it invalidates it"
+    case .d01: "the DMA layer ignores a device's mask"
+    case .d02: "forcedac is read before the driver sets it"
+    case .d05: "two devices that are attached at once initialise the domain twice"
+    case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
+    case .d08: "a domain that was never initialised is taken apart"
+    case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
+    case .p01b: "tables lie above 4 GiB, and are refused"
+    case .p02: "a freed table's memory is not reused before its whole chunk is free"
+    case .p03: "a pool of tables grows, which sleeps, in atomic context"
+    case .p04: "with slab debugging tables are not aligned"
+    case .p05: "a table that could not be had is used before that is tested"
+    case .p09: "a new table is stored rather than exchanged: of two CPUs one loses its mapping"
+    case .p10: "the CPU that loses the exchange leaks its table"
+    case .p11: "entries are cleaned for coherent walkers only"
+    case .p13: "a table is released before partial walks are invalidated"
+    case .p15: "a block of the first level is used as a table"
+    case .p16: "a contiguous group gets 15 descriptors"
+    case .p17: "iova-to-phys loses output address bits 32 to 34"
     case .r17: "the trim worker re-arms only when it released nothing"
     case .r17b: "the trim worker trims at its threshold, not above it"
     }
@@ -198,6 +267,11 @@ public struct FaultSet: Hashable, Sendable {
   }
 
   public var isEmpty: Bool { bits == 0 }
+
+  /// Those that concern page tables.
+  var ofTables: TableFaultSet {
+    isEmpty ? .none : TableFaultSet(faults.compactMap { TableFault.named($0.name) })
+  }
 
   /// In the order of their declaration.
   public var faults: [Fault] { Fault.allCases.filter { bits & FaultSet.bit($0) != 0 } }

@@ -18,6 +18,9 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case ringWasFull
   case flushTimerFreed
   case unmappedStrictly
+  case deviceAccessed
+  case deviceFaulted
+  case staleTranslationUsed
 
   /// What happens, in a few words.
   public var summary: String {
@@ -39,6 +42,9 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .ringWasFull: "a full ring was emptied by an invalidation"
     case .flushTimerFreed: "the flush timer freed a range"
     case .unmappedStrictly: "a range was invalidated and freed at once"
+    case .deviceAccessed: "a device accessed a page"
+    case .deviceFaulted: "a device accessed a page, and faulted"
+    case .staleTranslationUsed: "a device accessed a page that was unmapped and not forgotten"
     }
   }
 

@@ -160,7 +160,7 @@ final class Hunt {
       _ = fail(&first, generator)
     }
     var program = generator.draw(from: &source)
-    program.settings.refusedRequest = refused
+    if let refused { program.settings.refusedRequest = refused }
     return program
   }
 

@@ -98,7 +98,8 @@ final class EditedSystem: Supervisor {
     switch lock.rank {
     case .depot: return .depot(other)
     case .cpuCache: return .cpuCache(CPU(Int(lock.cpu)), other)
-    case .worker, .flushRing, .rangeTree, .tableSplit, .tableMemory, .physicalMemory, .timers:
+    case .attachment, .worker, .flushRing, .rangeTree, .tableSplit, .tableMemory,
+      .physicalMemory, .timers:
       return lock
     }
   }

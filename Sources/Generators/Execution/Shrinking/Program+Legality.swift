@@ -10,7 +10,7 @@ extension Program {
   /// runs on a CPU that is unplugged, what several CPUs free is not allocated meanwhile, and the
   /// fast path is asked as its release wants to be.
   package var isLegal: Bool {
-    guard sharesLawfully else { return false }
+    guard sharesLawfully, misusedMapping == nil, attachesFirst else { return false }
     let prefix = prefixCount
     let reservations = commands.prefix { $0.isReservation }.count
     if commands.dropFirst(reservations).contains(where: \.isReservation) { return false }
@@ -32,6 +32,32 @@ extension Program {
       }
     }
     return true
+  }
+
+  /// Whether nothing but what devices do happens to a domain that the first of them initialises.
+  private var attachesFirst: Bool {
+    let isLate = settings.dma?.attachesLate ?? false
+    return !isLate || !commands.contains { $0.isReservation || $0.isMapping == false }
+  }
+
+  /// A handle that is mapped and freed otherwise, or the other way round, or mapped for a device
+  /// that there is not; nil if there is none.
+  var misusedMapping: Handle? {
+    guard settings.dma != nil || commands.contains(where: { $0.isMapping == true }) else {
+      return nil
+    }
+    let devices = settings.dma?.devices.count ?? 0
+    var isMapped: [Handle: Bool] = [:]
+    for command in commands {
+      guard let isMapping = command.isMapping, let handle = command.handles.first else { continue }
+      if isMapping, devices == 0 { return handle }
+      if case .map(_, _, _, let device, _) = command.action, device >= devices { return handle }
+      for handle in command.handles {
+        if isMapped[handle, default: isMapping] != isMapping { return handle }
+        isMapped[handle] = isMapping
+      }
+    }
+    return nil
   }
 
   /// The CPUs that have commands to run once all have started, or that commands name.

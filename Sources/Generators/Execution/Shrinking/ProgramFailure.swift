@@ -9,7 +9,7 @@ public struct ProgramFailure: Hashable, Sendable {
   /// What calls are told apart by.
   public enum Call: String, Sendable {
     case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
-    case advance, mode
+    case advance, mode, map, unmap, access, mapAgain, attach
     /// The work of a timer.
     case timer
     /// The end of a domain whose workers are due.
@@ -73,6 +73,11 @@ extension ProgramFailure.Call {
       case .freeFast: .freeFast
       case .deferFree: .deferFree
       case .split: .split
+      case .map: .map
+      case .unmap: .unmap
+      case .access: .access
+      case .mapAgain: .mapAgain
+      case .attach: .attach
       case .flushCaches, .flushDepots: .flush
       case .startDeferring, .stopDeferring: .mode
       case .unplug: .unplug

@@ -20,12 +20,37 @@ extension ProgramSearch {
     plain = best.program
     plain.settings.flushQueue = nil
     if plain != best.program { attemptInWords(plain) }
+    lowerDevices()
     lower(settings.configuration.revision.cache.magazineCapacity, among: magazines) {
       $0.magazineCapacity = $1
     }
     lower(settings.depotBound, among: [1, 2]) { $0.depotBound = $1 }
     lower(Int(settings.start.raw), among: [1, 2, 3, 5]) { $0.start = PFN(UInt64($1)) }
     lower(Int(settings.boundary), among: [1, 2, 4, 8, 16, 32]) { $0.boundary = UInt64($1) }
+  }
+
+  /// No devices, or plain ones.
+  private func lowerDevices() {
+    guard let dma = best.program.settings.dma else { return }
+    if change({ $0.dma = nil }) { return }
+    if dma.devices.count > 1 { change { $0.dma?.devices.removeLast() } }
+    change { $0.dma?.attachesLate = false }
+    change { $0.dma?.isCoherent = true }
+    change { $0.dma?.isBuffered = false }
+    change { $0.dma?.isExtended = false }
+    change { $0.dma?.strategy = .slab }
+    for index in dma.devices.indices {
+      let plain: [(inout DMADevice) -> Void] = [
+        { $0.mask = nil }, { $0.isPCI = true }, { $0.forcesWideAddresses = false },
+      ]
+      for body in plain {
+        change { settings in
+          if settings.dma?.devices.indices.contains(index) == true {
+            body(&settings.dma!.devices[index])
+          }
+        }
+      }
+    }
   }
 
   /// Releases differ in what fills a power of two: M entries and a count, or M entries alone.
@@ -38,6 +63,7 @@ extension ProgramSearch {
   private func change(_ body: (inout ProgramSettings) -> Void) -> Bool {
     var program = best.program
     body(&program.settings)
+    guard program != best.program else { return false }
     return attemptInWords(program)
   }
 
@@ -125,7 +151,12 @@ extension ProgramSearch {
     for index in plain.commands.indices { lowerFlags(&plain.commands[index]) }
     guard plain != best.program else { return }
     if attempt(plain, { $0.cpu }) { return }
-    for index in best.program.commands.indices where !isOver { ask(index, lowerFlags) }
+    for index in best.program.commands.indices where !isOver {
+      if ask(index, lowerFlags) { continue }
+      // Of a mapping's one may matter, and the others not.
+      ask(index) { $0.mapPlainly(permission: true, device: false) }
+      ask(index) { $0.mapPlainly(permission: false, device: true) }
+    }
   }
 
   private func lowerFlags(_ command: inout Command) {
@@ -136,6 +167,8 @@ extension ProgramSearch {
     case .allocateFast(let handle, let pages, let limit, _):
       let flush = best.program.settings.revision.cache.alwaysFlushes
       command.action = .allocateFast(handle, pages: pages, limit: limit, flush: flush)
+    case .map(let handle, let pages, _, _, _):
+      command.action = .map(handle, pages: pages, .readWrite, device: 0, shifted: false)
     default: break
     }
   }
@@ -186,6 +219,16 @@ extension ProgramSearch {
 }
 
 extension Command {
+  /// Maps with full access, or for the first device.
+  fileprivate mutating func mapPlainly(permission: Bool, device: Bool) {
+    guard case .map(let handle, let pages, let access, let number, let isShifted) = action else {
+      return
+    }
+    action = .map(
+      handle, pages: pages, permission ? .readWrite : access, device: device ? 0 : number,
+      shifted: isShifted)
+  }
+
   /// Asks for another number of pages.
   fileprivate mutating func setPages(_ pages: UInt64) {
     switch action {
@@ -195,6 +238,10 @@ extension Command {
       action = .allocateFast(handle, pages: pages, limit: limit, flush: flush)
     case .split(let handle, let offset, _, let above) where offset + pages > 1:
       action = .split(handle, offset: min(offset, pages - 1), pages: 1, above: above)
+    case .map(let handle, _, let protection, let device, let shifted):
+      action = .map(handle, pages: pages, protection, device: device, shifted: shifted)
+    case .access(let handle, _): action = .access(handle, page: pages - 1)
+    case .mapAgain(let handle, _): action = .mapAgain(handle, page: pages - 1)
     case .reserve(let range): action = .reserve(PFNRange(range.lo, pages: pages))
     default: break
     }

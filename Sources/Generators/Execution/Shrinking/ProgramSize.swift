@@ -12,7 +12,7 @@ struct ProgramSize: Comparable {
     let prefix = program.prefixCount
     var numbers = [
       program.commands.count, trace.switches, settings.cpus, settings.endsBusy ? 1 : 0,
-      settings.deferral,
+      settings.deferral + settings.devices,
       program.commands.count - prefix, settings.initialCredit.map { $0 + 1 } ?? 0,
       settings.refusedRequest ?? 0,
       settings.configuration.revision.cache.magazineCapacity, program.lateResults,
@@ -49,6 +49,19 @@ extension ProgramSettings {
   fileprivate var deferral: Int { flushQueue == nil ? 0 : defersFromStart ? 1 : 2 }
 }
 
+extension ProgramSettings {
+  /// How much there is of devices.
+  fileprivate var devices: Int {
+    guard let dma else { return 0 }
+    let flags = [
+      !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
+      dma.attachesLate,
+    ].count { $0 }
+    return 3 * dma.devices.count + flags
+      + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses }
+  }
+}
+
 extension Program {
   /// How many commands that make something run in order after one that does not.
   var lateResults: Int {
@@ -66,6 +79,8 @@ extension Command {
     case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
       (Command.bounded(pages), Command.bounded(limit.raw))
     case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
+    case .map(_, let pages, _, _, _): (Command.bounded(pages), 0)
+    case .access(_, let page), .mapAgain(_, let page): (Command.bounded(page + 1), 0)
     case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
     default: nil
     }
@@ -80,6 +95,8 @@ extension Command {
     case .allocateFast, .freeFast, .freeShared: 1
     case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
+    case .access, .mapAgain, .attach: 1
+    case .map, .unmap: 2
     case .stopDeferring: 3
     case .startDeferring: 4
     case .flushDepots, .flushCaches: 5
@@ -89,13 +106,15 @@ extension Command {
 
   /// Flags that are on.
   var flagCount: Int {
-    let isOwn =
+    let own: [Bool] =
       switch action {
-      case .allocate(_, _, _, let aligned): aligned
-      case .allocateFast(_, _, _, let flush): flush
-      default: false
+      case .allocate(_, _, _, let aligned): [aligned]
+      case .allocateFast(_, _, _, let flush): [flush]
+      case .map(_, _, let protection, let device, let shifted):
+        [shifted, device > 0, protection != .readWrite]
+      default: []
       }
-    return (isStarved ? 1 : 0) + (isOwn ? 1 : 0)
+    return (isStarved ? 1 : 0) + own.count { $0 }
   }
 }
 

@@ -64,6 +64,39 @@ extension DomainEvent {
     case .invalidationFinished: .note("invalidation", "ends")
     case .flushTimerArmed: .note("flush timer", "is to be armed")
     case .flushTimerBegan, .flushTimerEnded: nil
+    case .dma(let event): event.change
+    }
+  }
+}
+
+extension DMAEvent {
+  fileprivate var change: DomainChange? {
+    switch self {
+    case .requested, .mapping, .clearing, .accessing: nil
+    case .mapped(let range, _): .note("mapping", "+\(range)")
+    case .mapFailed: .note("mapping", "fails")
+    case .cleared(let range): .note("mapping", "−\(range)")
+    case .forgotten(let range): .note("hardware", "forgets \(range)")
+    case .stalled: .note("mapping", "gets nowhere")
+    case .mappedAgain(let pfn): .note("mapping", "of \(pfn) is asked for once more")
+    case .triedLow: .note("limit", "is the boundary's at first")
+    case .accessed(let pfn, let found):
+      .note("device", found.map { "gets from \(pfn) to \($0.output)" } ?? "faults at \(pfn)")
+    case .table(let event): event.change
+    }
+  }
+}
+
+extension TableEvent {
+  /// Where a table lies is of no interest.
+  fileprivate var change: DomainChange? {
+    switch self {
+    case .made, .flushBegan, .tornDown: nil
+    case .linked(_, let reach): .note("table", "of \(reach) is put in place")
+    case .lost: .note("table", "comes too late")
+    case .unlinked(_, let reach): .note("table", "of \(reach) is taken out")
+    case .flushEnded(let range): .note("hardware", "forgets \(range)")
+    case .released: .note("table", "is released")
     }
   }
 }

@@ -230,7 +230,8 @@ package struct RowDigest {
     case .depot: return isFirst ? "depot" : lock.description
     case .rangeTree: return "tree"
     case .flushRing: return "ring(cpu\(lock.cpu))"
-    case .worker, .tableSplit, .tableMemory, .physicalMemory, .timers: return lock.description
+    case .attachment, .worker, .tableSplit, .tableMemory, .physicalMemory, .timers:
+      return lock.description
     }
   }
 }

@@ -146,6 +146,7 @@ package struct Timeline {
     case .depot: "depot"
     case .flushRing: "ring"
     case .rangeTree: "tree"
+    case .attachment: "attach"
     case .tableSplit: "split"
     case .tableMemory: "tables"
     case .physicalMemory: "memory"

@@ -1,0 +1,121 @@
+import IOVA
+
+/// What programs with devices are made of.
+extension ProgramGenerator {
+  func drawsDMA(_ source: inout ChoiceSource) -> Bool {
+    switch workload.dma {
+    case .none: false
+    case .some: source.chance(1, in: 4)
+    case .all: true
+    }
+  }
+
+  /// An IOMMU and one or two devices. There are enough addresses for blocks of all sizes but the
+  /// largest.
+  func drawDMA(_ settings: inout ProgramSettings, _ source: inout ChoiceSource) {
+    var dma = DMASettings()
+    if workload.scale == .small {
+      settings.boundary = [settings.boundary, 256, 512][Int(source.choose(below: 3))]
+    } else {
+      dma.inputBits = 28
+    }
+    dma.strategy = source.chance(1, in: 3) ? .pool : .slab
+    switch source.choose(below: 4) {
+    case 2: dma.isBuffered = true
+    case 3: dma.isCoherent = false
+    default: break
+    }
+    dma.isExtended = source.chance(1, in: 4)
+    dma.devices = (0..<source.choose(1...2)).map { _ in
+      var device = DMADevice()
+      switch source.choose(below: 3) {
+      case 0: device.mask = PFN(settings.boundary * 4 - 1)
+      case 1: device.mask = nil
+      default: device.mask = PFN(1 + source.choose(below: settings.boundary * 2))
+      }
+      device.isPCI = !source.chance(1, in: 4)
+      device.forcesWideAddresses = source.chance(1, in: 4)
+      return device
+    }
+    settings.dma = dma
+  }
+
+  /// Adds mappings to a menu; returns whether that is all there is to be.
+  func drawMappings(
+    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) -> Bool {
+    menu.add(.map, .unmap)
+    if !source.chance(1, in: 8) { menu.add(.access) }
+    if source.chance(1, in: 4) { menu.add(.mapAgain) }
+    for _ in 0..<source.choose(1...3) {
+      let pages: UInt64 =
+        switch source.choose(below: 5) {
+        case 0: 1
+        case 1: 16
+        case 2: 1 + source.choose(below: 40)
+        case 3: 256 * (1 + source.choose(below: 8))
+        default: 1 + source.choose(below: 600)
+        }
+      menu.mappedSizes.append(pages)
+    }
+    menu.permitsNothing = source.chance(1, in: 4)
+    guard workload.dma == .all || source.chance(1, in: 2) else { return false }
+    if source.chance(1, in: 8) {
+      settings.dma?.attachesLate = true
+      menu.add(.attach)
+    } else if source.chance(1, in: 4) {
+      // Addresses that are parked, and have no tables.
+      menu.add(.allocateFast, .freeFast)
+    }
+    if source.chance(1, in: 2) { menu.add(.advance) }
+    if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
+    if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
+      menu.add(.startDeferring, .stopDeferring)
+    }
+    menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
+    menu.commandsPerStarved = 4
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    return true
+  }
+}
+
+/// What was mapped in a program in the making.
+struct MappedDraft {
+  /// Handles that would be mapped, the newest last.
+  private var live: [(handle: Handle, pages: UInt64)] = []
+  /// The handles that were mapped last.
+  private var known: [(handle: Handle, pages: UInt64)] = []
+
+  var isEmpty: Bool { live.isEmpty }
+  var isUnknown: Bool { known.isEmpty }
+
+  mutating func map(
+    _ handle: Handle, _ menu: ProgramMenu, devices: Int, _ source: inout ChoiceSource
+  ) -> Command.Action {
+    let pages = menu.mappedSizes[Int(source.choose(below: UInt64(menu.mappedSizes.count)))]
+    var protection: Protection = [.readWrite, .read, .write][Int(source.choose(below: 3))]
+    if menu.permitsNothing, source.chance(1, in: 4) { protection = [] }
+    let device = Int(source.choose(below: UInt64(devices)))
+    live.append((handle, pages))
+    known.append((handle, pages))
+    if known.count > 8 { known.removeFirst() }
+    return .map(
+      handle, pages: pages, protection, device: device, shifted: source.chance(1, in: 2))
+  }
+
+  mutating func unmap(_ source: inout ChoiceSource) -> Command.Action {
+    let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
+    return .unmap(live.remove(at: index).handle)
+  }
+
+  func mapAgain(_ source: inout ChoiceSource) -> Command.Action {
+    let (handle, pages) = live[live.count - 1 - Int(source.choose(below: UInt64(live.count)))]
+    return .mapAgain(handle, page: source.choose(below: pages))
+  }
+
+  func access(_ source: inout ChoiceSource) -> Command.Action {
+    let index = known.count - 1 - Int(source.choose(below: UInt64(known.count)))
+    return .access(known[index].handle, page: source.choose(below: known[index].pages))
+  }
+}

@@ -1,0 +1,40 @@
+/// A device as the DMA layer sees it when it is probed.
+public struct DMADevice: Hashable, Sendable {
+  /// The highest page that it can address, inclusive; nil until its driver says so, which counts as
+  /// 32 bits.
+  public var mask: PFN?
+  /// Whether 32-bit addresses are tried first, for the sake of bridges and firmware (rule 81).
+  public var isPCI: Bool
+  /// Whether its driver asked for that not to be done, before it was probed (rule 82).
+  public var forcesWideAddresses: Bool
+
+  public init(mask: PFN? = nil, isPCI: Bool = true, forcesWideAddresses: Bool = false) {
+    self.mask = mask
+    self.isPCI = isPCI
+    self.forcesWideAddresses = forcesWideAddresses
+  }
+}
+
+/// The IOMMU of a domain, and the devices behind it.
+public struct DMAConfiguration: Hashable, Sendable {
+  /// Its faults and its revision are those of the domain.
+  public var table = TableConfiguration()
+  /// At least one; commands name them by their numbers.
+  public var devices: [DMADevice] = [DMADevice()]
+
+  /// Whether devices are attached one by one, and the first of them initialises the domain;
+  /// otherwise all are from the start.
+  public var attachesLate = false
+
+  public init() {}
+
+  /// The highest page that the table can map, inclusive.
+  public var aperture: PFN { PFN((1 << UInt64(table.inputBits - 12)) - 1) }
+
+  /// The highest page that a device may be given, inclusive (rule 80).
+  ///
+  /// - Parameter boundary: the first page that is not a 32-bit one.
+  public func limit(of device: Int, boundary: UInt64) -> PFN {
+    min(devices[device].mask ?? PFN(boundary - 1), aperture)
+  }
+}

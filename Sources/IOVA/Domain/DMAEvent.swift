@@ -1,0 +1,30 @@
+/// What the DMA layer of a domain tells, in order. No lock guards it: the pages of a range belong
+/// to whoever owns the range.
+public enum DMAEvent: Sendable {
+  /// A call to map begins.
+  case requested(pages: UInt64, device: Int)
+  /// Entries are written next.
+  case mapping(PFNRange, to: PhysicalAddress, Protection)
+  /// They are all written, and the device may use them.
+  case mapped(PFNRange, device: Int)
+  /// A call to map got nothing: no address, or what was written is undone.
+  case mapFailed(pages: UInt64, device: Int, permitsAccess: Bool)
+  /// Entries are cleared next.
+  case clearing(PFNRange)
+  /// They are all cleared; hardware may still remember them.
+  case cleared(PFNRange)
+  /// Hardware was told to forget a range, and has; it is freed next.
+  case forgotten(PFNRange)
+  /// A piece of a range was said to be mapped, and nothing was.
+  case stalled(PFNRange)
+  /// A 32-bit address is tried first, although the device could take a higher one.
+  case triedLow(device: Int)
+  /// A page that is mapped was mapped once more, which changes nothing.
+  case mappedAgain(PFN)
+  /// A device accesses a page next.
+  case accessing(PFN)
+  /// It got there, or it faulted.
+  case accessed(PFN, PageTranslation?)
+  /// Something happened to a second-level table.
+  case table(TableEvent)
+}

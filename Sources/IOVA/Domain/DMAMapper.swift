@@ -1,0 +1,58 @@
+/// What the DMA layer of one domain keeps: the IOMMU, and a flag for each device.
+///
+/// The corresponding Linux name is `iommu_dma_cookie`.
+final class DMAMapper: Sendable {
+  /// One device.
+  final class Device: Sendable {
+    /// 1 while 32-bit addresses are tried first (rules 81, 82).
+    let triesLow = AtomicWord()
+    /// 1 once it is attached to the domain.
+    let isAttached = AtomicWord()
+  }
+
+  let configuration: DMAConfiguration
+  let iommu: IOMMU
+  let devices: [Device]
+  private let faults: FaultSet
+  /// 1 once the domain is initialised (rule 78).
+  let initialised = AtomicWord()
+  /// Held by whoever attaches a device.
+  let attachment: Locked<Void>
+
+  /// Pages of simulated memory: room for a pool of tables below 4 GiB.
+  private static let lowPages = 2048
+  private static let highPages = 64
+
+  init(
+    _ configuration: DMAConfiguration, faults: FaultSet, on machine: Machine
+  ) throws(OutOfMemory) {
+    let physical = PhysicalMemory(lowPages: Self.lowPages, highPages: Self.highPages)
+    iommu = try IOMMU(configuration.table, in: physical, on: machine)
+    devices = configuration.devices.map { _ in Device() }
+    self.configuration = configuration
+    self.faults = faults
+    attachment = Locked((), .attachment, on: machine)
+    probe()
+  }
+
+  deinit { attachment.destroy() }
+
+  /// Finds the devices; what their drivers want has to be known by now (rule 82).
+  private func probe() {
+    for (device, state) in zip(configuration.devices, devices) {
+      let isForced = device.forcesWideAddresses && !faults.contains(.d02)
+      state.triesLow.store(device.isPCI && !isForced ? 1 : 0)
+      state.isAttached.store(configuration.attachesLate ? 0 : 1)
+    }
+    initialised.store(configuration.attachesLate ? 0 : 1)
+  }
+
+  /// Returns to the state after init; only when nobody runs.
+  ///
+  /// - Returns: tables that were lost.
+  func reset() -> Int {
+    probe()
+    attachment.reset { _ in }
+    return iommu.reset()
+  }
+}

@@ -1,0 +1,174 @@
+/// What drivers and devices do with a domain that has an IOMMU (rules 78 to 88).
+extension IOVADomain {
+  /// The IOMMU; nil if the domain has none.
+  public var iommu: IOMMU? { mapper?.iommu }
+
+  // MARK: Mapping
+
+  /// Maps a buffer for a device (rule 83).
+  ///
+  /// - Parameter output: where the buffer lies; a multiple of 4 KiB.
+  /// - Returns: the lowest page, or nil: no address up to the device's limit, no memory for a
+  ///   table, or no access that is permitted. Nothing is mapped then.
+  /// - Complexity: O(pages), and what `allocateFast` takes. Linux: `__iommu_dma_map`.
+  public func map(
+    _ pages: UInt64, to output: PhysicalAddress, _ protection: Protection, device: Int,
+    on cpu: CPU
+  ) -> PFN? {
+    guard let mapper else { preconditionFailure("the domain has no IOMMU") }
+    announce(.requested(pages: pages, device: device), cpu)
+    guard let pfn = allocateAddress(asked(pages), device, mapper, cpu) else {
+      return mapFailed(pages, device, protection, cpu)
+    }
+    let range = PFNRange(pfn, pages: pages)
+    announce(.mapping(range, to: output, protection), cpu)
+    let done = write(range, output, protection, mapper.iommu.table, cpu)
+    if done == pages {
+      mapper.iommu.barrier(on: cpu)
+      announce(.mapped(range, device: device), cpu)
+      return pfn
+    }
+    // No queue: nobody could have used the range yet, but hardware may have looked.
+    if done > 0 { undo(PFNRange(pfn, pages: done), mapper.iommu, cpu) }
+    announce(.forgotten(range), cpu)
+    freeFast(pfn, asked(pages), on: cpu)
+    return mapFailed(pages, device, protection, cpu)
+  }
+
+  /// What the allocator is asked for: before 5.17 whoever wants what can be cached rounds it up.
+  private func asked(_ pages: UInt64) -> UInt64 {
+    cacheRules.roundsSizes || pages >= 32 ? pages : pages.roundedUpToPowerOfTwo
+  }
+
+  private func mapFailed(
+    _ pages: UInt64, _ device: Int, _ protection: Protection, _ cpu: CPU
+  ) -> PFN? {
+    announce(
+      .mapFailed(pages: pages, device: device, permitsAccess: protection.permitsAccess), cpu)
+    return nil
+  }
+
+  /// 32-bit addresses first, as long as they were never short (rule 81).
+  private func allocateAddress(
+    _ pages: UInt64, _ device: Int, _ mapper: DMAMapper, _ cpu: CPU
+  ) -> PFN? {
+    let boundary = configuration.effectiveBoundary
+    let configuration = mapper.configuration
+    let limit =
+      faults.contains(.d01)
+      ? configuration.aperture : configuration.limit(of: device, boundary: boundary)
+    let state = mapper.devices[device]
+    if limit.raw >= boundary, state.triesLow.value != 0 {
+      announce(.triedLow(device: device), cpu)
+      let low = AddressLimit(PFN(boundary - 1))
+      // What is parked above says nothing of a shortage below.
+      let flush = cacheRules.alwaysFlushes
+      if let pfn = allocateFast(pages, below: low, flush: flush, on: cpu) { return pfn }
+      state.triesLow.store(0)
+    }
+    return allocateFast(pages, below: AddressLimit(limit), flush: true, on: cpu)
+  }
+
+  /// Writes the entries of a range; returns how many of its pages are mapped.
+  private func write(
+    _ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection, _ table: PageTable,
+    _ cpu: CPU
+  ) -> UInt64 {
+    let start = range.lo.raw << BlockSize.small.shift
+    let bytes = range.pages << BlockSize.small.shift
+    var done: UInt64 = 0
+    while done < bytes {
+      let (size, count) = BlockSize.blocks(start + done, output.raw + done, bytes - done)
+      let isIgnored = faults.contains(.d07) && !protection.permitsAccess
+      let result =
+        isIgnored
+        ? MapResult(bytes: 0)
+        : table.map(
+          DMAAddress(start + done), to: output + done, size, count: count, protection, on: cpu)
+      done += result.bytes
+      if result.failure != nil { break }
+      if result.bytes == 0 {
+        // The kernel would try forever.
+        announce(.stalled(range), cpu)
+        break
+      }
+    }
+    return done >> BlockSize.small.shift
+  }
+
+  /// Clears what was written of a mapping that failed.
+  private func undo(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) {
+    var gather = UnmapGather(.strict)
+    _ = clear(range, iommu.table, &gather, cpu)
+    iommu.invalidate(DMARange(range), on: cpu)
+  }
+
+  // MARK: Unmapping
+
+  /// Unmaps a range that `map` returned, and frees it once no hardware can know it (rule 85).
+  ///
+  /// - Parameter pages: as asked for when it was mapped.
+  /// - Complexity: O(pages), and what `deferFree` or `freeFast` takes. Linux: `__iommu_dma_unmap`.
+  public func unmap(_ pfn: PFN, _ pages: UInt64, on cpu: CPU) {
+    guard let mapper else { preconditionFailure("the domain has no IOMMU") }
+    let iommu = mapper.iommu
+    let range = PFNRange(pfn, pages: pages)
+    // Sampled once, and carried along (rule 86).
+    let isDeferred = flushQueue?.isOpen(on: cpu) ?? false
+    var gather = UnmapGather(isDeferred ? .deferred : .strict, keepsTables: isDeferred)
+    announce(.clearing(range), cpu)
+    _ = clear(range, iommu.table, &gather, cpu)
+    announce(.cleared(range), cpu)
+    machine.supervisor.reach(.translationsCleared, on: cpu)
+    if isDeferred {
+      if faults.contains(.q06) {
+        for table in gather.tables { iommu.table.release(table, on: cpu) }
+        return deferCleared(pfn, asked(pages), tables: .none, on: cpu)
+      }
+      return deferCleared(
+        pfn, asked(pages), tables: iommu.keep(gather.tables, on: cpu), on: cpu)
+    }
+    if faults.contains(.q10) { return freeUnforgotten(range, iommu, cpu) }
+    iommu.invalidate(DMARange(range), on: cpu)
+    announce(.forgotten(range), cpu)
+    freeFast(pfn, asked(pages), on: cpu)
+  }
+
+  private func freeUnforgotten(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) {
+    iommu.barrier(on: cpu)
+    announce(.forgotten(range), cpu)
+    freeFast(range.lo, asked(range.pages), on: cpu)
+    machine.supervisor.reach(.translationsCleared, on: cpu)
+    iommu.invalidate(DMARange(range), on: cpu)
+  }
+
+  /// Clears the entries of a range; returns how many pages were mapped.
+  private func clear(
+    _ range: PFNRange, _ table: PageTable, _ gather: inout UnmapGather, _ cpu: CPU
+  ) -> UInt64 {
+    let start = range.lo.raw << BlockSize.small.shift
+    let bytes = range.pages << BlockSize.small.shift
+    var done: UInt64 = 0
+    while done < bytes {
+      let (size, count) = BlockSize.blocks(start + done, start + done, bytes - done)
+      let cleared = table.unmap(
+        DMAAddress(start + done), size, count: count, into: &gather, on: cpu)
+      if cleared == 0 { break }
+      done += cleared
+    }
+    return done >> BlockSize.small.shift
+  }
+
+  func announce(_ event: DMAEvent, _ cpu: CPU) {
+    if isSupervised { observe(.dma(event), cpu) }
+  }
+}
+
+extension DMARange {
+  /// The bytes of a range of pages of 4 KiB.
+  package init(_ range: PFNRange) {
+    self.init(
+      DMAAddress(range.lo.raw << BlockSize.small.shift),
+      bytes: range.pages << BlockSize.small.shift)
+  }
+}

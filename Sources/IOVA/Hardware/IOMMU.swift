@@ -1,0 +1,221 @@
+/// What a device reads through: a page table, the walker, and what hardware remembers of both.
+///
+/// The owner of the lock around the hardware's memory, which no CPU ever waits for long and nobody
+/// supervises: hardware does not take part in the order of locks. An access and its walk are one
+/// step, since an invalidation waits for walks that are under way.
+public final class IOMMU: FlushTarget, Sendable {
+  public let table: PageTable
+  private let walker: TableWalker
+  private let memory: RememberedWalks
+  private let machine: Machine
+  /// Which pages are given out after init.
+  private let fresh: PhysicalMemory.Zones
+  /// Whether a reset has to empty what was written outside of tables.
+  private let isWiped: Bool
+  /// Which tables wait for an invalidation, each with the next one of its list.
+  private let waiting: Locked<[UInt64: UInt64]>
+
+  /// An IOMMU with an empty page table.
+  ///
+  /// - Throws: `OutOfMemory` if there is no memory for the page table.
+  public init(
+    _ configuration: TableConfiguration, in physical: PhysicalMemory, on machine: Machine
+  ) throws(OutOfMemory) {
+    let memory = RememberedWalks()
+    let supervisor = machine.supervisor
+    var hooks = TableHooks(flushWalks: { range, _ in memory.forget(range) })
+    if supervisor.isLive {
+      hooks.observe = { event, cpu in
+        supervisor.tell { $0.observed(.dma(.table(event)), on: cpu) }
+      }
+    }
+    table = try PageTable(configuration, in: physical, on: machine, hooks: hooks)
+    walker = TableWalker(table)
+    self.memory = memory
+    self.machine = machine
+    fresh = physical.mark
+    isWiped = configuration.faults.faults.contains(where: \.leadsAstray)
+    waiting = Locked(
+      [:], .physicalMemory, supervisor: SupervisorLink(nil), locking: .spin)
+  }
+
+  deinit { waiting.destroy() }
+
+  // MARK: What a device does
+
+  /// Translates a page for a device, from memory if it can, else by a walk, which is remembered.
+  ///
+  /// - Returns: nil if that is a translation fault, which is never remembered.
+  public func access(_ pfn: PFN) -> PageTranslation? {
+    memory.access(pfn.raw, walker)
+  }
+
+  /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
+  package func walk(_ pfn: PFN) -> PageTranslation? {
+    let iova = DMAAddress(pfn.raw << BlockSize.small.shift)
+    return walker.walk(iova).map { entry, size in
+      PageTranslation(entry, size, at: iova, walker.quirks)
+    }
+  }
+
+  // MARK: What software does
+
+  /// Has the hardware forget a range; returns when it has.
+  func invalidate(_ range: DMARange, on cpu: CPU) {
+    table.barrier(on: cpu)
+    announce(.flushBegan(range), cpu)
+    memory.forget(range)
+    announce(.flushEnded(range), cpu)
+  }
+
+  public func invalidateEverything(on cpu: CPU) {
+    table.barrier(on: cpu)
+    announce(.flushBegan(everything), cpu)
+    memory.forgetEverything()
+    announce(.flushEnded(everything), cpu)
+  }
+
+  /// Has the hardware see what this CPU stored so far; invalidations do it as well.
+  public func barrier(on cpu: CPU) { table.barrier(on: cpu) }
+
+  private var everything: DMARange {
+    DMARange(DMAAddress(0), bytes: 1 << UInt64(table.configuration.inputBits))
+  }
+
+  private func announce(_ event: TableEvent, _ cpu: CPU) {
+    machine.supervisor.tell { $0.observed(.dma(.table(event)), on: cpu) }
+  }
+
+  /// Keeps tables that were taken out until `release` is told.
+  func keep(_ tables: [PhysicalAddress], on cpu: CPU) -> TablePages {
+    guard let first = tables.first, let last = tables.last else { return .none }
+    waiting.withLock(on: cpu) { waiting in
+      for (table, next) in zip(tables, tables.dropFirst()) { waiting[table.raw] = next.raw }
+      waiting[last.raw] = 0
+    }
+    return TablePages(first: first.raw, last: last.raw)
+  }
+
+  public func release(_ tables: TablePages, on cpu: CPU) {
+    var next = tables.first
+    while next != 0 {
+      let after = waiting.withLock(on: cpu) { $0.removeValue(forKey: next) }
+      table.release(PhysicalAddress(next), on: cpu)
+      next = after ?? 0
+    }
+  }
+
+  // MARK: Seen from outside
+
+  /// What the hardware remembers of a range that it must not; nil if nothing.
+  ///
+  /// Any translation counts, and of walks those through another table than the one there now.
+  package func remnant(in range: DMARange) -> Remnant? { memory.remnant(in: range, walker) }
+
+  /// The number of first-level entries that point to a table. O(entries)
+  package var linkedTables: Int { table.linkedTables }
+
+  /// Tables that wait for an invalidation; only when nobody runs.
+  package var waitingTables: Int { waiting.inspect { $0.count } }
+
+  /// The page table without the tables that wait for an invalidation; only when nobody runs.
+  package func tableSnapshot() -> PageTableSnapshot {
+    var snapshot = table.snapshot()
+    waiting.inspect { waiting in
+      snapshot.tables.removeAll { waiting[$0.address.raw] != nil }
+      snapshot.tablesLive -= waiting.count
+    }
+    return snapshot
+  }
+
+  /// Tables that exist; only when nobody runs.
+  package var liveTables: Int { table.tables.restingCounts.live }
+
+  // MARK: The end
+
+  /// Returns to the state after init; only when nobody runs.
+  ///
+  /// - Returns: tables that were lost: neither linked nor waiting for an invalidation.
+  func reset() -> Int {
+    memory.forgetEverything()
+    let lost = liveTables - linkedTables - waiting.inspect { $0.count }
+    waiting.reset { $0.removeAll(keepingCapacity: true) }
+    if isWiped { table.physical.wipe() }
+    table.reset()
+    table.physical.rewind(to: fresh)
+    return lost
+  }
+
+  /// Gives all memory back; no device may access anything from now on.
+  ///
+  /// - Returns: tables that were lost.
+  func teardown(on cpu: CPU) -> Int {
+    table.teardown(on: cpu)
+    memory.forgetEverything()
+    return liveTables
+  }
+}
+
+/// What hardware remembers and should not.
+package enum Remnant: Hashable, Sendable {
+  case translation(PFN)
+  /// A walk through a MiB, counted from address 0, to a table that is not the one there.
+  case walk(UInt64)
+}
+
+extension PageTranslation {
+  init(_ entry: Descriptor, _ size: BlockSize, at iova: DMAAddress, _ quirks: TableQuirks) {
+    let offset = iova.raw & (size.bytes - 1)
+    self.init(
+      output: entry.output(size, quirks) + offset, protection: entry.protection(size, quirks))
+  }
+}
+
+/// The hardware's memory behind its lock.
+private final class RememberedWalks: Sendable {
+  private let state: Locked<IOTLB>
+
+  init() {
+    state = Locked(IOTLB(), .physicalMemory, supervisor: SupervisorLink(nil), locking: .spin)
+  }
+
+  deinit { state.destroy() }
+
+  func access(_ page: UInt64, _ walker: TableWalker) -> PageTranslation? {
+    state.withLock(on: CPU(0)) { state in
+      if let known = state.translation(of: page) { return known }
+      let iova = DMAAddress(page << BlockSize.small.shift)
+      let mebibyte = page >> (BlockSize.section.shift - BlockSize.small.shift)
+      let remembered = state.walk(through: mebibyte)
+      let first = remembered ?? walker.first(iova)
+      var found: PageTranslation?
+      switch first.kind(at: .first) {
+      case .invalid: return nil
+      case .block(let size): found = PageTranslation(first, size, at: iova, walker.quirks)
+      case .table:
+        if remembered == nil { state.learn(walkThrough: mebibyte, first) }
+        let second = walker.second(iova, below: first)
+        guard case .block(let size) = second.kind(at: .second) else { return nil }
+        found = PageTranslation(second, size, at: iova, walker.quirks)
+      }
+      if let found { state.learn(page, found) }
+      return found
+    }
+  }
+
+  func forget(_ range: DMARange) { state.withLock(on: CPU(0)) { $0.forget(range) } }
+
+  func forgetEverything() { state.withLock(on: CPU(0)) { $0.forgetEverything() } }
+
+  func remnant(in range: DMARange, _ walker: TableWalker) -> Remnant? {
+    state.withLock(on: CPU(0)) { state in
+      if let page = state.page(in: range) { return .translation(PFN(page)) }
+      var stale: UInt64?
+      state.forEachWalk(in: range) { mebibyte, first in
+        let now = walker.first(DMAAddress(mebibyte << BlockSize.section.shift))
+        if now != first { stale = min(stale ?? mebibyte, mebibyte) }
+      }
+      return stale.map { .walk($0) }
+    }
+  }
+}

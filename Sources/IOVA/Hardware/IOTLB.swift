@@ -1,0 +1,91 @@
+/// A translation of one page of 4 KiB, as hardware found it.
+public struct PageTranslation: Hashable, Sendable {
+  /// The page that it leads to, and what is permitted there.
+  public let output: PhysicalAddress
+  public let protection: Protection
+
+  public init(output: PhysicalAddress, protection: Protection) {
+    self.output = output
+    self.protection = protection
+  }
+}
+
+/// What the hardware of one domain remembers: translations, and first-level entries on the way to
+/// them.
+///
+/// Forgets nothing by itself until it is full, and then what it learnt first: software that relies
+/// on more forgetfulness than that is wrong. Has no lock.
+struct IOTLB {
+  private struct Entry {
+    var page: UInt64
+    var translation: PageTranslation
+  }
+
+  private struct Walk {
+    var mebibyte: UInt64
+    var first: Descriptor
+  }
+
+  /// Translations kept, and first-level entries.
+  static let capacity = 64
+  static let walkCapacity = 16
+
+  private var entries: [Entry] = []
+  private var walks: [Walk] = []
+
+  init() {
+    entries.reserveCapacity(IOTLB.capacity)
+    walks.reserveCapacity(IOTLB.walkCapacity)
+  }
+
+  /// The translation of a page; nil if none is remembered. O(entries)
+  func translation(of page: UInt64) -> PageTranslation? {
+    entries.first { $0.page == page }?.translation
+  }
+
+  /// The first-level entry of a MiB; nil if none is remembered. O(entries)
+  func walk(through mebibyte: UInt64) -> Descriptor? {
+    walks.first { $0.mebibyte == mebibyte }?.first
+  }
+
+  mutating func learn(_ page: UInt64, _ translation: PageTranslation) {
+    if entries.count == IOTLB.capacity { entries.removeFirst() }
+    entries.append(Entry(page: page, translation: translation))
+  }
+
+  mutating func learn(walkThrough mebibyte: UInt64, _ first: Descriptor) {
+    if walks.count == IOTLB.walkCapacity { walks.removeFirst() }
+    walks.append(Walk(mebibyte: mebibyte, first: first))
+  }
+
+  /// Forgets what lies in a range, and the walks through its MiB.
+  mutating func forget(_ range: DMARange) {
+    entries.removeAll { range.overlaps(IOTLB.range(ofPage: $0.page)) }
+    walks.removeAll { range.overlaps(IOTLB.range(ofMebibyte: $0.mebibyte)) }
+  }
+
+  mutating func forgetEverything() {
+    entries.removeAll(keepingCapacity: true)
+    walks.removeAll(keepingCapacity: true)
+  }
+
+  /// The lowest page of a range that is remembered; nil if none is. O(entries)
+  func page(in range: DMARange) -> UInt64? {
+    entries.lazy.map(\.page).filter { range.overlaps(IOTLB.range(ofPage: $0)) }.min()
+  }
+
+  /// Calls `body` with each walk that is remembered through the MiB of a range.
+  func forEachWalk(in range: DMARange, _ body: (UInt64, Descriptor) -> Void) {
+    for walk in walks where range.overlaps(IOTLB.range(ofMebibyte: walk.mebibyte)) {
+      body(walk.mebibyte, walk.first)
+    }
+  }
+
+  private static func range(ofPage page: UInt64) -> DMARange {
+    DMARange(DMAAddress(page << BlockSize.small.shift), bytes: BlockSize.small.bytes)
+  }
+
+  private static func range(ofMebibyte mebibyte: UInt64) -> DMARange {
+    DMARange(DMAAddress(mebibyte << BlockSize.section.shift), bytes: BlockSize.section.bytes)
+  }
+}

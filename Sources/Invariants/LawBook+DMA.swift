@@ -1,0 +1,206 @@
+import IOVA
+
+/// The laws of page tables, of what hardware remembers, and of devices.
+extension LawBook {
+  @inline(never)
+  func heardOfDMA(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    guard case .dma(let event) = event, let iommu = domain.iommu, let model = translations else {
+      return
+    }
+    switch event {
+    case .requested: meter.pointee.mapRefusals = domain.memoryRefusals
+    case .mapping(let range, let output, let protection):
+      guard protection.permitsAccess else { break }
+      model.begin(range, output, protection.effective(iommu.table.configuration.quirks))
+    case .mapped(let range, let device): mapped(range, device, domain, iommu, model, meter)
+    case .mapFailed(let pages, let device, let permitsAccess):
+      if permitsAccess { mapFailed(pages, device, domain, meter) }
+    case .clearing(let range): model.change(range, from: .mapped, to: .goes)
+    case .cleared(let range): judgeWalks(range, iommu, model, meter)
+    case .forgotten(let range): forgotten(range, iommu, model, meter)
+    case .stalled(let range):
+      broken(.searchIsBounded, "mapping \(range) got nowhere, and said that it succeeded")
+    case .triedLow(let device):
+      if domain.configuration.dma?.devices[device].forcesWideAddresses == true {
+        broken(.limitsAreKept, "device \(device) forces wide addresses, and 32-bit ones are tried")
+      }
+    case .mappedAgain(let pfn): judgeWalk(pfn, iommu, model)
+    case .accessing(let pfn): meter.pointee.accessed = model.word(pfn.raw)
+    case .accessed(let pfn, let found): judgeAccess(pfn, found, model, meter)
+    case .table(let event): heardOfTable(event, iommu)
+    }
+  }
+
+  private func heardOfTable(_ event: TableEvent, _ iommu: IOMMU) {
+    if let evidence = tableGhost.note(event) { broken(.tablesOutliveWalks, evidence) }
+    guard case .linked(let table, _) = event else { return }
+    let bits: UInt64 =
+      iommu.table.configuration.quirks.contains(.extendedTables) ? 35 : 32
+    if table.raw >> bits != 0 {
+      broken(
+        .tablesAreAccounted, "a table lies at \(table), and an address of it has \(bits) bits")
+    }
+    if table.raw & (TableLevel.secondLevelBytes - 1) != 0 {
+      broken(
+        .tablesAreWellFormed, "the table at \(table) does not begin at a multiple of 1 KiB")
+    }
+  }
+
+  // MARK: Mapping
+
+  private func mapped(
+    _ range: PFNRange, _ device: Int, _ domain: IOVADomain, _ iommu: IOMMU,
+    _ model: TranslationModel, _ meter: MeterRef
+  ) {
+    model.change(range, from: .comes, to: .mapped)
+    if let dma = domain.configuration.dma {
+      let limit = dma.limit(of: device, boundary: facts.boundary)
+      if range.hi > limit {
+        broken(.limitsAreKept, "device \(device) is given \(range), and reaches up to \(limit)")
+      }
+    }
+    judgeWalks(range, iommu, model, meter)
+  }
+
+  /// A range is invalidated, and freed next.
+  private func forgotten(
+    _ range: PFNRange, _ iommu: IOMMU, _ model: TranslationModel, _ meter: MeterRef
+  ) {
+    if model[range.lo.raw].certainty == .goes { meter.pointee.reached(.unmappedStrictly) }
+    model.forget(range)
+    if iommu.table.configuration.buffersStores { judgeWalks(range, iommu, model, meter) }
+  }
+
+  /// A map got nothing: for want of memory, or else of room up to the device's limit (I8f).
+  private func mapFailed(
+    _ pages: UInt64, _ device: Int, _ domain: IOVADomain, _ meter: MeterRef
+  ) {
+    guard isSequential, domain.memoryRefusals == meter.pointee.mapRefusals,
+      let dma = domain.configuration.dma
+    else { return }
+    let limit = dma.limit(of: device, boundary: facts.boundary)
+    judgeFailure(granted(pages), AddressLimit(limit), true, flushed: true)
+  }
+
+  /// I19: what a walk finds for pages of a range, at most 16 of them, the ends included.
+  private func judgeWalks(
+    _ range: PFNRange, _ iommu: IOMMU, _ model: TranslationModel, _ meter: MeterRef
+  ) {
+    guard isDue(meter) else { return }
+    let step = max(1, (range.pages - 1) / 15)
+    for page in stride(from: range.lo.raw, through: range.hi.raw, by: Int(step)) {
+      judgeWalk(PFN(page), iommu, model)
+    }
+    judgeWalk(range.hi, iommu, model)
+  }
+
+  private func judgeWalk(_ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel) {
+    guard pfn.raw < TranslationModel.pages else { return }
+    let page = model[pfn.raw]
+    let expected = page.certainty == .mapped ? page.translation : nil
+    let found = iommu.walk(pfn)
+    // A clearing may be on its way to the walker until the range is invalidated.
+    let mayLag =
+      page.certainty == .goes && iommu.table.configuration.buffersStores
+      && found == page.translation
+    if found != expected, !mayLag {
+      return broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
+    }
+    let output = iommu.table.translate(DMAAddress(pfn.raw << BlockSize.small.shift))
+    if output != expected?.output {
+      broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), iova-to-phys says "
+          + (output.map { "\($0)" } ?? "nothing"))
+    }
+  }
+
+  private func text(_ page: PageTranslation?) -> String {
+    page.map { "\($0.output) (\($0.protection))" } ?? "nothing"
+  }
+
+  // MARK: Hardware
+
+  /// I18; whatever changed during the access may have come before or after it.
+  private func judgeAccess(
+    _ pfn: PFN, _ found: PageTranslation?, _ model: TranslationModel, _ meter: MeterRef
+  ) {
+    guard pfn.raw < TranslationModel.pages else { return }
+    let word = model.word(pfn.raw)
+    guard word == meter.pointee.accessed, isDue(meter) else { return }
+    let page = TranslationModel.page(word)
+    meter.pointee.reached(found == nil ? .deviceFaulted : .deviceAccessed)
+    if page.certainty == .goes, found != nil { meter.pointee.reached(.staleTranslationUsed) }
+    if page.permits(found) { return }
+    broken(
+      .devicesReachTheirPages,
+      "a device accesses page \(pfn) and gets to \(text(found)); it is \(page.certainty)"
+        + (page.certainty == .unmapped ? "" : ", and leads to \(text(page.translation))"))
+  }
+
+  /// I17, of a range that is handed out.
+  @inline(never)
+  func judgeForgotten(_ range: PFNRange, _ domain: IOVADomain) {
+    guard let remnant = domain.iommu?.remnant(in: DMARange(range)) else { return }
+    switch remnant {
+    case .translation(let pfn):
+      broken(
+        .nothingStaleIsReused,
+        "\(range) is given to a caller, and hardware remembers a translation of \(pfn)")
+    case .walk(let mebibyte):
+      broken(
+        .nothingStaleIsReused,
+        "\(range) is given to a caller, and hardware remembers a table of old for MiB \(mebibyte)")
+    }
+  }
+
+  // MARK: At rest
+
+  /// What holds of page tables while nobody maps or unmaps. O(pages)
+  func judgeTables(_ domain: IOVADomain) {
+    guard let iommu = domain.iommu, !isBroken else { return }
+    let snapshot = iommu.tableSnapshot()
+    for law in Invariant<PageTableSnapshot>.atRest where !isBroken {
+      meters[CPU(0)].pointee.checks &+= 1
+      if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
+    }
+    judgeTableSums(iommu)
+    guard diligence != .atRest, !isBroken, let model = translations else { return }
+    for page in 0..<model.touched where !isBroken { judgeWalk(PFN(page), iommu, model) }
+  }
+
+  /// The same where sums are all that is looked at, unless they are wrong.
+  func judgeTablesBriefly(_ domain: IOVADomain) {
+    guard let iommu = domain.iommu else { return }
+    if iommu.liveTables != iommu.linkedTables + iommu.waitingTables { judgeTables(domain) }
+    if !isBroken { judgeTableSums(iommu) }
+  }
+
+  /// What sums can tell of page tables. O(first-level entries)
+  private func judgeTableSums(_ iommu: IOMMU) {
+    let (live, linked, waiting) = (iommu.liveTables, iommu.linkedTables, iommu.waitingTables)
+    if live != linked + waiting {
+      broken(
+        .tablesAreAccounted,
+        "\(live) tables exist, the first level points to \(linked), \(waiting) wait")
+    }
+    judgeTableMemory(iommu)
+    let sleeps = iommu.table.tables.restingCounts.sleepsInAtomicContext
+    if sleeps > 0 {
+      broken(.atomicContextNeverSleeps, "memory for tables slept \(sleeps) times while it must not")
+    }
+  }
+
+  /// What a chunk can hold, and a page for each table that there ever was at once.
+  private func judgeTableMemory(_ iommu: IOMMU) {
+    let tables = iommu.table.tables
+    let counts = tables.restingCounts
+    if tables.strategy.isPool || counts.bytesHeld <= 32_768 + 4096 * counts.peakLive { return }
+    broken(
+      .memoryIsAccounted,
+      "there were at most \(counts.peakLive) tables of 1 KiB at once, and "
+        + "\(counts.bytesHeld) bytes are kept for them")
+  }
+}

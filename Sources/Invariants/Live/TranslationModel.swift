@@ -1,0 +1,115 @@
+import IOVA
+import Synchronization
+
+/// An array of pages that anyone believes: where each leads to, and how sure that is.
+///
+/// A page's word is changed by whoever owns its range, or by the queue that it waits in, and read
+/// by devices at any time.
+final class TranslationModel: @unchecked Sendable {
+  enum Certainty: UInt64 {
+    /// Whoever accesses the page faults.
+    case unmapped
+    /// Entries are being written: it leads there, or faults.
+    case comes
+    /// It leads there.
+    case mapped
+    /// Entries were cleared, and hardware may remember them: it leads there, or faults.
+    case goes
+  }
+
+  struct Page: Equatable {
+    var certainty = Certainty.unmapped
+    var translation = PageTranslation(output: PhysicalAddress(0), protection: [])
+
+    init() {}
+
+    init(_ certainty: Certainty, _ translation: PageTranslation) {
+      self.certainty = certainty
+      self.translation = translation
+    }
+
+    fileprivate init(word: UInt64) {
+      certainty = Certainty(rawValue: word & 3).unsafelyUnwrapped
+      translation = PageTranslation(
+        output: PhysicalAddress((word >> 8) << 12),
+        protection: Protection(rawValue: UInt8(word >> 2 & 63)))
+    }
+
+    fileprivate var word: UInt64 {
+      let output = (translation.output.raw >> 12) << 8
+      return output | UInt64(translation.protection.rawValue) << 2 | certainty.rawValue
+    }
+
+    /// Whether an access may end so.
+    func permits(_ found: PageTranslation?) -> Bool {
+      switch certainty {
+      case .unmapped: found == nil
+      case .mapped: found == translation
+      case .comes, .goes: found == nil || found == translation
+      }
+    }
+  }
+
+  /// Pages that are known of; what lies above is not judged. 256 MiB
+  static let pages: UInt64 = 1 << 16
+
+  private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  /// One more than the highest page that was ever mapped.
+  private let end = Atomic<UInt64>(0)
+
+  init() {
+    words = .allocate(capacity: Int(Self.pages))
+    for page in 0..<Int(Self.pages) { (words + page).initialize(to: Atomic(0)) }
+  }
+
+  deinit { words.deallocate() }
+
+  /// Forgets everything; only when nobody runs. O(pages up to the highest that was mapped)
+  func reset() {
+    for page in 0..<Int(touched) { words[page].store(0, ordering: .relaxed) }
+    end.store(0, ordering: .relaxed)
+  }
+
+  /// Pages from here on were never mapped.
+  var touched: UInt64 { end.load(ordering: .relaxed) }
+
+  subscript(_ page: UInt64) -> Page { Page(word: word(page)) }
+
+  /// The word of a page, to see whether it changed.
+  func word(_ page: UInt64) -> UInt64 {
+    page < Self.pages ? words[Int(page)].load(ordering: .acquiring) : 0
+  }
+
+  static func page(_ word: UInt64) -> Page { Page(word: word) }
+
+  private func set(_ page: UInt64, _ value: Page) {
+    words[Int(page)].store(value.word, ordering: .releasing)
+  }
+
+  /// Entries of a range are written next.
+  func begin(_ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection) {
+    for page in known(range) {
+      let offset = (page - range.lo.raw) << BlockSize.small.shift
+      set(
+        page, Page(.comes, PageTranslation(output: output + offset, protection: protection)))
+    }
+    end.max(min(range.hi.raw + 1, Self.pages), ordering: .relaxed)
+  }
+
+  /// Changes how sure a range is, of the pages that are as sure as said.
+  func change(_ range: PFNRange, from old: Certainty, to new: Certainty) {
+    for page in known(range) {
+      let value = self[page]
+      if value.certainty == old { set(page, Page(new, value.translation)) }
+    }
+  }
+
+  /// Hardware knows nothing of a range any more.
+  func forget(_ range: PFNRange) {
+    for page in known(range) where word(page) != 0 { set(page, Page()) }
+  }
+
+  private func known(_ range: PFNRange) -> Range<UInt64> {
+    min(range.lo.raw, Self.pages)..<min(range.hi.raw + 1, Self.pages)
+  }
+}

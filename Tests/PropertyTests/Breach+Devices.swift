@@ -1,0 +1,165 @@
+import IOVA
+import Invariants
+
+/// The laws of devices and of page tables in use, in their incremental forms.
+extension Breach {
+  private static var devices: DMAConfiguration {
+    var dma = DMAConfiguration()
+    dma.table.inputBits = 24
+    dma.devices = [DMADevice(mask: PFN(0x7F), isPCI: false)]
+    return dma
+  }
+
+  private static func watching(_ change: (inout DMAConfiguration) -> Void = { _ in }) throws
+    -> WatchedDomain
+  {
+    var dma = devices
+    change(&dma)
+    return try WatchedDomain(dma: dma)
+  }
+
+  private static func devices(
+    _ law: Law, _ way: String, _ body: @escaping @Sendable (WatchedDomain) -> Void
+  ) -> Breach {
+    Breach(law, way) {
+      let watched = try watching()
+      body(watched)
+      return watched.book.violation
+    }
+  }
+
+  private static let buffer = PhysicalAddress(0x8000_0000)
+
+  private static let reach = DMARange(DMAAddress(0), bytes: 1 << 20)
+
+  static let ofDevices: [Breach] = accesses + mappings + tablesInUse
+
+  private static let accesses: [Breach] = [
+    devices(.devicesReachTheirPages, "a device gets to what was never mapped") { watched in
+      watched.pretend(.dma(.accessing(PFN(9))))
+      let found = PageTranslation(output: buffer, protection: .readWrite)
+      watched.pretend(.dma(.accessed(PFN(9), found)))
+    },
+    devices(.devicesReachTheirPages, "a device faults at what is mapped") { watched in
+      let pfn = watched.map()
+      watched.pretend(.dma(.accessing(pfn)))
+      watched.pretend(.dma(.accessed(pfn, nil)))
+    },
+    devices(.devicesReachTheirPages, "a device gets elsewhere") { watched in
+      let pfn = watched.map()
+      watched.pretend(.dma(.accessing(pfn)))
+      let found = PageTranslation(output: buffer + 4096, protection: .readWrite)
+      watched.pretend(.dma(.accessed(pfn, found)))
+    },
+    devices(.devicesReachTheirPages, "a device writes to what it may read") { watched in
+      let pfn = watched.map(permitting: .read)
+      watched.pretend(.dma(.accessing(pfn)))
+      let found = PageTranslation(output: buffer, protection: .readWrite)
+      watched.pretend(.dma(.accessed(pfn, found)))
+    },
+    devices(.nothingStaleIsReused, "a range that hardware remembers") { watched in
+      let pfn = watched.map()
+      watched.example.domain.access(pfn, on: CPU(0))
+      // Freed as if it had never been mapped, and taken again.
+      watched.example.domain.freeFast(pfn, 1, on: CPU(0))
+      _ = watched.example.domain.allocateFast(
+        1, below: AddressLimit(PFN(0x7F)), flush: false, on: CPU(0))
+    },
+  ]
+
+  private static let mappings: [Breach] = [
+    devices(.limitsAreKept, "an address that the device cuts off") { watched in
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x80), pages: 1), device: 0)))
+    },
+    Breach(.limitsAreKept, "a 32-bit attempt for a device that wants none") {
+      let watched = try watching { $0.devices[0].forcesWideAddresses = true }
+      watched.pretend(.dma(.triedLow(device: 0)))
+      return watched.book.violation
+    },
+    devices(.searchIsBounded, "a mapping that gets nowhere") { watched in
+      watched.pretend(.dma(.stalled(PFNRange(PFN(1), pages: 1))))
+    },
+    devices(.failureAfterFlushIsJustified, "a map that fails, and there is room") { watched in
+      watched.pretend(.dma(.requested(pages: 1, device: 0)))
+      watched.pretend(.dma(.mapFailed(pages: 1, device: 0, permitsAccess: true)))
+    },
+    devices(.walksAgreeWithTheModel, "a mapping of which nothing was written") { watched in
+      let range = PFNRange(PFN(5), pages: 1)
+      watched.pretend(.dma(.mapping(range, to: buffer, .readWrite)))
+      watched.pretend(.dma(.mapped(range, device: 0)))
+    },
+    devices(.walksAgreeWithTheModel, "a cleared page that is still there") { watched in
+      let pfn = watched.map()
+      watched.pretend(.dma(.clearing(PFNRange(pfn, pages: 1))))
+      watched.pretend(.dma(.cleared(PFNRange(pfn, pages: 1))))
+    },
+    Breach(.walksAgreeWithTheModel, "an invalidated page that is still in a write buffer") {
+      let watched = try watching { $0.table.buffersStores = true }
+      let pfn = watched.map()
+      watched.pretend(.dma(.forgotten(PFNRange(pfn, pages: 1))))
+      return watched.book.violation
+    },
+    Breach(.walksAgreeWithTheModel, "at rest, a page that nobody mapped") {
+      let watched = try watching()
+      watched.map()
+      watched.pretend(.dma(.forgotten(PFNRange(PFN(0x7F), pages: 1))))
+      return watched.violationAtRest
+    },
+  ]
+
+  private static let tablesInUse: [Breach] = [
+    devices(.tablesAreAccounted, "a table above 4 GiB") { watched in
+      watched.pretend(.dma(.table(.linked(PhysicalAddress(1 << 32), reach: reach))))
+    },
+    devices(.tablesAreWellFormed, "a table at no multiple of 1 KiB") { watched in
+      watched.pretend(.dma(.table(.linked(PhysicalAddress(64), reach: reach))))
+    },
+    devices(.tablesOutliveWalks, "a table that is released while it is linked") { watched in
+      watched.pretend(.dma(.table(.linked(PhysicalAddress(1024), reach: reach))))
+      watched.pretend(.dma(.table(.released(PhysicalAddress(1024)))))
+    },
+    devices(.tablesOutliveWalks, "a table whose flush began too early") { watched in
+      watched.pretend(.dma(.table(.linked(PhysicalAddress(1024), reach: reach))))
+      watched.pretend(.dma(.table(.flushBegan(reach))))
+      watched.pretend(.dma(.table(.unlinked(PhysicalAddress(1024), reach: reach))))
+      watched.pretend(.dma(.table(.flushEnded(reach))))
+      watched.pretend(.dma(.table(.released(PhysicalAddress(1024)))))
+    },
+    Breach(.tablesAreAccounted, "a table that outlives its domain") {
+      let watched = try watching()
+      var remains = watched.example.teardown()
+      remains.tables = 1
+      watched.book.judgeRemains(remains)
+      return watched.book.violation
+    },
+    Breach(.memoryIsAccounted, "chunks that a table each keeps from being reused") {
+      let watched = try watching { $0.table.strategy = .fragments }
+      let tables = watched.example.domain.iommu!.table
+      for number in 0..<33 as Range<UInt64> {
+        let (address, bytes) = (DMAAddress(1 << 20), PhysicalAddress(0x8000_0000))
+        _ = tables.map(
+          number == 0 ? DMAAddress(0) : address, to: bytes, .small, .readWrite, on: CPU(0))
+        var gather = UnmapGather()
+        if number > 0, number < 32 {
+          _ = tables.unmap(address, .section, into: &gather, on: CPU(0))
+        }
+      }
+      watched.book.judgeSums()
+      return watched.book.violation
+    },
+    Breach(.atomicContextNeverSleeps, "a pool that grows while it must not sleep") {
+      let watched = try WatchedDomain(faults: FaultSet([.p03]), dma: devices)
+      watched.map()
+      return watched.violationAtRest
+    },
+  ]
+}
+
+extension WatchedDomain {
+  /// Maps one page, at the highest address that the device reaches.
+  @discardableResult
+  fileprivate func map(permitting protection: Protection = .readWrite) -> PFN {
+    example.domain.map(
+      1, to: PhysicalAddress(0x8000_0000), protection, device: 0, on: CPU(0))!
+  }
+}
