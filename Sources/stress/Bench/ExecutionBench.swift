@@ -10,14 +10,19 @@ enum ExecutionBench {
   private static let schedules: UInt64 = 16
 
   /// The row of one program on one carrier each: `executions-ownSwitch`.
-  static let names = ControlledRun.carriers.map { "executions-\($0.rawValue)" }
+  static let names = ControlledRun.carriers.map { "executions-\($0.rawValue)" } + [devices]
+
+  /// The row of a program that maps, on the fastest carrier.
+  private static let devices = "executions-dma"
 
   /// - Parameter name: one of `names`, for that row; any other for all rows.
   static func run(_ name: String) -> [String] {
     for (row, carrier) in zip(names, ControlledRun.carriers) where row == name {
       return [measureOne(carrier)]
     }
-    return ControlledRun.carriers.flatMap { [measureOne($0), measureDrawn($0)] }
+    let mapping = ControlledRun.carriers.last.map { [measureMapping($0)] } ?? []
+    if name == devices { return mapping }
+    return ControlledRun.carriers.flatMap { [measureOne($0), measureDrawn($0)] } + mapping
   }
 
   private static func measureOne(_ carrier: CarrierKind) -> String {
@@ -25,6 +30,31 @@ enum ExecutionBench {
       _ = run.explore(StepBench.program, Seed(1).derived(number))
     }
   }
+
+  private static func measureMapping(_ carrier: CarrierKind) -> String {
+    measure(carrier, "2 CPUs × 3 commands that map, access and unmap", cpus: 2) { run, number in
+      _ = run.explore(mappingProgram, Seed(1).derived(number))
+    }
+  }
+
+  /// 2 CPUs with a device each: what it is given it reads, and gives back through a flush queue.
+  private static let mappingProgram: Program = {
+    var settings = ProgramSettings()
+    settings.cpus = 2
+    settings.magazineCapacity = 3
+    settings.boundary = 1 << 12
+    settings.flushQueue = FlushOptions(.perCPU, slots: 8, timeout: 10)
+    var dma = DMASettings()
+    dma.devices = [DMADevice(), DMADevice()]
+    settings.dma = dma
+    let rows: [(Int) -> Command.Action] = [
+      { .map(Handle($0), pages: 1, .readWrite, device: $0, shifted: false) },
+      { .access(Handle($0), page: 0) },
+      { .unmap(Handle($0)) },
+    ]
+    return Program(
+      settings, rows.flatMap { row in (0..<2).map { Command(row($0), on: CPU($0)) } })
+  }()
 
   private static func measureDrawn(_ carrier: CarrierKind) -> String {
     let generator = ProgramGenerator(cpus: 3, length: 12)
@@ -40,11 +70,12 @@ enum ExecutionBench {
   }
 
   private static func measure(
-    _ carrier: CarrierKind, _ name: String, _ body: (ControlledRun, UInt64) -> Void
+    _ carrier: CarrierKind, _ name: String, cpus: Int = 3,
+    _ body: (ControlledRun, UInt64) -> Void
   ) -> String {
     let book = LawBook(
-      .every, isSequential: false, takesTurns: ControlledRun.takesTurns, cpus: 3)
-    let run = ControlledRun(cpus: 3, book.judge, carrier: carrier)
+      .every, isSequential: false, takesTurns: ControlledRun.takesTurns, cpus: cpus)
+    let run = ControlledRun(cpus: cpus, book.judge, carrier: carrier)
     let clock = ContinuousClock()
     let begin = clock.now
     let spent = CPUTime.now
