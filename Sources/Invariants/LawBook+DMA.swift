@@ -193,11 +193,11 @@ extension LawBook {
     }
   }
 
-  /// What a chunk can hold, and a page for each table that there ever was at once.
+  /// At most a page for each table that there ever was at once.
   private func judgeTableMemory(_ iommu: IOMMU) {
     let tables = iommu.table.tables
     let counts = tables.restingCounts
-    if tables.strategy.isPool || counts.bytesHeld <= 32_768 + 4096 * counts.peakLive { return }
+    if tables.strategy.isPool || counts.bytesHeld <= 4096 * counts.peakLive { return }
     broken(
       .memoryIsAccounted,
       "there were at most \(counts.peakLive) tables of 1 KiB at once, and "

@@ -199,7 +199,7 @@ extension Law {
     Law(
       "I-MEM", .atRest,
       "magazines = those of CPUs and depots, range objects = ranges, memory of rings = their "
-        + "slots; a magazine wastes under a quarter; tables keep a page each and a chunk at most")
+        + "slots; a magazine wastes under a quarter; tables keep a page each at most")
   }
 
   /// A hit that was there and not seen drains the 32-bit space.

@@ -195,7 +195,7 @@ package struct FaultProgram {
     case .d07: return ("searchIsBounded", [map(0, permitting: [])])
     case .p01: return ("tablesAreAccounted", [map(0)])
     case .p01b: return ("failureAfterFlushIsJustified", [map(0)])
-    case .p02: return ("memoryIsAccounted", slices())
+    case .p02: return ("memoryIsAccounted", [map(0)])
     case .p03: return ("atomicContextNeverSleeps", [map(0)])
     case .p04: return ("tablesAreWellFormed", [map(0)])
     // The first one leaves an address in the cache, so that only the table is wanting.
@@ -205,14 +205,6 @@ package struct FaultProgram {
     case .p13, .q06: return ("tablesOutliveWalks", [map(0, pages: 256, shifted: true)])
     default: return ("walksAgreeWithTheModel", [map(0)])
     }
-  }
-
-  /// More tables than a chunk has slices, at most seven of them at once.
-  private static func slices() -> [Command.Action] {
-    let gone = (0..<4).flatMap { number in
-      [map(number, pages: 7 * 256, shifted: true), .unmap(Handle(number))]
-    }
-    return gone + [map(4, pages: 7 * 256, shifted: true)]
   }
 
   private static func map(
