@@ -1,5 +1,5 @@
-/// The memory of a tree's nodes: chunks that are kept until the tree goes, and a list of free
-/// nodes.
+/// The memory of a tree's nodes: chunks that are kept until the tree goes, and a list of nodes that
+/// were released, which are handed out first.
 ///
 /// Guarded by the tree's lock. Differs from the kernel, which takes range objects from a
 /// system-wide cache outside that lock: whether an object may be had at all is asked of the
@@ -8,59 +8,69 @@ package struct NodeSlab: ~Copyable {
   private static let firstChunk = 32
   private static let largestChunk = 4096
 
-  private var chunks: [UnsafeMutablePointer<Node>] = []
-  private var nextChunk = NodeSlab.firstChunk
-  private var free: NodeRef?
+  private var chunks: [UnsafeMutableBufferPointer<Node>] = []
+  private var released: NodeRef?
+  /// The first node that was never handed out, and the end of its chunk; both nil at first.
+  private var fresh: UnsafeMutablePointer<Node>?
+  private var freshEnd: UnsafeMutablePointer<Node>?
+  /// Chunks that nodes were handed out of.
+  private var opened = 0
   /// Nodes handed out and not yet returned.
   package private(set) var live = 0
   /// Nodes that the chunks can hold.
-  package private(set) var capacity = 0
+  package var capacity: Int { chunks.reduce(0) { $0 + $1.count } }
 
   package init() {}
 
   package mutating func allocate(_ lo: UInt64, _ hi: UInt64) -> NodeRef {
-    if free == nil { grow() }
-    let node = free!
-    free = node.next
     live += 1
-    node.pointer.pointee = Node(
-      lo: lo, hi: hi, previous: nil, next: nil, parent: nil, left: nil, right: nil, isRed: false,
-      isLinked: false)
-    return node
+    let memory: UnsafeMutablePointer<Node>
+    if let node = released {
+      released = node.next
+      memory = node.pointer
+    } else {
+      if fresh == freshEnd { openChunk() }
+      memory = fresh.unsafelyUnwrapped
+      fresh = memory + 1
+    }
+    memory.initialize(
+      to: Node(
+        lo: lo, hi: hi, previous: nil, next: nil, parent: nil, left: nil, right: nil, isRed: false,
+        isLinked: false))
+    return NodeRef(memory)
   }
 
   package mutating func release(_ node: NodeRef) {
     precondition(!node.isLinked, "a node that is in the tree can't be released")
     live -= 1
-    node.next = free
-    free = node
+    node.next = released
+    released = node
   }
 
-  /// Takes back all nodes from `first` to `last`, which are threaded to each other, at once. O(1)
-  mutating func releaseRun(from first: NodeRef, through last: NodeRef, count: Int) {
-    live -= count
-    last.next = free
-    free = first
+  /// Takes back all nodes at once, and hands out the same ones in the same order from now on: even
+  /// a stale reference finds what it would find in a new slab. O(1)
+  package mutating func reset() {
+    released = nil
+    (fresh, freshEnd) = (nil, nil)
+    opened = 0
+    live = 0
   }
 
-  private mutating func grow() {
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: nextChunk * MemoryLayout<Node>.stride, alignment: 64)
-    let chunk = raw.bindMemory(to: Node.self, capacity: nextChunk)
-    chunks.append(chunk)
-    for index in (0..<nextChunk).reversed() {
-      let node = NodeRef(chunk + index)
-      node.pointer.initialize(
-        to: Node(
-          lo: 0, hi: 0, previous: nil, next: free?.pointer, parent: nil, left: nil, right: nil,
-          isRed: false, isLinked: false))
-      free = node
+  private mutating func openChunk() {
+    if opened == chunks.count {
+      let count = min(NodeSlab.firstChunk << opened, NodeSlab.largestChunk)
+      let raw = UnsafeMutableRawPointer.allocate(
+        byteCount: count * MemoryLayout<Node>.stride, alignment: 64)
+      let first = raw.bindMemory(to: Node.self, capacity: count)
+      chunks.append(UnsafeMutableBufferPointer(start: first, count: count))
     }
-    capacity += nextChunk
-    nextChunk = min(nextChunk * 2, NodeSlab.largestChunk)
+    let chunk = chunks[opened]
+    fresh = chunk.baseAddress
+    freshEnd = fresh.map { $0 + chunk.count }
+    opened += 1
   }
 
   deinit {
-    for chunk in chunks { UnsafeMutableRawPointer(chunk).deallocate() }
+    for chunk in chunks { UnsafeMutableRawPointer(chunk.baseAddress)?.deallocate() }
   }
 }

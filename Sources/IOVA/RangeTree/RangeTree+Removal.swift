@@ -60,22 +60,15 @@ extension RangeTree {
 
   /// Returns to the state after init; what was counted is forgotten as well. O(1)
   ///
-  /// Every range is in one thread, which is handed to the slab as it is.
   /// - Returns: how many range objects are missing that should not: 0.
   mutating func reset() -> Int {
     let lost = slab.live - tree.count
+    slab.reset()
+    tree = RedBlackTree()
     if let anchor {
-      if let first = tree.first, first != anchor, let last = anchor.previous {
-        slab.releaseRun(from: first, through: last, count: count)
-      }
-      (anchor.lo, anchor.hi) = (.max, .max)
-      tree = RedBlackTree()
-      tree.insert(anchor, before: nil)
-    } else {
-      if let first = tree.first, let last = tree.last {
-        slab.releaseRun(from: first, through: last, count: count)
-      }
-      tree = RedBlackTree()
+      let top = slab.allocate(.max, .max)
+      precondition(top == anchor, "the first node of a slab is always the same")
+      tree.insert(top, before: nil)
     }
     forget()
     return lost

@@ -138,7 +138,20 @@ final class Hunt {
     twin.settings = program.settings.withoutFaults
     var again = ChoiceSource(replaying: source.choices)
     _ = generator.draw(from: &again)
-    return isBlameless(run(twin, &again), found) ? nil : found
+    if isBlameless(run(twin, &again), found) { return nil }
+    return isBlameless(follow(program, source.choices, generator, by: twin), found) ? nil : found
+  }
+
+  /// Runs a twin, which may draw other choices for the same steps, step by step as the program ran;
+  /// nil in order, where there is but one way.
+  private func follow(
+    _ program: Program, _ choices: ChoiceSequence, _ generator: ProgramGenerator, by twin: Program
+  ) -> Finding? {
+    guard case .controlled(let run) = mode else { return nil }
+    var again = ChoiceSource(replaying: choices)
+    _ = generator.draw(from: &again)
+    let (_, trace) = run.tracing { run.run(program, &again) }
+    return run.replay(twin, trace.schedule)
   }
 
   /// Whether the last program that was run ended before its request that was to fail; the same of
