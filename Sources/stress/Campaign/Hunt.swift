@@ -233,7 +233,7 @@ final class Hunt {
     guard case .controlled(let run) = mode else { return best }
     var best = best
     var (number, failed) = (UInt64(1) << 32, 0)
-    while best.size > (1, 0), failed < Self.shortInterleavings, !stopping() {
+    while best.size > (0, 0), failed < Self.shortInterleavings, !stopping() {
       var short = generator
       short.length = UInt64(best.size.0) + 1
       number += 1
