@@ -10,7 +10,6 @@ extension LawBook {
     switch event {
     case .requested: meter.pointee.mapRefusals = domain.memoryRefusals
     case .mapping(let range, let output, let protection):
-      guard protection.permitsAccess else { break }
       model.begin(range, output, protection.effective(iommu.table.configuration.quirks))
     case .mapped(let range, let device): mapped(range, device, domain, iommu, model, meter)
     case .mapFailed(let pages, let device, let permitsAccess):

@@ -24,6 +24,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) private(set) var trace = StepTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
+  @exclusivity(unchecked) var isDeaf = false
   /// Windows that are no switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
   /// What is announced with a switch point before it.
@@ -39,8 +40,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   @exclusivity(unchecked) var breach: Breach?
   /// Whether the policy began this execution.
   @exclusivity(unchecked) private(set) var isPolicyAsked = false
-  /// Whether all that could follow was seen before: the rest runs to its end, and counts for
-  /// nothing.
+  /// Whether all that could follow was seen before: the rest counts for nothing.
   @exclusivity(unchecked) private(set) var isPruned = false
   /// By actor, the number of the command that it runs.
   let commands: UnsafeMutablePointer<Int>
@@ -181,7 +181,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
 
   override func observed(_ event: DomainEvent, on cpu: CPU) { heard(event, on: cpu) }
 
-  override func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
+  override func oops(_ oops: Oops, on cpu: CPU) { if !isDeaf { inner?.oops(oops, on: cpu) } }
 
   override func released(_ lock: LockID, on cpu: CPU) {
     guard isConducting else { return }

@@ -181,12 +181,15 @@ public final class ControlledRun {
     if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
-    ready = nil
-    // Domains that the shelf gives up are no part of what happens.
+    // Domains that are given up are no part of what happens.
     let report = conductor.report
     conductor.report = nil
     defer { conductor.report = report }
     conductor.machine = nil
+    conductor.isDeaf = true
+    ready = nil
+    shelf.makeRoom(for: program.settings)
+    conductor.isDeaf = false
     guard let domain = shelf.take(program.settings) else { return nil }
     conductor.machine = .passUnretained(domain.machine)
     ready = ReadyProgram(

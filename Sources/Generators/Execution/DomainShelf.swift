@@ -33,10 +33,19 @@ package final class DomainShelf {
     self.listener = listener
   }
 
+  /// Gives up all domains if one more, of these settings, would be too many.
+  package func makeRoom(for settings: ProgramSettings) {
+    guard kept.count >= Self.most, kept[settings] == nil else { return }
+    kept.removeAll(keepingCapacity: true)
+    last = nil
+    lastSettings = ProgramSettings()
+  }
+
   /// A domain in the state after init, on a machine with virtual time; nil if it can't be made,
   /// which is lawful where memory fails.
   package func take(_ settings: ProgramSettings) -> IOVADomain? {
     if let last, lastSettings == settings { return last }
+    makeRoom(for: settings)
     lastSettings = settings
     last = kept[settings]
     if let last { return last }
@@ -48,7 +57,6 @@ package final class DomainShelf {
     // Requests are counted from the making on.
     if settings.refusedRequest != nil { return last }
     if let last, last.isReusable {
-      if kept.count >= Self.most { kept.removeAll(keepingCapacity: true) }
       kept[settings] = last
     }
     return last
