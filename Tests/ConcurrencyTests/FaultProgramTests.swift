@@ -23,6 +23,16 @@ import Testing
     #expect(breaks)
   }
 
+  @Test func `breaks another law in its own way`() {
+    let example = FaultProgram(.d05, breaking: "everyRangeHasOnePlace")
+    #expect(example.program.commands.count == FaultProgram(.d05).program.commands.count + 1)
+    let run = run(example.program)
+    let breaks = (0..<Self.executions).contains {
+      run.explore(example.program, Seed($0))?.law == example.law
+    }
+    #expect(breaks)
+  }
+
   @Test(arguments: FaultProgram.interleaved)
   func `is lawful without the fault`(fault: Fault) {
     var program = FaultProgram(fault).program

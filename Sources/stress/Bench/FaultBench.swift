@@ -28,7 +28,7 @@ enum FaultBench {
           + "most \(BenchResult.rounded(most, digits: 2)) s"
       }
       if let commands = FaultBench.median(found.compactMap(\.commands)), let ratio {
-        text += ", \(commands) commands of \(FaultProgram(fault).program.commands.count)"
+        text += ", \(commands) commands"
         if ratio.isFinite { text += ", ratio \(BenchResult.rounded(ratio, digits: 2))" }
       }
       for hunt in hunts where !hunt.isFound {

@@ -15,9 +15,9 @@ struct FaultHunt: Encodable {
   /// Of the minimal case; nil if there is none.
   private(set) var commands: Int?
   private(set) var switches: Int?
-  /// Of the catalogue's shortest program.
-  let shortestCommands: Int
-  let shortestSwitches: Int
+  /// Of the catalogue's shortest program that breaks the law.
+  private(set) var shortestCommands: Int
+  private(set) var shortestSwitches: Int
   /// What became of a fault that was not found.
   private(set) var trouble: String?
 
@@ -61,6 +61,10 @@ struct FaultHunt: Encodable {
       return
     }
     law = record.failures.last?.law
+    if let law {
+      let shortest = FaultProgram(fault, breaking: law)
+      (shortestCommands, shortestSwitches) = (shortest.program.commands.count, shortest.switches)
+    }
     commands = record.minimalCommands
     switches = record.minimalSwitches
   }
