@@ -66,7 +66,7 @@ public final class IOVADomain: Sendable {
     }
     let invalidator = Invalidator(mapper?.iommu ?? target, on: machine)
     self.invalidator = invalidator
-    flushQueue = configuration.flushQueue.flatMap {
+    flushQueue = configuration.effectiveFlushQueue.flatMap {
       FlushQueue(
         $0, revision.flush, faults: configuration.faults, invalidator,
         isOpen: configuration.defersFromStart, on: machine)
