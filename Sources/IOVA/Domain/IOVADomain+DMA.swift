@@ -51,7 +51,7 @@ extension IOVADomain {
     return nil
   }
 
-  /// 32-bit addresses first, as long as they were never short (rule 81).
+  /// 32-bit addresses first, as long as they were never short, or always (rule 81).
   private func allocateAddress(
     _ pages: UInt64, _ device: Int, _ mapper: DMAMapper, _ cpu: CPU
   ) -> PFN? {
@@ -63,11 +63,12 @@ extension IOVADomain {
     let state = mapper.devices[device]
     if limit.raw >= boundary, state.triesLow.value != 0 {
       announce(.triedLow(device: device), cpu)
+      tally.lowAttempts.add(1, ordering: .relaxed)
       let low = AddressLimit(PFN(boundary - 1))
       // What is parked above says nothing of a shortage below.
       let flush = cacheRules.alwaysFlushes
       if let pfn = allocateFast(pages, below: low, flush: flush, on: cpu) { return pfn }
-      state.triesLow.store(0)
+      if !dmaRules.alwaysTriesLow { state.triesLow.store(0) }
     }
     return allocateFast(pages, below: AddressLimit(limit), flush: true, on: cpu)
   }

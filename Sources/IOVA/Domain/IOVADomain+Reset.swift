@@ -41,6 +41,7 @@ extension IOVADomain {
     tally.flushes.store(0, ordering: .relaxed)
     tally.returned.store(0, ordering: .relaxed)
     tally.trimmed.store(0, ordering: .relaxed)
+    tally.lowAttempts.store(0, ordering: .relaxed)
     return Remains(rangeObjects: ranges, magazines: magazines, tables: tables)
   }
 }
