@@ -20,6 +20,8 @@ struct CPUMeter {
   var freesNothing = false
   /// Whether it frees at once what it unmaps.
   var unmapsStrictly = false
+  /// Whether a hypervisor lacked resources for the map in progress.
+  var shadowWasFull = false
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
   var heldLocks: UInt16 = 0

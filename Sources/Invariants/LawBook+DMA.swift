@@ -8,12 +8,17 @@ extension LawBook {
       return
     }
     switch event {
-    case .requested: meter.pointee.mapRefusals = domain.memoryRefusals
+    case .requested:
+      meter.pointee.mapRefusals = domain.memoryRefusals
+      meter.pointee.shadowWasFull = false
     case .mapping(let range, let output, let protection):
       model.begin(range, output, protection.effective(iommu.table.configuration.quirks))
+    case .shadowIsFull:
+      meter.pointee.shadowWasFull = true
+      meter.pointee.reached(.shadowWasFull)
     case .mapped(let range, let device): mapped(range, device, domain, iommu, model, meter)
     case .mapFailed(let pages, let device, let permitsAccess):
-      if permitsAccess { mapFailed(pages, device, domain, meter) }
+      if permitsAccess { mapFailed(pages, device, domain, model, meter) }
     case .clearing(let range): model.change(range, from: .mapped, to: .goes)
     case .cleared(let range): judgeWalks(range, iommu, model, meter)
     case .forgotten(let range): forgotten(range, iommu, model, meter)
@@ -70,15 +75,30 @@ extension LawBook {
     if iommu.table.configuration.buffersStores { judgeWalks(range, iommu, model, meter) }
   }
 
-  /// A map got nothing: for want of memory, or else of room up to the device's limit (I8f).
+  /// A map got nothing: for want of memory, of a hypervisor's resources, or else of room up to the
+  /// device's limit (I8f).
   private func mapFailed(
-    _ pages: UInt64, _ device: Int, _ domain: IOVADomain, _ meter: MeterRef
+    _ pages: UInt64, _ device: Int, _ domain: IOVADomain, _ model: TranslationModel,
+    _ meter: MeterRef
   ) {
     guard isSequential, domain.memoryRefusals == meter.pointee.mapRefusals,
       let dma = domain.configuration.dma
     else { return }
+    if meter.pointee.shadowWasFull { return judgeShadow(pages, dma, model) }
     let limit = dma.limit(of: device, boundary: facts.boundary)
     judgeFailure(granted(pages), AddressLimit(limit), true, flushed: true)
+  }
+
+  /// I8f, of a hypervisor that is to copy what is mapped, and nothing else.
+  private func judgeShadow(_ pages: UInt64, _ dma: DMAConfiguration, _ model: TranslationModel) {
+    guard let limit = dma.shadow, dma.aperture.raw < TranslationModel.pages else { return }
+    let mapped = model.mapped
+    if mapped + Int(pages) <= limit {
+      broken(
+        .failureAfterFlushIsJustified,
+        "a map of \(pages) pages fails for want of a hypervisor's resources; it has \(limit), and "
+          + "\(mapped) pages are mapped")
+    }
   }
 
   /// I19: what a walk finds for pages of a range, at most 16 of them, the ends included.
@@ -106,6 +126,13 @@ extension LawBook {
       return broken(
         .walksAgreeWithTheModel,
         "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
+    }
+    let shadowed = iommu.shadowed(pfn)
+    if iommu.isShadowed, !page.permits(shadowed) {
+      return broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), the hypervisor's shadow leads to "
+          + text(shadowed))
     }
     let output = iommu.table.translate(DMAAddress(pfn.raw << BlockSize.small.shift))
     if output != expected?.output {

@@ -4,7 +4,8 @@ extension Law {
   public static var walksAgreeWithTheModel: Law {
     Law(
       "I19", .atRest,
-      "a walk through memory as the walker sees it finds, for every page, what the model maps")
+      "a walk through memory as the walker sees it finds, for every page, what the model maps; so "
+        + "does a hypervisor's shadow")
   }
 
   /// What hardware remembers of a range's last owner is a way into that owner's memory.

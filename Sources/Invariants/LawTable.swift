@@ -66,7 +66,8 @@ extension Law {
   public static var failureAfterFlushIsJustified: Law {
     Law(
       "I8f", .atReturn,
-      "a fast allocation with flush fails only if not even the parked ranges leave room")
+      "a fast allocation with flush fails only if not even the parked ranges leave room; a map, "
+        + "also if what is mapped leaves a hypervisor no resources")
   }
 
   /// What a driver is handed is what it asked for, and nobody else's.

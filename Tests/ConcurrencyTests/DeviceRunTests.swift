@@ -5,7 +5,7 @@ import Testing
 
 /// Devices and drivers on two CPUs.
 @Suite struct `A mapping beside others` {
-  @Test(arguments: ["tables", "dma"])
+  @Test(arguments: ["tables", "dma", "s390"])
   func `breaks no law on threads, nor interleaved`(name: String) throws {
     let workload = try #require(Workload.named(name))
     let generator = ProgramGenerator(workload, cpus: 2, length: 32)

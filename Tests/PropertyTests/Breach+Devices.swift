@@ -88,6 +88,23 @@ extension Breach {
       watched.pretend(.dma(.mapping(range, to: buffer, .readWrite)))
       watched.pretend(.dma(.mapped(range, device: 0)))
     },
+    Breach(.walksAgreeWithTheModel, "a mapping that the hypervisor never looked at") {
+      let watched = try watching { $0.shadow = 8 }
+      let iommu = watched.example.domain.iommu!
+      let range = PFNRange(PFN(5), pages: 1)
+      watched.pretend(.dma(.mapping(range, to: buffer, .readWrite)))
+      _ = iommu.table.map(DMAAddress(5 << 12), to: buffer, .small, .readWrite, on: CPU(0))
+      watched.pretend(.dma(.mapped(range, device: 0)))
+      return watched.book.violation
+    },
+    Breach(.failureAfterFlushIsJustified, "a map that fails, and the hypervisor has resources") {
+      let watched = try watching { $0.shadow = 2 }
+      watched.map()
+      watched.pretend(.dma(.requested(pages: 1, device: 0)))
+      watched.pretend(.dma(.shadowIsFull(PFNRange(PFN(5), pages: 1))))
+      watched.pretend(.dma(.mapFailed(pages: 1, device: 0, permitsAccess: true)))
+      return watched.book.violation
+    },
     devices(.walksAgreeWithTheModel, "a cleared page that is still there") { watched in
       let pfn = watched.map()
       watched.pretend(.dma(.clearing(PFNRange(pfn, pages: 1))))

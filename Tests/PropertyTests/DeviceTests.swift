@@ -8,14 +8,14 @@ private final class DeviceExample {
 
   init(
     queue: FlushOptions? = nil, isBuffered: Bool = false, attachesLate: Bool = false,
-    faults: FaultSet = .none, _ devices: DMADevice...
+    faults: FaultSet = .none, revision: Revision = .current, _ devices: DMADevice...
   ) throws {
     var dma = DMAConfiguration()
     dma.table.buffersStores = isBuffered
     dma.attachesLate = attachesLate
     dma.table.inputBits = 24
     dma.devices = devices.isEmpty ? [DMADevice(mask: PFN(0xFFF), isPCI: false)] : devices
-    example = try ExampleDomain(faults: faults, queue: queue, dma: dma)
+    example = try ExampleDomain(revision, faults: faults, queue: queue, dma: dma)
   }
 
   func map(
@@ -67,6 +67,16 @@ private final class DeviceExample {
     for _ in 0..<15 { #expect(try #require(example.map()).raw < 16) }
     #expect(example.map() == PFN(0xFFF))
     #expect(example.map() == PFN(0xFFE))
+  }
+
+  @Test(arguments: [(Revision.linux6_1, 4), (.linux6_12, 1)] as [(Revision, UInt64)])
+  func `tries 32-bit addresses once they were short each time up to 6.3, and never later`(
+    revision: Revision, attempts: UInt64
+  ) throws {
+    let example = try DeviceExample(revision: revision, DMADevice(mask: PFN(0xFFF)))
+    // No aligned 16 pages lie below the boundary.
+    for _ in 0..<4 { #expect(example.map(16) != nil) }
+    #expect(example.domain.counters.lowAttempts == attempts)
   }
 
   @Test func `that forces wide addresses gets them at once`() throws {

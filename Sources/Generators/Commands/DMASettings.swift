@@ -12,6 +12,8 @@ public struct DMASettings: Hashable, Sendable {
   public var isExtended = false
   /// Whether devices are attached by commands.
   public var attachesLate = false
+  /// The most pages that a hypervisor copies for the devices; nil if they are no guest's.
+  public var shadow: Int?
   public var devices: [DMADevice] = [DMADevice()]
 
   public init() {}
@@ -21,6 +23,9 @@ public struct DMASettings: Hashable, Sendable {
 
   /// The most pages of one buffer.
   static let mostPages: UInt64 = 1 << 12
+
+  /// The most resources of a hypervisor.
+  private static let mostShadowed: UInt64 = 1 << 20
 
   var configuration: DMAConfiguration {
     var configuration = DMAConfiguration()
@@ -32,6 +37,7 @@ public struct DMASettings: Hashable, Sendable {
       configuration.table.quirks = [.extendedOutput, .noPermissions]
       configuration.table.outputBits = 33
     }
+    configuration.shadow = shadow
     configuration.devices = devices
     configuration.attachesLate = attachesLate
     return configuration
@@ -50,16 +56,19 @@ public struct DMASettings: Hashable, Sendable {
     ("slab", .slab), ("pool", .pool), ("fragments", .fragments),
   ]
 
-  /// Such as `24 slab coherent; 0x3f pci; default`.
+  /// Such as `24 slab coherent shadow 8; 0x3f pci; default ism`.
   var text: String {
     let name = Self.strategies.first { $0.strategy == strategy }?.name ?? "slab"
     let view = isBuffered ? "buffered" : isCoherent ? "coherent" : "cleaned"
     let table = "\(inputBits) \(name) \(view)"
     let parts =
-      [table + (isExtended ? " extended" : "") + (attachesLate ? " late" : "")]
+      [
+        table + (isExtended ? " extended" : "") + (attachesLate ? " late" : "")
+          + (shadow.map { " shadow \($0)" } ?? "")
+      ]
       + devices.map { device in
         (device.mask.map { "\($0)" } ?? "default") + (device.isPCI ? " pci" : "")
-          + (device.forcesWideAddresses ? " wide" : "")
+          + (device.forcesWideAddresses ? " wide" : "") + (device.isISM ? " ism" : "")
       }
     return parts.joined(separator: "; ")
   }
@@ -71,15 +80,21 @@ public struct DMASettings: Hashable, Sendable {
     guard let bits = words.popFirst().flatMap(ProgramCaseReader.number), (21...32).contains(bits),
       let name = words.popFirst(),
       let strategy = Self.strategies.first(where: { $0.name == name })?.strategy,
-      let view = words.popFirst(), ["coherent", "cleaned", "buffered"].contains(view),
-      [[], ["extended"], ["late"], ["extended", "late"]].contains(words.map(String.init))
+      let view = words.popFirst(), ["coherent", "cleaned", "buffered"].contains(view)
     else { return nil }
     inputBits = Int(bits)
     self.strategy = strategy
     isCoherent = view != "cleaned"
     isBuffered = view == "buffered"
-    isExtended = words.first == "extended"
-    attachesLate = words.last == "late"
+    isExtended = words.popFirst("extended")
+    attachesLate = words.popFirst("late")
+    if words.popFirst("shadow") {
+      guard let limit = words.popFirst().flatMap(ProgramCaseReader.number),
+        (1...Self.mostShadowed).contains(limit)
+      else { return nil }
+      shadow = Int(limit)
+    }
+    guard words.isEmpty else { return nil }
     devices = parts.dropFirst().compactMap(Self.device)
     guard devices.count == parts.count - 1, (1...Self.mostDevices).contains(devices.count) else {
       return nil
@@ -94,15 +109,19 @@ public struct DMASettings: Hashable, Sendable {
       guard let pfn = ProgramCaseReader.number(mask), pfn < 1 << 40 else { return nil }
       device.mask = PFN(pfn)
     }
-    if words.first == "pci" {
-      device.isPCI = true
-      words.removeFirst()
-    }
-    if words.first == "wide" {
-      device.forcesWideAddresses = true
-      words.removeFirst()
-    }
+    device.isPCI = words.popFirst("pci")
+    device.forcesWideAddresses = words.popFirst("wide")
+    device.isISM = words.popFirst("ism")
     return words.isEmpty ? device : nil
+  }
+}
+
+extension ArraySlice<Substring> {
+  /// Removes the first word if it is this one; returns whether it was.
+  fileprivate mutating func popFirst(_ word: String) -> Bool {
+    guard let first, first == word else { return false }
+    removeFirst()
+    return true
   }
 }
 

@@ -119,7 +119,8 @@ package struct FaultProgram {
       // After the magazines, the range and its left piece.
       ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10: queued(fault, &settings)
-    case .q04, .q06, .d01, .d02, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11, .p13, .p15,
+    case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11,
+      .p13, .p15,
       .p16, .p17:
       mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
@@ -195,7 +196,9 @@ package struct FaultProgram {
     dma.isExtended = fault == .p17
     dma.isBuffered = fault == .q04
     dma.attachesLate = fault == .d08
+    if fault == .d03 || fault == .d04 { dma.shadow = 1 }
     settings.dma = dma
+    if fault == .d04 { settings.flushQueue = FlushOptions(.single, slots: 4, timeout: 10) }
     if fault == .q04 { settings.cpus = 2 }
     if fault == .q04 || fault == .q06 {
       settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10)
@@ -203,6 +206,8 @@ package struct FaultProgram {
     switch fault {
     case .q04: return ("walksAgreeWithTheModel", [map(0), .unmap(Handle(0))])
     case .d01, .d02: return ("limitsAreKept", [map(0)])
+    case .d03: return ("walksAgreeWithTheModel", [map(0, pages: 2)])
+    case .d04: return ("failureAfterFlushIsJustified", [map(0), .unmap(Handle(0)), map(1)])
     case .d08: return ("nothingAbsentIsUsed", [])
     case .p15:
       return ("nothingAbsentIsUsed", [map(0, pages: 256), .mapAgain(Handle(0), page: 0)])

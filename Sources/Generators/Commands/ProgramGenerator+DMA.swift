@@ -2,8 +2,10 @@ import IOVA
 
 /// What programs with devices are made of.
 extension ProgramGenerator {
-  func drawsDMA(_ source: inout ChoiceSource) -> Bool {
-    switch workload.dma {
+  func drawsDMA(_ source: inout ChoiceSource) -> Bool { draws(workload.dma, &source) }
+
+  private func draws(_ share: Workload.Share, _ source: inout ChoiceSource) -> Bool {
+    switch share {
     case .none: false
     case .some: source.chance(1, in: 4)
     case .all: true
@@ -37,7 +39,39 @@ extension ProgramGenerator {
       device.forcesWideAddresses = source.chance(1, in: 4)
       return device
     }
+    if draws(workload.guests, &source) { makeGuest(&dma, &settings, &source) }
     settings.dma = dma
+  }
+
+  /// Devices of a guest: they read through a shadow, unmappings are queued in one ring, and few
+  /// drivers leave the mask as it is.
+  private func makeGuest(
+    _ dma: inout DMASettings, _ settings: inout ProgramSettings, _ source: inout ChoiceSource
+  ) {
+    dma.shadow = 1
+    if settings.flushQueue != nil {
+      settings.flushQueue?.mode = .single
+      if workload.scale == .full { settings.flushQueue = .single }
+    }
+    for index in dma.devices.indices {
+      if !source.chance(1, in: 4) { dma.devices[index].mask = PFN(settings.boundary * 4 - 1) }
+      dma.devices[index].isISM = source.chance(1, in: 8)
+    }
+  }
+
+  /// Reserves what lies outside of a guest's window: mostly the 32-bit addresses, and what its
+  /// devices can't reach (rule 79).
+  func drawWindow(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
+    let settings = draft.settings
+    guard let dma = settings.dma, dma.shadow != nil, source.chance(3, in: 4) else { return }
+    let aperture = dma.configuration.aperture.raw
+    let start = min(settings.boundary, aperture / 2)
+    let end = settings.boundary * 4 - 1
+    draft.commands.append(
+      Command(.reserve(PFNRange(PFN(0), through: PFN(start - 1))), on: CPU(0)))
+    guard end < aperture, source.chance(3, in: 4) else { return }
+    draft.commands.append(
+      Command(.reserve(PFNRange(PFN(end + 1), through: PFN(aperture))), on: CPU(0)))
   }
 
   /// Adds mappings to a menu; returns whether that is all there is to be.
@@ -57,6 +91,9 @@ extension ProgramGenerator {
         default: 1 + source.choose(below: 600)
         }
       menu.mappedSizes.append(pages)
+    }
+    if settings.dma?.shadow != nil {
+      settings.dma?.shadow = Int(menu.mappedSizes[0]) * source.choose(1...4)
     }
     menu.permitsNothing = source.chance(1, in: 4)
     guard workload.dma == .all || source.chance(1, in: 2) else { return false }

@@ -188,6 +188,7 @@ public struct ProgramGenerator: Sendable {
   private func drawReservations(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
     guard workload.usesReservations, draft.settings.dma?.attachesLate != true else { return }
     let boundary = draft.settings.boundary
+    drawWindow(&draft, &source)
     while draft.commands.count < 4 {
       source.openSpan("reservation")
       defer { source.closeSpan() }

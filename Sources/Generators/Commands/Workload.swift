@@ -28,6 +28,8 @@ public struct Workload: Hashable, Sendable {
   /// Whether a device maps, accesses and unmaps: in no program, in some, or in all and nothing
   /// else.
   public var dma = Share.none
+  /// Whether the devices are a guest's, in how many of the programs that have devices.
+  public var guests = Share.none
   public var scale = Scale.small
   /// Commands of a program on average.
   public var lengths: [UInt64] = [8, 32, 64, 256]
@@ -36,7 +38,7 @@ public struct Workload: Hashable, Sendable {
     name: "everything",
     summary: "tree, caches, flush queues, devices, reservations, CPUs that come and go, failing "
       + "memory",
-    dma: .some)
+    dma: .some, guests: .some)
 
   public static let tree = Workload(
     name: "tree", summary: "allocations straight from the range tree", usesCache: false,
@@ -58,13 +60,16 @@ public struct Workload: Hashable, Sendable {
     name: "dma", summary: "devices that map, access and unmap, strictly and deferred",
     usesTree: false, usesSplits: false, dma: .all)
 
+  public static let s390 = Workload(
+    name: "s390", summary: "guests, whose devices read through a hypervisor's shadow",
+    usesTree: false, usesSplits: false, dma: .all, guests: .all)
+
   public static let fullScale = Workload(
     name: "full-scale", summary: "everything, with the kernel's own sizes", dma: .some,
-    scale: .full,
-    lengths: [256, 2048])
+    guests: .some, scale: .full, lengths: [256, 2048])
 
   /// All that have a name, the default first.
-  public static let all = [everything, tree, cache, flush, tables, dma, fullScale]
+  public static let all = [everything, tree, cache, flush, tables, dma, s390, fullScale]
 
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
 }

@@ -144,7 +144,7 @@ final class LockTable {
     case .timerFlagChange: (timerFlag, true)
     case .modeRead: (mode, false)
     case .modeChange: (mode, true)
-    case .translationsCleared, .tableInstall, .deviceAccess, .initialisation:
+    case .translationsCleared, .tableInstall, .deviceAccess, .initialisation, .shadowRefresh:
       (translations, true)
     case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
     }

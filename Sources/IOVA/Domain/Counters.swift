@@ -71,6 +71,8 @@ public struct Counters: Sendable, Hashable {
   public var flushes: UInt64 = 0
   /// Ranges that magazines returned to the tree: in flushes, by trim workers, of bounded depots.
   public var rangesReturned: UInt64 = 0
+  /// Mappings for which a 32-bit address was tried first.
+  public var lowAttempts: UInt64 = 0
   /// Requests for memory that failed.
   public var memoryRefusals: UInt64 = 0
 }

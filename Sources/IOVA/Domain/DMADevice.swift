@@ -7,11 +7,17 @@ public struct DMADevice: Hashable, Sendable {
   public var isPCI: Bool
   /// Whether its driver asked for that not to be done, before it was probed (rule 82).
   public var forcesWideAddresses: Bool
+  /// Whether it shares a partner's memory (ISM), which no unmapping may leave readable: in its
+  /// domain none is deferred (rule 88).
+  public var isISM: Bool
 
-  public init(mask: PFN? = nil, isPCI: Bool = true, forcesWideAddresses: Bool = false) {
+  public init(
+    mask: PFN? = nil, isPCI: Bool = true, forcesWideAddresses: Bool = false, isISM: Bool = false
+  ) {
     self.mask = mask
     self.isPCI = isPCI
     self.forcesWideAddresses = forcesWideAddresses
+    self.isISM = isISM
   }
 }
 
@@ -21,6 +27,10 @@ public struct DMAConfiguration: Hashable, Sendable {
   public var table = TableConfiguration()
   /// At least one; commands name them by their numbers.
   public var devices: [DMADevice] = [DMADevice()]
+
+  /// The most pages that a hypervisor copies, which devices of a guest read through, so that it has
+  /// to be told of each mapping; nil if they read the page table itself (rule 87).
+  public var shadow: Int?
 
   /// Whether devices are attached one by one, and the first of them initialises the domain;
   /// otherwise all are from the start.

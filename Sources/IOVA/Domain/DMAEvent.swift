@@ -5,6 +5,8 @@ public enum DMAEvent: Sendable {
   case requested(pages: UInt64, device: Int)
   /// Entries are written next.
   case mapping(PFNRange, to: PhysicalAddress, Protection)
+  /// They are all written, and a hypervisor has no resources to copy them all.
+  case shadowIsFull(PFNRange)
   /// They are all written, and the device may use them.
   case mapped(PFNRange, device: Int)
   /// A call to map got nothing: no address, or what was written is undone.

@@ -27,7 +27,8 @@ final class DMAMapper: Sendable {
     _ configuration: DMAConfiguration, faults: FaultSet, on machine: Machine
   ) throws(OutOfMemory) {
     let physical = PhysicalMemory(lowPages: Self.lowPages, highPages: Self.highPages)
-    iommu = try IOMMU(configuration.table, in: physical, on: machine)
+    iommu = try IOMMU(
+      configuration.table, shadow: configuration.shadow, in: physical, on: machine)
     devices = configuration.devices.map { _ in Device() }
     self.configuration = configuration
     self.faults = faults

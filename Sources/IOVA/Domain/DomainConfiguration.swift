@@ -41,6 +41,14 @@ public struct DomainConfiguration: Sendable, Hashable {
     return dma
   }
 
+  /// How invalidations are deferred, if they are: never where a device forbids it (rule 88), and
+  /// in one ring for all CPUs where it is a hypervisor that invalidates (rule 72).
+  var effectiveFlushQueue: FlushOptions? {
+    guard var queue = flushQueue, dma?.devices.contains(where: \.isISM) != true else { return nil }
+    if dma?.shadow != nil { queue.mode = .single }
+    return queue
+  }
+
   /// The rules that are in force.
   var effectiveRevision: Revision {
     var revision = faultSetting

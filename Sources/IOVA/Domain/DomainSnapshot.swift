@@ -206,6 +206,7 @@ extension IOVADomain {
     counters.magazinesTrimmed = tally.trimmed.load(ordering: .relaxed)
     counters.flushes = tally.flushes.load(ordering: .relaxed)
     counters.rangesReturned = tally.returned.load(ordering: .relaxed)
+    counters.lowAttempts = tally.lowAttempts.load(ordering: .relaxed)
     counters.memoryRefusals = machine.memory.refusals
     return counters
   }

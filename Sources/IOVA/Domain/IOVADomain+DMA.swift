@@ -9,7 +9,8 @@ extension IOVADomain {
   ///
   /// - Parameter output: where the buffer lies; a multiple of 4 KiB.
   /// - Returns: the lowest page, or nil: no address up to the device's limit, no memory for a
-  ///   table, or no access that is permitted. Nothing is mapped then.
+  ///   table, no access that is permitted, or no resources of the hypervisor. Nothing is mapped
+  ///   then.
   /// - Complexity: O(pages), and what `allocateFast` takes. Linux: `__iommu_dma_map`.
   public func map(
     _ pages: UInt64, to output: PhysicalAddress, _ protection: Protection, device: Int,
@@ -25,8 +26,10 @@ extension IOVADomain {
     let done = write(range, output, protection, mapper.iommu.table, cpu)
     if done == pages {
       mapper.iommu.barrier(on: cpu)
-      announce(.mapped(range, device: device), cpu)
-      return pfn
+      if sync(range, mapper.iommu, cpu) {
+        announce(.mapped(range, device: device), cpu)
+        return pfn
+      }
     }
     // No queue: nobody could have used the range yet, but hardware may have looked.
     if done > 0 { undo(PFNRange(pfn, pages: done), mapper.iommu, cpu) }
@@ -48,7 +51,7 @@ extension IOVADomain {
     return nil
   }
 
-  /// 32-bit addresses first, as long as they were never short (rule 81).
+  /// 32-bit addresses first, as long as they were never short, or always (rule 81).
   private func allocateAddress(
     _ pages: UInt64, _ device: Int, _ mapper: DMAMapper, _ cpu: CPU
   ) -> PFN? {
@@ -60,11 +63,12 @@ extension IOVADomain {
     let state = mapper.devices[device]
     if limit.raw >= boundary, state.triesLow.value != 0 {
       announce(.triedLow(device: device), cpu)
+      tally.lowAttempts.add(1, ordering: .relaxed)
       let low = AddressLimit(PFN(boundary - 1))
       // What is parked above says nothing of a shortage below.
       let flush = cacheRules.alwaysFlushes
       if let pfn = allocateFast(pages, below: low, flush: flush, on: cpu) { return pfn }
-      state.triesLow.store(0)
+      if !dmaRules.alwaysTriesLow { state.triesLow.store(0) }
     }
     return allocateFast(pages, below: AddressLimit(limit), flush: true, on: cpu)
   }
@@ -94,6 +98,20 @@ extension IOVADomain {
       }
     }
     return done >> BlockSize.small.shift
+  }
+
+  /// Has a hypervisor copy what was written; if it has not the resources, it looks at everything,
+  /// and lets go of what is unmapped and waits for an invalidation (rule 87).
+  ///
+  /// - Returns: false if it has not the resources all the same. Linux: `iotlb_sync_map`.
+  private func sync(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) -> Bool {
+    guard iommu.isShadowed else { return true }
+    machine.supervisor.reach(.shadowRefresh, on: cpu)
+    if iommu.sync(DMARange(range)) { return true }
+    announce(.shadowIsFull(range), cpu)
+    if faults.contains(.d04) { return false }
+    machine.supervisor.reach(.shadowRefresh, on: cpu)
+    return iommu.refreshEverything(on: cpu) || faults.contains(.d03)
   }
 
   /// Clears what was written of a mapping that failed.

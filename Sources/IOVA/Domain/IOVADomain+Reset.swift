@@ -17,8 +17,8 @@ extension IOVADomain {
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
   /// torn down.
   public var isReusable: Bool {
-    let isComplete = cache.isComplete && (flushQueue != nil) == (configuration.flushQueue != nil)
-    return isComplete && !isTornDown.load(ordering: .relaxed)
+    let lacksQueue = flushQueue == nil && configuration.effectiveFlushQueue != nil
+    return cache.isComplete && !lacksQueue && !isTornDown.load(ordering: .relaxed)
   }
 
   /// Returns the domain to the state after init, without a lock and without an event.
@@ -41,6 +41,7 @@ extension IOVADomain {
     tally.flushes.store(0, ordering: .relaxed)
     tally.returned.store(0, ordering: .relaxed)
     tally.trimmed.store(0, ordering: .relaxed)
+    tally.lowAttempts.store(0, ordering: .relaxed)
     return Remains(rangeObjects: ranges, magazines: magazines, tables: tables)
   }
 }

@@ -12,6 +12,7 @@ public final class IOVADomain: Sendable {
   let cache: RangeCache
   package let searchRules: SearchRules
   package let cacheRules: CacheRules
+  let dmaRules: DMARules
   let faults: FaultSet
   let isSupervised: Bool
   private let supervisor: SupervisorLink
@@ -31,6 +32,7 @@ public final class IOVADomain: Sendable {
     let flushes = Atomic<UInt64>(0)
     let returned = Atomic<UInt64>(0)
     let trimmed = Atomic<UInt64>(0)
+    let lowAttempts = Atomic<UInt64>(0)
   }
 
   /// Makes a domain with an empty tree and empty magazines for every possible CPU (rules 5, 48).
@@ -50,6 +52,7 @@ public final class IOVADomain: Sendable {
     self.machine = machine
     faults = configuration.faults
     searchRules = revision.search
+    dmaRules = revision.dma
     var cacheRules = revision.cache
     if faults.contains(.r15) { cacheRules.magazineCapacity += 1 }
     self.cacheRules = cacheRules
@@ -66,7 +69,7 @@ public final class IOVADomain: Sendable {
     }
     let invalidator = Invalidator(mapper?.iommu ?? target, on: machine)
     self.invalidator = invalidator
-    flushQueue = configuration.flushQueue.flatMap {
+    flushQueue = configuration.effectiveFlushQueue.flatMap {
       FlushQueue(
         $0, revision.flush, faults: configuration.faults, invalidator,
         isOpen: configuration.defersFromStart, on: machine)

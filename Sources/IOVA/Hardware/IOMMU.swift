@@ -1,10 +1,13 @@
-/// What a device reads through: a page table, the walker, and what hardware remembers of both.
+/// What a device reads through: a page table, the walker, and what hardware remembers of both; or a
+/// hypervisor's shadow of the page table.
 ///
 /// The owner of the lock around the hardware's memory, which no CPU ever waits for long and nobody
 /// supervises: hardware does not take part in the order of locks. An access and its walk are one
 /// step, since an invalidation waits for walks that are under way.
 public final class IOMMU: FlushTarget, Sendable {
   public let table: PageTable
+  /// Whether devices read through a hypervisor's shadow.
+  package let isShadowed: Bool
   private let walker: TableWalker
   private let memory: RememberedWalks
   private let machine: Machine
@@ -17,13 +20,16 @@ public final class IOMMU: FlushTarget, Sendable {
 
   /// An IOMMU with an empty page table.
   ///
+  /// - Parameter shadow: the most pages that a hypervisor copies; nil if hardware reads the page
+  ///   table itself.
   /// - Throws: `OutOfMemory` if there is no memory for the page table.
   public init(
-    _ configuration: TableConfiguration, in physical: PhysicalMemory, on machine: Machine
+    _ configuration: TableConfiguration, shadow: Int? = nil, in physical: PhysicalMemory,
+    on machine: Machine
   ) throws(OutOfMemory) {
     let memory = RememberedWalks()
     let supervisor = machine.supervisor
-    var hooks = TableHooks(flushWalks: { range, _ in memory.forget(range) })
+    var hooks = TableHooks(flushWalks: { range, _ in _ = memory.forget(range) })
     if supervisor.isLive {
       hooks.observe = { event, cpu in
         supervisor.tell { $0.observed(.dma(.table(event)), on: cpu) }
@@ -31,6 +37,11 @@ public final class IOMMU: FlushTarget, Sendable {
     }
     table = try PageTable(configuration, in: physical, on: machine, hooks: hooks)
     walker = TableWalker(table)
+    isShadowed = shadow != nil
+    if let shadow {
+      let mebibytes = configuration.firstLevelSlots
+      memory.install(HypervisorShadow(limit: shadow, walker, mebibytes: mebibytes))
+    }
     self.memory = memory
     self.machine = machine
     fresh = physical.mark
@@ -43,7 +54,8 @@ public final class IOMMU: FlushTarget, Sendable {
 
   // MARK: What a device does
 
-  /// Translates a page for a device, from memory if it can, else by a walk, which is remembered.
+  /// Translates a page for a device, from memory if it can, else by a walk, which is remembered; or
+  /// by the shadow alone.
   ///
   /// - Returns: nil if that is a translation fault, which is never remembered.
   public func access(_ pfn: PFN) -> PageTranslation? {
@@ -64,16 +76,25 @@ public final class IOMMU: FlushTarget, Sendable {
   func invalidate(_ range: DMARange, on cpu: CPU) {
     table.barrier(on: cpu)
     announce(.flushBegan(range), cpu)
-    memory.forget(range)
+    _ = memory.forget(range)
     announce(.flushEnded(range), cpu)
   }
 
-  public func invalidateEverything(on cpu: CPU) {
+  public func invalidateEverything(on cpu: CPU) { _ = refreshEverything(on: cpu) }
+
+  /// The same; false if a hypervisor has not the resources for all that is mapped, and lets go of
+  /// what is not all the same.
+  func refreshEverything(on cpu: CPU) -> Bool {
     table.barrier(on: cpu)
     announce(.flushBegan(everything), cpu)
-    memory.forgetEverything()
+    let isComplete = memory.forgetEverything(in: everything)
     announce(.flushEnded(everything), cpu)
+    return isComplete
   }
+
+  /// Has a hypervisor look at a range whose entries were written; false if it has not the
+  /// resources for them.
+  func sync(_ range: DMARange) -> Bool { memory.forget(range) }
 
   /// Has the hardware see what this CPU stored so far; invalidations do it as well.
   public func barrier(on cpu: CPU) { table.barrier(on: cpu) }
@@ -112,6 +133,9 @@ public final class IOMMU: FlushTarget, Sendable {
   /// Any translation counts, and of walks those through another table than the one there now.
   package func remnant(in range: DMARange) -> Remnant? { memory.remnant(in: range, walker) }
 
+  /// What the shadow holds of a page; nil if it does not, or if there is none.
+  package func shadowed(_ pfn: PFN) -> PageTranslation? { memory.shadowed(pfn.raw) }
+
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int { table.linkedTables }
 
@@ -137,7 +161,7 @@ public final class IOMMU: FlushTarget, Sendable {
   ///
   /// - Returns: tables that were lost: neither linked nor waiting for an invalidation.
   func reset() -> Int {
-    memory.forgetEverything()
+    memory.reset()
     let lost = liveTables - linkedTables - waiting.inspect { $0.count }
     waiting.reset { $0.removeAll(keepingCapacity: true) }
     if isWiped { table.physical.wipe() }
@@ -151,7 +175,7 @@ public final class IOMMU: FlushTarget, Sendable {
   /// - Returns: tables that were lost.
   func teardown(on cpu: CPU) -> Int {
     table.teardown(on: cpu)
-    memory.forgetEverything()
+    memory.reset()
     return liveTables
   }
 }
@@ -171,51 +195,100 @@ extension PageTranslation {
   }
 }
 
-/// The hardware's memory behind its lock.
+/// The hardware's memory, or the hypervisor's, behind its lock.
 private final class RememberedWalks: Sendable {
-  private let state: Locked<IOTLB>
+  private struct State {
+    var hardware = IOTLB()
+    /// Takes the place of the hardware's memory.
+    var shadow: HypervisorShadow?
+  }
+
+  private let state: Locked<State>
 
   init() {
-    state = Locked(IOTLB(), .physicalMemory, supervisor: SupervisorLink(nil), locking: .spin)
+    state = Locked(State(), .physicalMemory, supervisor: SupervisorLink(nil), locking: .spin)
   }
 
   deinit { state.destroy() }
 
+  /// Has devices read through a shadow; before there is any device.
+  func install(_ shadow: HypervisorShadow) { state.dismantle { $0.shadow = shadow } }
+
   func access(_ page: UInt64, _ walker: TableWalker) -> PageTranslation? {
     state.withLock(on: CPU(0)) { state in
-      if let known = state.translation(of: page) { return known }
-      let iova = DMAAddress(page << BlockSize.small.shift)
-      let mebibyte = page >> (BlockSize.section.shift - BlockSize.small.shift)
-      let remembered = state.walk(through: mebibyte)
-      let first = remembered ?? walker.first(iova)
-      var found: PageTranslation?
-      switch first.kind(at: .first) {
-      case .invalid: return nil
-      case .block(let size): found = PageTranslation(first, size, at: iova, walker.quirks)
-      case .table:
-        if remembered == nil { state.learn(walkThrough: mebibyte, first) }
-        let second = walker.second(iova, below: first)
-        guard case .block(let size) = second.kind(at: .second) else { return nil }
-        found = PageTranslation(second, size, at: iova, walker.quirks)
-      }
-      if let found { state.learn(page, found) }
-      return found
+      if state.shadow != nil { return state.shadow?.translation(of: page) }
+      return state.hardware.access(page, walker)
     }
   }
 
-  func forget(_ range: DMARange) { state.withLock(on: CPU(0)) { $0.forget(range) } }
+  /// Returns false if a shadow has not the resources for what is mapped in the range.
+  func forget(_ range: DMARange) -> Bool {
+    state.withLock(on: CPU(0)) { state in
+      if let isComplete = state.shadow?.refresh(range) { return isComplete }
+      state.hardware.forget(range)
+      return true
+    }
+  }
 
-  func forgetEverything() { state.withLock(on: CPU(0)) { $0.forgetEverything() } }
+  /// The same of all that there is in the window of the devices.
+  func forgetEverything(in window: DMARange) -> Bool {
+    state.withLock(on: CPU(0)) { state in
+      if let isComplete = state.shadow?.refresh(window) { return isComplete }
+      state.hardware.forgetEverything()
+      return true
+    }
+  }
+
+  /// Forgets everything, with whoever could read it gone.
+  func reset() {
+    state.withLock(on: CPU(0)) { state in
+      state.hardware.forgetEverything()
+      state.shadow?.removeAll()
+    }
+  }
+
+  func shadowed(_ page: UInt64) -> PageTranslation? {
+    state.withLock(on: CPU(0)) { $0.shadow?.translation(of: page) }
+  }
 
   func remnant(in range: DMARange, _ walker: TableWalker) -> Remnant? {
     state.withLock(on: CPU(0)) { state in
-      if let page = state.page(in: range) { return .translation(PFN(page)) }
-      var stale: UInt64?
-      state.forEachWalk(in: range) { mebibyte, first in
-        let now = walker.first(DMAAddress(mebibyte << BlockSize.section.shift))
-        if now != first { stale = min(stale ?? mebibyte, mebibyte) }
+      if state.shadow != nil {
+        return state.shadow?.page(in: range).map { .translation(PFN($0)) }
       }
-      return stale.map { .walk($0) }
+      return state.hardware.remnant(in: range, walker)
     }
+  }
+}
+
+extension IOTLB {
+  fileprivate mutating func access(_ page: UInt64, _ walker: TableWalker) -> PageTranslation? {
+    if let known = translation(of: page) { return known }
+    let iova = DMAAddress(page << BlockSize.small.shift)
+    let mebibyte = page >> (BlockSize.section.shift - BlockSize.small.shift)
+    let remembered = walk(through: mebibyte)
+    let first = remembered ?? walker.first(iova)
+    var found: PageTranslation?
+    switch first.kind(at: .first) {
+    case .invalid: return nil
+    case .block(let size): found = PageTranslation(first, size, at: iova, walker.quirks)
+    case .table:
+      if remembered == nil { learn(walkThrough: mebibyte, first) }
+      let second = walker.second(iova, below: first)
+      guard case .block(let size) = second.kind(at: .second) else { return nil }
+      found = PageTranslation(second, size, at: iova, walker.quirks)
+    }
+    if let found { learn(page, found) }
+    return found
+  }
+
+  fileprivate func remnant(in range: DMARange, _ walker: TableWalker) -> Remnant? {
+    if let page = page(in: range) { return .translation(PFN(page)) }
+    var stale: UInt64?
+    forEachWalk(in: range) { mebibyte, first in
+      let now = walker.first(DMAAddress(mebibyte << BlockSize.section.shift))
+      if now != first { stale = min(stale ?? mebibyte, mebibyte) }
+    }
+    return stale.map { .walk($0) }
   }
 }

@@ -43,6 +43,8 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case initialisation
   /// A device accesses a page next.
   case deviceAccess
+  /// A hypervisor looks at the page table next (rule 87).
+  case shadowRefresh
 
   /// What the CPU does next, in a sentence about it.
   public var phrase: String {
@@ -67,6 +69,7 @@ public enum Window: UInt8, Sendable, CaseIterable {
     case .tableInstall: "puts a table in place"
     case .initialisation: "initialises the domain"
     case .deviceAccess: "has a device access a page"
+    case .shadowRefresh: "has a hypervisor look at the page table"
     }
   }
 }

@@ -107,6 +107,10 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case d01
   /// Whether a driver wants no 32-bit attempts is looked at before the driver can say so.
   case d02
+  /// A mapping that a hypervisor has not the resources to copy is said to have succeeded.
+  case d03
+  /// A mapping fails for want of a hypervisor's resources, which it was not asked to let go of.
+  case d04
   /// Whether a domain is initialised is looked at without the mutex of those who attach.
   case d05
   /// A mapping that permits nothing is said to have succeeded, with nothing mapped.
@@ -186,6 +190,15 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unlockedGiveBack: "T is not taken to return a magazine's ranges"
     case .unlockedReserve: "T is not taken to reserve"
     case .unlockedSplit: "T is not taken to split"
+    case .r17: "the trim worker re-arms only when it released nothing"
+    case .r17b: "the trim worker trims at its threshold, not above it"
+    default: summaryOfDevices
+    }
+  }
+
+  /// The same of flush queues, devices and page tables.
+  private var summaryOfDevices: String {
+    switch self {
     case .q01: "teardown does not wait for the flush timer's work"
     case .q02: "ranges are queued although there is no flush queue"
     case .q02b: "the flush queue is in use before its rings are made"
@@ -197,6 +210,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .q10: "a strict unmapping frees its range before it invalidates it"
     case .d01: "the DMA layer ignores a device's mask"
     case .d02: "forcedac is read before the driver sets it"
+    case .d03: "an error of sync_map is dropped: a mapping succeeds that the hypervisor lacks"
+    case .d04: "a mapping fails while queued ranges hold the hypervisor's resources"
     case .d05: "two devices that are attached at once initialise the domain twice"
     case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
     case .d08: "a domain that was never initialised is taken apart"
@@ -213,8 +228,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .p15: "a block of the first level is used as a table"
     case .p16: "a contiguous group gets 15 descriptors"
     case .p17: "iova-to-phys loses output address bits 32 to 34"
-    case .r17: "the trim worker re-arms only when it released nothing"
-    case .r17b: "the trim worker trims at its threshold, not above it"
+    default: ""
     }
   }
 

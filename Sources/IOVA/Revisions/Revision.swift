@@ -8,6 +8,7 @@ public struct Revision: Hashable, Sendable {
   public var cache = CacheRules()
   public var flush = FlushRules()
   public var tables = TableRules()
+  public var dma = DMARules()
 
   /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
@@ -41,6 +42,7 @@ public struct Revision: Hashable, Sendable {
     revision.name = "linux-6.1"
     revision.cache.depot = .bounded(32)
     revision.tables.mapsNothingSilently = true
+    revision.dma.alwaysTriesLow = true
     return revision
   }()
 

@@ -109,6 +109,9 @@ final class TranslationModel: @unchecked Sendable {
     for page in known(range) where word(page) != 0 { set(page, Page()) }
   }
 
+  /// Pages that are mapped. O(pages up to the highest that was mapped)
+  var mapped: Int { (0..<touched).count { self[$0].certainty == .mapped } }
+
   private func known(_ range: PFNRange) -> Range<UInt64> {
     min(range.lo.raw, Self.pages)..<min(range.hi.raw + 1, Self.pages)
   }

@@ -21,6 +21,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case deviceAccessed
   case deviceFaulted
   case staleTranslationUsed
+  case shadowWasFull
 
   /// What happens, in a few words.
   public var summary: String {
@@ -45,6 +46,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .deviceAccessed: "a device accessed a page"
     case .deviceFaulted: "a device accessed a page, and faulted"
     case .staleTranslationUsed: "a device accessed a page that was unmapped and not forgotten"
+    case .shadowWasFull: "a hypervisor had no resources for a page"
     }
   }
 

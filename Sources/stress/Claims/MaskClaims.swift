@@ -7,12 +7,14 @@ extension Claim {
     [(.ranges, 2000), (.allocations, 1000)]
   ) { knobs in
     let (ranges, allocations) = (knobs[.ranges], knobs[.allocations])
-    var unaware = Revision.linux6_12
+    var trying = Revision.linux6_12
+    trying.dma.alwaysTriesLow = true
+    var unaware = trying
     unaware.search.shortcut = .none
-    let none = try futileVisits(knobs, unaware, .each, othersFree: false)
-    let shortcut = try futileVisits(knobs, .linux6_12, .each, othersFree: false)
-    let freeing = try futileVisits(knobs, .linux6_12, .each, othersFree: true)
-    let oneShot = try futileVisits(knobs, .linux6_12, .oneShot, othersFree: true)
+    let none = try futileVisits(knobs, unaware, othersFree: false)
+    let shortcut = try futileVisits(knobs, trying, othersFree: false)
+    let freeing = try futileVisits(knobs, trying, othersFree: true)
+    let oneShot = try futileVisits(knobs, .linux6_12, othersFree: true)
     // One walk through all in two passes, and a step for each range that is found above.
     let once = 2 * (ranges + 1) + allocations
     return [
@@ -31,16 +33,14 @@ extension Claim {
     ]
   }
 
-  /// Allocations of two pages by a 64-bit device, where the 32-bit space is full of single ones.
+  /// Mappings of two pages for a 64-bit device, where the 32-bit space is full of single ones.
   private static func futileVisits(
-    _ knobs: Knobs, _ revision: Revision, _ workaround: MaskedDevice.Workaround, othersFree: Bool
+    _ knobs: Knobs, _ revision: Revision, othersFree: Bool
   ) throws -> (visits: Int, attempts: Int) {
     let boundary = UInt64(knobs[.ranges]) + 1
     let low = AddressLimit(PFN(boundary - 1))
-    let domain = try IOVADomain.forClaim(revision, boundary: boundary)
+    let domain = try IOVADomain.forClaim(revision, boundary: boundary, devices: [.wide()])
     while domain.allocate(1, below: low, aligned: true, on: CPU(0)) != nil {}
-    var device = MaskedDevice(in: domain, workaround)
-    device.mask = 1 << 48 - 1
     var visits = 0
     for number in 0..<knobs[.allocations] {
       if othersFree {
@@ -48,9 +48,9 @@ extension Claim {
         domain.free(PFN(number % 2 == 0 ? boundary - 1 : 1), on: CPU(0))
         _ = domain.allocate(1, below: low, aligned: true, on: CPU(0))
       }
-      visits += domain.visits { _ = device.allocate(2) }
+      visits += domain.visits { _ = domain.map(2, device: 0) }
     }
-    return (visits, device.lowAttempts)
+    return (visits, Int(domain.counters.lowAttempts))
   }
 
   static let maskOrder = Claim(
@@ -58,36 +58,41 @@ extension Claim {
     [(.maps, 100)]
   ) { knobs in
     let maps = knobs[.maps]
-    let domain = try IOVADomain.forClaim(.linux6_12)
-    domain.reserve(PFNRange(PFN(1), through: PFN(Simulated.boundary - 1)), on: CPU(0))
-    var device = MaskedDevice(in: domain, .oneShot)
-    let before = successes(maps, of: &device)
-    device.mask = .max
-    let after = successes(maps, of: &device)
-    var forced = MaskedDevice(in: domain, .oneShot, forcesHigh: true)
-    var older = MaskedDevice(in: domain, .each)
-    (forced.mask, older.mask) = (.max, .max)
-    _ = successes(maps, of: &forced)
-    _ = successes(maps, of: &older)
+    let before = try mappings(maps, .linux6_12, DMADevice())
+    let after = try mappings(maps, .linux6_12, .wide())
+    let forced = try mappings(maps, .linux6_12, .wide(forced: true))
+    let older = try mappings(maps, .linux6_1, .wide())
     return [
       Measure(
         "of \(maps.grouped) allocations succeed, mask of 32 bits", stated: 0,
-        counted: before),
+        counted: before.successes),
       Measure(
-        "of \(maps.grouped) succeed, once the driver has set its mask", stated: maps, counted: after
-      ),
+        "of \(maps.grouped) succeed, once the driver has set its mask", stated: maps,
+        counted: after.successes),
       Measure(
         "attempts below 4 GiB, forcedac set before the probe", stated: 0,
-        counted: forced.lowAttempts),
+        counted: forced.attempts),
       Measure(
-        "attempts below, forcedac set after the probe (6.4)", stated: 1, counted: device.lowAttempts
-      ),
+        "attempts below, forcedac set after the probe (6.4)", stated: 1, counted: after.attempts),
       Measure(
-        "attempts below, set after the probe, up to 6.3", stated: maps, counted: older.lowAttempts),
+        "attempts below, set after the probe, up to 6.3", stated: maps, counted: older.attempts),
     ]
   }
 
-  private static func successes(_ maps: Int, of device: inout MaskedDevice) -> Int {
-    (0..<maps).count { _ in device.allocate(1) != nil }
+  /// Mappings of a page for a device in a domain without 32-bit addresses.
+  private static func mappings(
+    _ maps: Int, _ revision: Revision, _ device: DMADevice
+  ) throws -> (successes: Int, attempts: Int) {
+    let domain = try IOVADomain.forClaim(revision, devices: [device])
+    domain.reserve(PFNRange(PFN(1), through: PFN(Simulated.boundary - 1)), on: CPU(0))
+    let successes = (0..<maps).count { _ in domain.map(1, device: 0) != nil }
+    return (successes, Int(domain.counters.lowAttempts))
+  }
+}
+
+extension IOVADomain {
+  /// Maps a buffer, wherever that lies.
+  fileprivate func map(_ pages: UInt64, device: Int) -> PFN? {
+    map(pages, to: PhysicalAddress(1 << 31), .readWrite, device: device, on: CPU(0))
   }
 }

@@ -1,14 +1,17 @@
 import IOVA
 
 extension IOVADomain {
-  /// A domain on virtual time, as most simulations need it.
+  /// A domain on virtual time, as most simulations need it; without an IOMMU unless it has
+  /// devices.
   static func forClaim(
-    cpus: Int = 1, _ revision: Revision, queue: FlushOptions? = nil, boundary: UInt64? = nil
+    cpus: Int = 1, _ revision: Revision, queue: FlushOptions? = nil, boundary: UInt64? = nil,
+    devices: [DMADevice] = []
   ) throws(OutOfMemory) -> IOVADomain {
     var configuration = DomainConfiguration()
     configuration.revision = revision
     configuration.flushQueue = queue
     configuration.boundary = boundary
+    if !devices.isEmpty { configuration.dma = .forClaim(devices) }
     return try IOVADomain(on: Machine(cpus: cpus, clock: .virtual), configuration)
   }
 
@@ -37,6 +40,25 @@ extension IOVADomain {
     let before = counters.tree.nodesVisited
     body()
     return Int(counters.tree.nodesVisited - before)
+  }
+}
+
+extension DMAConfiguration {
+  /// The widest addresses that the page tables have: four times those of 32 bits.
+  fileprivate static func forClaim(_ devices: [DMADevice]) -> DMAConfiguration {
+    var dma = DMAConfiguration()
+    dma.table.inputBits = 34
+    dma.table.quirks = [.extendedOutput, .noPermissions]
+    dma.devices = devices
+    return dma
+  }
+}
+
+extension DMADevice {
+  /// One whose driver has set the widest mask, and asked for wide addresses before the probe or
+  /// not.
+  static func wide(forced: Bool = false) -> DMADevice {
+    DMADevice(mask: PFN(1 << 36 - 1), forcesWideAddresses: forced)
   }
 }
 

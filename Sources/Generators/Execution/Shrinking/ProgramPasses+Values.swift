@@ -39,9 +39,13 @@ extension ProgramSearch {
     change { $0.dma?.isBuffered = false }
     change { $0.dma?.isExtended = false }
     change { $0.dma?.strategy = .slab }
+    if !change({ $0.dma?.shadow = nil }), let limit = dma.shadow {
+      lower(limit, among: [1, 2, 3, 4, limit / 2, limit - 1]) { $0.dma?.shadow = $1 }
+    }
     for index in dma.devices.indices {
       let plain: [(inout DMADevice) -> Void] = [
         { $0.mask = nil }, { $0.isPCI = true }, { $0.forcesWideAddresses = false },
+        { $0.isISM = false },
       ]
       for body in plain {
         change { settings in

@@ -28,6 +28,7 @@ struct ProgramSize: Comparable {
       limits += request.limit
       highest = max(highest, request.limit)
     }
+    numbers.append(settings.dma?.shadow ?? 0)
     numbers += [kinds, flags, mostPages, pages]
     numbers += [Int(settings.boundary), settings.depotBound, Int(settings.start.raw)]
     numbers += [highest, limits, ProgramOrder(program, trace).inversions]
@@ -55,10 +56,10 @@ extension ProgramSettings {
     guard let dma else { return 0 }
     let flags = [
       !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
-      dma.attachesLate,
+      dma.attachesLate, dma.shadow != nil,
     ].count { $0 }
     return 3 * dma.devices.count + flags
-      + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses }
+      + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses || $0.isISM }
   }
 }
 

@@ -74,6 +74,7 @@ extension DMAEvent {
     switch self {
     case .requested, .mapping, .clearing, .accessing: nil
     case .mapped(let range, _): .note("mapping", "+\(range)")
+    case .shadowIsFull(let range): .note("hypervisor", "has no resources for \(range)")
     case .mapFailed: .note("mapping", "fails")
     case .cleared(let range): .note("mapping", "−\(range)")
     case .forgotten(let range): .note("hardware", "forgets \(range)")
