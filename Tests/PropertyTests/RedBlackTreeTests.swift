@@ -158,6 +158,20 @@ private struct Sapling: ~Copyable {
     #expect(slab.allocate(3, 4) == first)
     #expect(slab.capacity == 32)
   }
+
+  @Test func `hands out the same nodes in the same order after a reset`() {
+    var slab = NodeSlab()
+    // More than the chunks that double can hold.
+    let count = 300_000
+    let nodes = (0..<UInt64(count)).map { slab.allocate($0, $0) }
+    for node in nodes.prefix(40) { slab.release(node) }
+    slab.reset()
+    #expect(slab.live == 0)
+    let capacity = slab.capacity
+    #expect((0..<UInt64(count)).allSatisfy { slab.allocate($0, $0) == nodes[Int($0)] })
+    #expect(slab.live == count)
+    #expect(slab.capacity == capacity)
+  }
 }
 
 /// Calls `body` with each order of `0..<count` (Heap's algorithm).

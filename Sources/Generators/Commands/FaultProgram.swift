@@ -29,8 +29,8 @@ package struct FaultProgram {
       actions.enumerated().map { Command($1, on: cpu, isStarved: $0 == starved) })
   }
 
-  /// The shortest program that breaks one law in particular, of those that a fault breaks in several
-  /// ways; else the shortest of all.
+  /// The shortest program that breaks one law in particular, where a fault breaks several; else the
+  /// shortest of all.
   package init(_ fault: Fault, breaking law: String) {
     let shortest = FaultProgram(fault)
     guard fault == .d05, law == "everyRangeHasOnePlace" else {

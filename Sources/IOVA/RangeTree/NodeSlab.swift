@@ -58,7 +58,7 @@ package struct NodeSlab: ~Copyable {
 
   private mutating func openChunk() {
     if opened == chunks.count {
-      let count = min(NodeSlab.firstChunk << opened, NodeSlab.largestChunk)
+      let count = min(2 * (chunks.last?.count ?? NodeSlab.firstChunk / 2), NodeSlab.largestChunk)
       let raw = UnsafeMutableRawPointer.allocate(
         byteCount: count * MemoryLayout<Node>.stride, alignment: 64)
       let first = raw.bindMemory(to: Node.self, capacity: count)
