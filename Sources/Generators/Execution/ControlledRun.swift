@@ -187,6 +187,7 @@ public final class ControlledRun {
     conductor.report = nil
     defer { conductor.report = report }
     conductor.machine = nil
+    if shelf.makeRoom() { judge.resets() }
     guard let domain = shelf.take(program.settings) else { return nil }
     conductor.machine = .passUnretained(domain.machine)
     ready = ReadyProgram(

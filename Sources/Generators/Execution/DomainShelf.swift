@@ -33,6 +33,16 @@ package final class DomainShelf {
     self.listener = listener
   }
 
+  /// Gives all domains up if there are too many; to be done before one is taken.
+  ///
+  /// - Returns: whether it did: whatever their ends broke is no part of the next program.
+  package func makeRoom() -> Bool {
+    guard kept.count >= Self.most else { return false }
+    last = nil
+    kept.removeAll(keepingCapacity: true)
+    return true
+  }
+
   /// A domain in the state after init, on a machine with virtual time; nil if it can't be made,
   /// which is lawful where memory fails.
   package func take(_ settings: ProgramSettings) -> IOVADomain? {
@@ -48,7 +58,6 @@ package final class DomainShelf {
     // Requests are counted from the making on.
     if settings.refusedRequest != nil { return last }
     if let last, last.isReusable {
-      if kept.count >= Self.most { kept.removeAll(keepingCapacity: true) }
       kept[settings] = last
     }
     return last
