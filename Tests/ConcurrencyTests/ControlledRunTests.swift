@@ -40,6 +40,17 @@ import Testing
     #expect(switches > 5000)
   }
 
+  @Test func `is not blamed for what the end of another one's domain breaks`() {
+    let run = ControlledRun(cpus: 1, book().judge)
+    var program = FaultProgram(.d08).program
+    // A domain each, more than are kept; none of them ends while it is used.
+    for start in 1...300 as ClosedRange<UInt64> {
+      program.settings.start = PFN(start)
+      program.settings.endsBusy = false
+      #expect(run.explore(program, Seed(start)) == nil)
+    }
+  }
+
   @Test func `repeats a failure from its choices`() throws {
     let run = ControlledRun(cpus: 3, book().judge)
     let generator = ProgramGenerator(.cache, faults: FaultSet([.r12]), cpus: 3, length: 96)

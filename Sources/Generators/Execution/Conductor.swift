@@ -24,7 +24,6 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) private(set) var trace = StepTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
-  @exclusivity(unchecked) var isDeaf = false
   /// Windows that are no switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
   /// What is announced with a switch point before it.
@@ -181,7 +180,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
 
   override func observed(_ event: DomainEvent, on cpu: CPU) { heard(event, on: cpu) }
 
-  override func oops(_ oops: Oops, on cpu: CPU) { if !isDeaf { inner?.oops(oops, on: cpu) } }
+  override func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
 
   override func released(_ lock: LockID, on cpu: CPU) {
     guard isConducting else { return }

@@ -181,15 +181,14 @@ public final class ControlledRun {
     if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
-    // Domains that are given up are no part of what happens.
+    // Domains that are given up are no part of what happens, whatever their ends break.
     let report = conductor.report
     conductor.report = nil
     defer { conductor.report = report }
     conductor.machine = nil
-    conductor.isDeaf = true
     ready = nil
-    shelf.makeRoom(for: program.settings)
-    conductor.isDeaf = false
+    shelf.makeRoom()
+    judge.resets()
     guard let domain = shelf.take(program.settings) else { return nil }
     conductor.machine = .passUnretained(domain.machine)
     ready = ReadyProgram(

@@ -33,19 +33,18 @@ package final class DomainShelf {
     self.listener = listener
   }
 
-  /// Gives up all domains if one more, of these settings, would be too many.
-  package func makeRoom(for settings: ProgramSettings) {
-    guard kept.count >= Self.most, kept[settings] == nil else { return }
-    kept.removeAll(keepingCapacity: true)
+  /// Gives all domains up if there are too many; to be done before one is taken. What their ends
+  /// break is no part of the next program: have the judge forget it.
+  package func makeRoom() {
+    guard kept.count >= Self.most else { return }
     last = nil
-    lastSettings = ProgramSettings()
+    kept.removeAll(keepingCapacity: true)
   }
 
   /// A domain in the state after init, on a machine with virtual time; nil if it can't be made,
   /// which is lawful where memory fails.
   package func take(_ settings: ProgramSettings) -> IOVADomain? {
     if let last, lastSettings == settings { return last }
-    makeRoom(for: settings)
     lastSettings = settings
     last = kept[settings]
     if let last { return last }
@@ -56,9 +55,7 @@ package final class DomainShelf {
     isRefusalDue = machine.memory.isRefusalDue
     // Requests are counted from the making on.
     if settings.refusedRequest != nil { return last }
-    if let last, last.isReusable {
-      kept[settings] = last
-    }
+    if let last, last.isReusable { kept[settings] = last }
     return last
   }
 

@@ -18,6 +18,8 @@ package final class RepeatedRun {
   ///
   /// - Returns: whether every law held.
   package func run(_ program: Program, repeats: Int) -> Bool {
+    shelf.makeRoom()
+    judge.resets()
     guard let domain = shelf.take(program.settings) else { return false }
     let interpreter = Interpreter(domain: domain, handles: handles, judge: judge, program: program)
     for _ in 0..<repeats {
