@@ -9,7 +9,7 @@ import Synchronization
 /// A round's seed decides all that happens in it, whoever runs it. Rounds are handed out in order,
 /// and whoever has a lower one than a failing one ends it first; so the lowest failing round is
 /// the same, whatever the timing.
-final class ControlledRounds: Sendable {
+final class ControlledRounds: @unchecked Sendable {
   /// A failure, and where it was found.
   struct Failure {
     let round: Int
@@ -48,7 +48,9 @@ final class ControlledRounds: Sendable {
 
   private let plan: RunPlan
   private let isOver: @Sendable () -> Bool
-  private let state: Mutex<State>
+  // A lock that ThreadSanitizer knows, which `Mutex` is not.
+  private let lock = NSLock()
+  private var state: State
   /// The lowest failing round; looked at between two programs.
   private let lowestRound = Atomic<Int>(.max)
   private let workers: Int
@@ -60,7 +62,7 @@ final class ControlledRounds: Sendable {
     self.isOver = isOver
     workers = ProcessInfo.processInfo.activeProcessorCount
     let none = Tally(claim: BuggyShareClaim(cpus: plan.controlledCPUs + 1))
-    state = Mutex(State(tallies: Array(repeating: none, count: workers)))
+    state = State(tallies: Array(repeating: none, count: workers))
   }
 
   /// Starts the workers.
@@ -71,17 +73,17 @@ final class ControlledRounds: Sendable {
   }
 
   /// Has the workers take no further rounds.
-  func stop() { state.withLock { $0.isStopped = true } }
+  func stop() { lock.withLock { state.isStopped = true } }
 
   /// Waits for the end of all rounds, at most so long; returns whether they ended.
   func wait(atMost seconds: Double) -> Bool { group.wait(timeout: .now() + seconds) == .success }
 
   /// The lowest failing round there is by now; final once all rounds have ended.
-  var failure: Failure? { state.withLock { $0.lowest } }
+  var failure: Failure? { lock.withLock { state.lowest } }
 
   /// Sums of all workers.
   var tally: Tally {
-    let tallies = state.withLock { $0.tallies }
+    let tallies = lock.withLock { state.tallies }
     return tallies.dropFirst().reduce(into: tallies[0]) { sum, tally in
       sum.rounds += tally.rounds
       sum.programs += tally.programs
@@ -113,14 +115,14 @@ final class ControlledRounds: Sendable {
         tally.checks += UInt64(inOrder.book.checks)
         tally.milestones.formUnion(inOrder.book.milestones)
       }
-      state.withLock { $0.tallies[worker] = tally }
+      lock.withLock { state.tallies[worker] = tally }
     }
   }
 
   /// The next round; nil if there is none.
   private func take() -> Int? {
     if Signals.endIsRequested || isOver() { return nil }
-    return state.withLock { state in
+    return lock.withLock {
       guard !state.isStopped, state.lowest == nil, state.next <= plan.rounds ?? .max else {
         return nil
       }
@@ -148,7 +150,7 @@ final class ControlledRounds: Sendable {
   }
 
   private func note(_ failure: Failure) {
-    state.withLock { state in
+    lock.withLock {
       if let lowest = state.lowest, lowest.round < failure.round { return }
       state.lowest = failure
       lowestRound.store(failure.round, ordering: .relaxed)
