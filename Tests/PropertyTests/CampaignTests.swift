@@ -39,7 +39,7 @@ import Testing
   func `claims of bugs only what PCT found nothing of`(policy: String, isClaimed: Bool) throws {
     let words = "--threads 2 --mode controlled --quiet --seed 5 --rounds 160 --policy \(policy)"
     let run = try StressProcess(words.split(separator: " ").map(String.init))
-    #expect(run.status == 0)
+    #expect(run.status == 0, "\(run.error)")
     #expect(run.output.contains(" 1 in ") == isClaimed)
   }
 
