@@ -145,7 +145,7 @@ struct ProgramCaseReader {
   mutating func readDMA(_ settings: inout ProgramSettings) throws(ProgramCase.Malformed) {
     guard let text = try option("dma") else { return }
     guard let dma = DMASettings(text[...]) else {
-      throw malformed("dma: \"\(text)\" is no bits, strategy, coherent or cleaned, and devices")
+      throw malformed("dma: \"\(text)\" is not like \"24 slab coherent; 0x3f pci\"")
     }
     settings.dma = dma
   }

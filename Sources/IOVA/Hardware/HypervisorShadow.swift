@@ -60,7 +60,7 @@ struct HypervisorShadow {
 
   /// Lets go of a page that is invalid; false if it is valid and not copied.
   private mutating func update(_ page: UInt64) -> Bool {
-    let found = walk(page)
+    let found = walker.walk(page: page)
     guard translation(of: page) != nil else { return found == nil }
     self[page] = found
     if found == nil { count -= 1 }
@@ -69,18 +69,11 @@ struct HypervisorShadow {
 
   /// Copies a page that is valid; false if there is no resource for it.
   private mutating func copy(_ page: UInt64) -> Bool {
-    guard translation(of: page) == nil, let found = walk(page) else { return true }
+    guard translation(of: page) == nil, let found = walker.walk(page: page) else { return true }
     if count == limit { return false }
     self[page] = found
     count += 1
     return true
-  }
-
-  private func walk(_ page: UInt64) -> PageTranslation? {
-    let iova = DMAAddress(page << BlockSize.small.shift)
-    return walker.walk(iova).map { entry, size in
-      PageTranslation(entry, size, at: iova, walker.quirks)
-    }
   }
 
   private subscript(_ page: UInt64) -> PageTranslation? {

@@ -63,12 +63,7 @@ public final class IOMMU: FlushTarget, Sendable {
   }
 
   /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
-  package func walk(_ pfn: PFN) -> PageTranslation? {
-    let iova = DMAAddress(pfn.raw << BlockSize.small.shift)
-    return walker.walk(iova).map { entry, size in
-      PageTranslation(entry, size, at: iova, walker.quirks)
-    }
-  }
+  package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
   // MARK: What software does
 

@@ -50,6 +50,12 @@ public struct TableWalker: Sendable {
     }
   }
 
+  /// Where a walk for a page of 4 KiB ends; nil is a translation fault.
+  func walk(page: UInt64) -> PageTranslation? {
+    let iova = DMAAddress(page << BlockSize.small.shift)
+    return walk(iova).map { PageTranslation($0.entry, $0.size, at: iova, quirks) }
+  }
+
   /// Where a device's access goes; nil is a translation fault.
   public func translate(_ iova: DMAAddress) -> PhysicalAddress? {
     guard let (entry, size) = walk(iova) else { return nil }

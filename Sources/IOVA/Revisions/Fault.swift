@@ -117,32 +117,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case d07
   /// A domain is taken apart that no device was ever attached to.
   case d08
-  /// Tables come from no zone in particular, and an address above 4 GiB is cut off unnoticed.
-  case p01
-  /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
-  case p01b
-  /// Tables are slices of chunks, which are not reused before the whole chunk is free.
-  case p02
-  /// An empty pool of tables grows, which sleeps, also where that is forbidden.
-  case p03
-  /// Tables come from the general allocator, which with debugging does not align them.
-  case p04
-  /// A table that could not be had is looked at before that is noticed, and given back.
-  case p05
-  /// A new table is stored into the first level rather than exchanged for an empty entry.
-  case p09
-  /// Who loses the exchange keeps the table it made.
-  case p10
-  /// Entries are cleaned for coherent walkers only.
-  case p11
-  /// A table is given back before partial walks are dropped.
-  case p13
-  /// A block of the first level is used as if it were a table.
-  case p15
-  /// A contiguous group is written with one descriptor too few.
-  case p16
-  /// Output address bits above 32 are written, and not read back.
-  case p17
+  // Those of page tables, which `TableFault` tells of.
+  case p01, p01b, p02, p03, p04, p05, p09, p10, p11, p13, p15, p16, p17
 
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
   public var name: String {
@@ -196,7 +172,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The same of flush queues, devices and page tables.
+  /// The same of flush queues and devices, and as `TableFault` says it of page tables.
   private var summaryOfDevices: String {
     switch self {
     case .q01: "teardown does not wait for the flush timer's work"
@@ -215,20 +191,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .d05: "two devices that are attached at once initialise the domain twice"
     case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
     case .d08: "a domain that was never initialised is taken apart"
-    case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
-    case .p01b: "tables lie above 4 GiB, and are refused"
-    case .p02: "a freed table's memory is not reused before its whole chunk is free"
-    case .p03: "a pool of tables grows, which sleeps, in atomic context"
-    case .p04: "with slab debugging tables are not aligned"
-    case .p05: "a table that could not be had is used before that is tested"
-    case .p09: "a new table is stored rather than exchanged: of two CPUs one loses its mapping"
-    case .p10: "the CPU that loses the exchange leaks its table"
-    case .p11: "entries are cleaned for coherent walkers only"
-    case .p13: "a table is released before partial walks are invalidated"
-    case .p15: "a block of the first level is used as a table"
-    case .p16: "a contiguous group gets 15 descriptors"
-    case .p17: "iova-to-phys loses output address bits 32 to 34"
-    default: ""
+    default: TableFault.named(name)?.summary ?? ""
     }
   }
 
