@@ -39,13 +39,15 @@ struct CPUMeter {
   var accessed: UInt64 = 0
   /// Requests for memory that were refused before the map in progress.
   var mapRefusals: UInt64 = 0
+  /// What the device of the map in progress could address when that began.
+  var mask = DeviceMasks.Reading()
   // Since the book was made.
   var occasions: UInt64 = 0
   var checks: UInt64 = 0
   var milestones: UInt64 = 0
   /// Keeps two CPUs off one cache line, and finds a meter by a shift.
-  private var padding: (Spare, Spare) = ((0, 0, 0, 0, 0), (0, 0, 0, 0, 0))
-  private typealias Spare = (UInt64, UInt64, UInt64, UInt64, UInt64)
+  private var padding: (Spare, Spare) = ((0, 0, 0, 0), (0, 0, 0, 0))
+  private typealias Spare = (UInt64, UInt64, UInt64, UInt64)
 
   @inline(__always)
   mutating func beginCall(_ refusals: UInt64) {

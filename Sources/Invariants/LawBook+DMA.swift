@@ -8,9 +8,14 @@ extension LawBook {
       return
     }
     switch event {
-    case .requested:
+    case .requested(_, let device):
       meter.pointee.mapRefusals = domain.memoryRefusals
       meter.pointee.shadowWasFull = false
+      meter.pointee.mask = masks.reading(of: device)
+    case .settingMask(let mask, let device): masks.begin(mask, device)
+    case .maskSet(let device):
+      masks.end(device)
+      meter.pointee.reached(.maskSet)
     case .mapping(let range, let output, let protection):
       model.begin(range, output, protection.effective(iommu.table.configuration.quirks))
     case .shadowIsFull:
@@ -57,8 +62,10 @@ extension LawBook {
     _ model: TranslationModel, _ meter: MeterRef
   ) {
     model.change(range, from: .comes, to: .mapped)
-    if let dma = domain.configuration.dma {
-      let limit = dma.limit(of: device, boundary: facts.boundary)
+    if let dma = domain.configuration.dma,
+      let mask = masks.highest(of: device, since: meter.pointee.mask)
+    {
+      let limit = min(mask, dma.aperture)
       if range.hi > limit {
         broken(.limitsAreKept, "device \(device) is given \(range), and reaches up to \(limit)")
       }
@@ -85,7 +92,7 @@ extension LawBook {
       let dma = domain.configuration.dma
     else { return }
     if meter.pointee.shadowWasFull { return judgeShadow(pages, dma, model) }
-    let limit = dma.limit(of: device, boundary: facts.boundary)
+    let limit = min(masks.reading(of: device).highest, dma.aperture)
     judgeFailure(granted(pages), AddressLimit(limit), true, flushed: true)
   }
 

@@ -56,6 +56,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   /// Where each page leads; made for the first domain with an IOMMU.
   @exclusivity(unchecked) private(set) var translations: TranslationModel?
   let tableGhost = TableGhost()
+  let masks = DeviceMasks()
   private let isClaimed = Atomic<Bool>(false)
   private let published: UnsafeMutablePointer<Atomic<Bool>>
   private var found: Violation?
@@ -100,6 +101,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     listening = diligence == .atRest ? nil : watched
     facts = DomainFacts(domain)
     if facts.translates, translations == nil { translations = TranslationModel() }
+    if let dma = domain.configuration.dma { masks.reset(dma, boundary: facts.boundary) }
     domain.read(&searches[turn])
     change = .nothing
     lastFailure = nil
@@ -264,7 +266,7 @@ struct DomainFacts {
 
   init(_ domain: IOVADomain) {
     start = domain.configuration.start.raw
-    boundary = domain.configuration.effectiveBoundary
+    boundary = domain.boundary
     cpus = domain.machine.cpuCount
     hasAnchor = domain.searchRules.anchor
     shortcut = domain.searchRules.shortcut

@@ -19,3 +19,13 @@ final class CarrierLog<Value> {
     zip(cpus, values).filter { $0.0 == cpu }.map { $0.1 }
   }
 }
+
+extension Carrier {
+  /// Runs an execution that is run once.
+  func run(
+    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
+  ) {
+    let bodies = CarriedBodies(body: body, successor: successor)
+    withExtendedLifetime(bodies) { run(count, first: first, bodies) }
+  }
+}

@@ -71,6 +71,17 @@ extension Breach {
     devices(.limitsAreKept, "an address that the device cuts off") { watched in
       watched.pretend(.dma(.mapped(PFNRange(PFN(0x80), pages: 1), device: 0)))
     },
+    devices(.limitsAreKept, "an address above a mask that was lowered") { watched in
+      watched.changeMask(to: 0x20)
+      watched.pretend(.dma(.requested(pages: 1, device: 0)))
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), device: 0)))
+    },
+    devices(.limitsAreKept, "an address above all that a mask was during a call") { watched in
+      watched.changeMask(to: 0x20)
+      watched.pretend(.dma(.requested(pages: 1, device: 0)))
+      watched.changeMask(to: 0x30)
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), device: 0)))
+    },
     Breach(.limitsAreKept, "a 32-bit attempt for a device that wants none") {
       let watched = try watching { $0.devices[0].forcesWideAddresses = true }
       watched.pretend(.dma(.triedLow(device: 0)))
@@ -178,5 +189,10 @@ extension WatchedDomain {
   fileprivate func map(permitting protection: Protection = .readWrite) -> PFN {
     example.domain.map(
       1, to: PhysicalAddress(0x8000_0000), protection, device: 0, on: CPU(0))!
+  }
+
+  fileprivate func changeMask(to highest: UInt64) {
+    pretend(.dma(.settingMask(PFN(highest), device: 0)))
+    pretend(.dma(.maskSet(device: 0)))
   }
 }

@@ -62,6 +62,18 @@ private final class DeviceExample {
     #expect(example.map(device: 1) == PFN(40))
   }
 
+  @Test func `gets nothing where 32-bit addresses are reserved, until its driver sets the mask`()
+    throws
+  {
+    let example = try DeviceExample(DMADevice())
+    example.domain.reserve(PFNRange(PFN(0), through: PFN(15)), on: CPU(0))
+    #expect(example.map() == nil)
+    example.domain.setMask(PFN(0xFFF), of: 0, on: CPU(0))
+    #expect(example.map() == PFN(0xFFF))
+    example.domain.setMask(PFN(40), of: 0, on: CPU(0))
+    #expect(example.map() == PFN(40))
+  }
+
   @Test func `on PCI is given 32-bit addresses until they are short`() throws {
     let example = try DeviceExample(DMADevice(mask: PFN(0xFFF)))
     for _ in 0..<15 { #expect(try #require(example.map()).raw < 16) }

@@ -37,6 +37,8 @@ public struct Command: Hashable, Sendable {
     case mapAgain(Handle, page: UInt64)
     /// Attaches a device to the domain; the first one initialises it.
     case attach(device: Int)
+    /// The driver of a device says what that can address.
+    case setMask(PFN, device: Int)
     case flushCaches(CPU)
     case flushDepots
     /// Has unmappings defer their invalidations, or invalidate at once.
@@ -77,6 +79,9 @@ public struct Command: Hashable, Sendable {
 
   /// Whether the command changes what unmappings do.
   var changesMode: Bool { action == .startDeferring || action == .stopDeferring }
+
+  /// Whether the command changes what a device can address.
+  var setsMask: Bool { if case .setMask = action { true } else { false } }
 
   /// Whether a handle's range is mapped and unmapped rather than allocated and freed; nil if the
   /// command names none.
@@ -119,9 +124,8 @@ public struct Command: Hashable, Sendable {
     case .mapAgain(let handle, let page): command.action = .mapAgain(name(handle), page: page)
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
-    case .reserve, .attach, .flushCaches, .flushDepots, .startDeferring, .stopDeferring, .unplug,
-      .plug,
-      .advance:
+    case .reserve, .attach, .setMask, .flushCaches, .flushDepots, .startDeferring, .stopDeferring,
+      .unplug, .plug, .advance:
       break
     }
     return command
@@ -150,6 +154,7 @@ extension Command: CustomStringConvertible {
       case .access(let handle, let page): "access(\(handle), page: \(page))"
       case .mapAgain(let handle, let page): "mapAgain(\(handle), page: \(page))"
       case .attach(let device): "attach(\(device))"
+      case .setMask(let mask, let device): "setMask(\(mask), device: \(device))"
       case .flushCaches(let cpu): "flushCaches(\(cpu))"
       case .flushDepots: "flushDepots()"
       case .startDeferring: "startDeferring()"

@@ -35,9 +35,8 @@ struct CommandReader {
     case ("unmap", nil): return CommandReader.handle(inner).map { .unmap($0) }
     case ("access", nil): return access(arguments)
     case ("mapAgain", nil): return access(arguments).flatMap(\.asMappingAgain)
-    case ("attach", nil):
-      let device = ProgramCaseReader.number(inner)
-      return device.flatMap { $0 < DMASettings.mostDevices ? .attach(device: Int($0)) : nil }
+    case ("attach", nil): return device(inner).map { .attach(device: $0) }
+    case ("setMask", nil): return setMask(arguments)
     case ("freeFast", nil): return CommandReader.handle(inner).map { .freeFast($0) }
     case ("reserve", nil): return reservation(inner)
     case ("flushCaches", nil):
@@ -83,11 +82,24 @@ struct CommandReader {
     guard arguments.count == 3 || (arguments.count == 4 && arguments[3] == "shifted"),
       let pages = pages(arguments[0]), pages <= DMASettings.mostPages,
       let protection = Protection(access: arguments[1]), arguments[2].hasPrefix("device: "),
-      let device = ProgramCaseReader.number(arguments[2].dropFirst(8)),
-      device < DMASettings.mostDevices
+      let device = device(arguments[2].dropFirst(8))
     else { return nil }
     return .map(
-      handle, pages: pages, protection, device: Int(device), shifted: arguments.count == 4)
+      handle, pages: pages, protection, device: device, shifted: arguments.count == 4)
+  }
+
+  private func setMask(_ arguments: [Substring]) -> Command.Action? {
+    guard arguments.count == 2, let mask = ProgramCaseReader.number(arguments[0]), mask < 1 << 40,
+      arguments[1].hasPrefix("device: "), let device = device(arguments[1].dropFirst(8))
+    else { return nil }
+    return .setMask(PFN(mask), device: device)
+  }
+
+  private func device(_ text: Substring) -> Int? {
+    guard let number = ProgramCaseReader.number(text), number < DMASettings.mostDevices else {
+      return nil
+    }
+    return Int(number)
   }
 
   private func access(_ arguments: [Substring]) -> Command.Action? {

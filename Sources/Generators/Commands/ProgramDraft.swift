@@ -96,6 +96,9 @@ struct ProgramDraft {
     case .mapAgain: return mapped.mapAgain(&source)
     case .attach:
       return .attach(device: Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1))))
+    case .setMask:
+      let device = Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1)))
+      return .setMask(settings.drawMask(&source) ?? PFN(settings.boundary - 1), device: device)
     case .split: return drawSplit(&source)
     case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
     case .flushCaches:

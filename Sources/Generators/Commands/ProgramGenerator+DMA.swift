@@ -30,11 +30,7 @@ extension ProgramGenerator {
     dma.isExtended = source.chance(1, in: 4)
     dma.devices = (0..<source.choose(1...2)).map { _ in
       var device = DMADevice()
-      switch source.choose(below: 3) {
-      case 0: device.mask = PFN(settings.boundary * 4 - 1)
-      case 1: device.mask = nil
-      default: device.mask = PFN(1 + source.choose(below: settings.boundary * 2))
-      }
+      device.mask = settings.drawMask(&source)
       device.isPCI = !source.chance(1, in: 4)
       device.forcesWideAddresses = source.chance(1, in: 4)
       return device
@@ -104,6 +100,7 @@ extension ProgramGenerator {
       // Addresses that are parked, and have no tables.
       menu.add(.allocateFast, .freeFast)
     }
+    if source.chance(1, in: 4) { menu.add(.setMask) }
     if source.chance(1, in: 2) { menu.add(.advance) }
     if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
     if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
@@ -114,6 +111,17 @@ extension ProgramGenerator {
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)
     return true
+  }
+}
+
+extension ProgramSettings {
+  /// What a device can address: everything, what counts until its driver says so, or some.
+  func drawMask(_ source: inout ChoiceSource) -> PFN? {
+    switch source.choose(below: 3) {
+    case 0: PFN(boundary * 4 - 1)
+    case 1: nil
+    default: PFN(1 + source.choose(below: boundary * 2))
+    }
   }
 }
 

@@ -9,6 +9,7 @@ public struct ProgramGenerator: Sendable {
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
     case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
+    case setMask
   }
 
   public var revision: Revision

@@ -53,7 +53,7 @@ package struct ConductedToy {
     let commands = conductor.commands
     conductor.report = { event in record.note(event, commands) }
     var held: Set<LockID> = []
-    conductor.conduct(ExecutionPlan(steps: bodies.map(\.count)), cpus: count) { actor in
+    let carried = conductor.bodies { actor in
       let cpu = CPU(actor)
       for move in bodies[actor] where !conductor.isOver {
         switch move {
@@ -71,6 +71,7 @@ package struct ConductedToy {
         }
       }
     }
+    conductor.conduct(ExecutionPlan(steps: bodies.map(\.count)), cpus: count, carried)
     conductor.report = nil
     let outcome = Outcome(
       deadlock: conductor.deadlock, finding: judge.finding(), steps: conductor.steps,

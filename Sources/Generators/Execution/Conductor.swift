@@ -80,9 +80,6 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   /// By actor, the step it takes next, as far as that is known.
   let pending: UnsafeMutablePointer<Step>
 
-  /// Made once: a closure is an allocation.
-  @exclusivity(unchecked) private var after: (Int) -> Int? = { _ in nil }
-
   init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
     self.carrier = carrier
     fibers = (carrier as? FiberCarrier).map { .passUnretained($0) }
@@ -94,9 +91,6 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
       repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
     commands = .allocate(capacity: cpus + 1)
     commands.initialize(repeating: 0, count: cpus + 1)
-    super.init()
-    let me = Unmanaged.passUnretained(self)
-    after = { actor in me._withUnsafeGuaranteedRef { $0.successor(of: actor) } }
   }
 
   deinit {
@@ -104,17 +98,23 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     commands.deallocate()
   }
 
+  /// What actors do, to be conducted as often as one likes while the conductor lives.
+  func bodies(_ body: @escaping (_ actor: Int) -> Void) -> CarriedBodies {
+    let me = Unmanaged.passUnretained(self)
+    return CarriedBodies(
+      body: body,
+      successor: { actor in me._withUnsafeGuaranteedRef { $0.successor(of: actor) } })
+  }
+
   /// Runs one body an actor, to the end of all; outside of this nobody is conducted.
   ///
   /// - Parameter plan: how many steps each actor takes, about.
   /// - Parameter cpus: how many of them are CPUs; one more is the worker.
-  /// - Parameter body: kept by the caller for as long as this runs.
-  func conduct(
-    _ plan: ExecutionPlan, cpus count: Int, _ body: @escaping (_ actor: Int) -> Void
-  ) {
+  /// - Parameter bodies: kept by the caller for as long as this runs.
+  func conduct(_ plan: ExecutionPlan, cpus count: Int, _ bodies: CarriedBodies) {
     let actors = plan.cpus
     actorCount = actors
-    self.plan = plan
+    if plan != self.plan { self.plan = plan }
     isPolicyAsked = false
     notesEvents = false
     isPlain = false
@@ -138,7 +138,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     if actors > count { blocked = active & ~cpus }
     if isTracing { trace.begin(actors: actors) }
     current = choose(among: active & ~blocked, isWilling: true)
-    carrier.run(actors, first: current, body: body, successor: after)
+    carrier.run(actors, first: current, bodies)
     isConducting = false
     isPlain = false
     tellListener(false)

@@ -28,7 +28,7 @@ public final class ControlledRun {
   /// Whether the last execution was given up, since all that could follow was seen before.
   public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
-  public var locksLock = true
+  @exclusivity(unchecked) public var locksLock = true { didSet { renewShelf() } }
   /// Whether the last program ended before its request that was to be refused.
   public var isRefusalDue: Bool { shelf.isRefusalDue }
   /// What makes the choices that are fresh.
@@ -41,21 +41,19 @@ public final class ControlledRun {
   public static let mostCPUs = 62
   /// Stands between the machine and the conductor: how tests change the system under test.
   package var between: ((any Supervisor) -> any Supervisor)? {
-    didSet {
-      shelf = newShelf()
-      ready = nil
-      conductor.machine = nil
-    }
+    didSet { renewShelf() }
   }
 
   let conductor: Conductor
-  private let handles = HandleTable()
+  private let handles = HandleTable(isShared: !ControlledRun.takesTurns)
 
   /// - Parameter carrier: what carries the CPUs; all give the same executions.
   package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
     conductor = Conductor(carrier.carrier(cpus: cpus + 1), cpus: cpus, judge: judge)
+    shelf = DomainShelf(
+      clock: .conducted, locking: Self.locking, supervisor: conductor, listener: judge.supervisor)
   }
 
   /// Runs programs of so many CPUs on the fastest carrier there is.
@@ -104,7 +102,7 @@ public final class ControlledRun {
   }
 
   /// Whether executions are judged by sums at their end: for whoever looks for what breaks before.
-  package var endsBriefly = false
+  @exclusivity(unchecked) package var endsBriefly = false
 
   /// Runs a program under a schedule, as far as that fits.
   public func replay(_ program: Program, _ schedule: Schedule) -> Finding? {
@@ -163,15 +161,17 @@ public final class ControlledRun {
 
   /// A program made ready to be run many times.
   @exclusivity(unchecked) private var ready: ReadyProgram?
-  private lazy var shelf = newShelf()
+  @exclusivity(unchecked) private var shelf: DomainShelf
   /// Whether the present execution is judged by sums at its end.
   @exclusivity(unchecked) private var isBrief = false
   /// Executions of one program among which one, the first, is judged in full at its end, which
   /// takes several times as long as a short execution.
   private static let fullEndings = 1024
 
-  private func newShelf() -> DomainShelf {
-    DomainShelf(
+  private func renewShelf() {
+    ready = nil
+    conductor.machine = nil
+    shelf = DomainShelf(
       clock: .conducted, locking: locksLock ? Self.locking : .nothing,
       supervisor: between?(conductor) ?? conductor,
       listener: between == nil ? judge.supervisor : nil)
@@ -206,14 +206,14 @@ public final class ControlledRun {
       endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
     if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
     handles.reset(count: program.handleCount)
-    for command in program.commands.prefix(program.prefixCount) {
-      record?.begin(command)
-      interpret(command, ready.interpreter)
+    for number in 0..<program.prefixCount {
+      record?.begin(program.commands[number])
+      interpret(program.commands[number], ready.interpreter)
     }
     conductor.locksLock = locksLock
     conductor.idleWindows = ready.lanes.idleWindows
     conductor.exposed = ready.lanes.exposed
-    conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.body)
+    conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.bodies)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
@@ -274,8 +274,9 @@ public final class ControlledRun {
       }
       interpret(command, ready.interpreter)
     }
+    guard ready.lanes.endsBusy else { return }
     ended.add(1, ordering: .releasing)
-    if actor == 0, ready.program.settings.endsBusy { ready.remains = end(ready.interpreter.domain) }
+    if actor == 0 { ready.remains = end(ready.interpreter.domain) }
   }
 
   /// What the CPUs did comes before teardown; one lane's end each.
@@ -357,12 +358,12 @@ private final class ReadyProgram {
   let program: Program
   let lanes: ProgramLanes
   let interpreter: Interpreter
-  private(set) var body: (Int) -> Void = { _ in }
+  @exclusivity(unchecked) private(set) var bodies: CarriedBodies!
   /// What teardown left, if the program ended with it.
-  var remains: IOVADomain.Remains?
-  var executions = 0
+  @exclusivity(unchecked) var remains: IOVADomain.Remains?
+  @exclusivity(unchecked) var executions = 0
   /// Whether the domain can be run on once more.
-  var isUsable = true
+  @exclusivity(unchecked) var isUsable = true
 
   func runs(_ other: borrowing Program) -> Bool { program == other }
 
@@ -372,9 +373,9 @@ private final class ReadyProgram {
     lanes = ProgramLanes(program)
     let worker = program.settings.cpus
     let machine = interpreter.domain.machine
-    // Not counted: both outlive every body, and a body is called for each actor.
+    // Not counted: both outlive the bodies, and one is called for each actor.
     let (me, runner) = (Unmanaged.passUnretained(self), Unmanaged.passUnretained(run))
-    body = { actor in
+    bodies = run.conductor.bodies { actor in
       runner._withUnsafeGuaranteedRef { run in
         me._withUnsafeGuaranteedRef { ready in
           if actor == worker { run.work(machine) } else { run.runLane(ready, actor) }

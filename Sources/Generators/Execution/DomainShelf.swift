@@ -15,10 +15,10 @@ package final class DomainShelf {
   private let listener: (any Supervisor)?
   private var kept: [ProgramSettings: IOVADomain] = [:]
   /// The one that was taken last: one program often runs many times.
-  private var lastSettings = ProgramSettings()
-  private var last: IOVADomain?
+  @exclusivity(unchecked) private var lastSettings = ProgramSettings()
+  @exclusivity(unchecked) private var last: IOVADomain?
   /// Whether what was done last ended before its request that was to be refused.
-  private(set) var isRefusalDue = false
+  @exclusivity(unchecked) private(set) var isRefusalDue = false
 
   /// - Parameter clock: anything but the host's.
   /// - Parameter supervisor: watches every machine.

@@ -13,7 +13,7 @@ public final class FreeRun: Sendable {
   public let cpus: Int
   public let judge: Judge
   private let queues: [DispatchQueue]
-  private let handles = HandleTable()
+  private let handles = HandleTable(isShared: true)
 
   public init(cpus: Int, _ judge: Judge) {
     self.cpus = cpus

@@ -18,8 +18,11 @@ final class HandleTable: @unchecked Sendable {
   private var slots: UnsafeMutablePointer<Slot>
   private var capacity: Int
   private(set) var count = 0
+  /// Whether several threads use it at once.
+  private let isShared: Bool
 
-  init() {
+  init(isShared: Bool) {
+    self.isShared = isShared
     capacity = 256
     slots = .allocate(capacity: capacity)
     for index in 0..<capacity { (slots + index).initialize(to: Slot()) }
@@ -68,7 +71,13 @@ final class HandleTable: @unchecked Sendable {
 
   /// Takes the range out; nil if there is none.
   func take(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
-    let pfn = slots[handle.number].pfn.exchange(0, ordering: .acquiringAndReleasing)
+    let pfn: UInt64
+    if isShared {
+      pfn = slots[handle.number].pfn.exchange(0, ordering: .acquiringAndReleasing)
+    } else {
+      pfn = slots[handle.number].pfn.load(ordering: .relaxed)
+      slots[handle.number].pfn.store(0, ordering: .relaxed)
+    }
     return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].pages.load(ordering: .relaxed))
   }
 }

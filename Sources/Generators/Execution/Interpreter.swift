@@ -5,8 +5,18 @@ struct Interpreter {
   let domain: IOVADomain
   let handles: HandleTable
   let judge: Judge
+  /// The devices that the domain has.
+  private let dma: DMASettings?
   /// How each handle was allocated, so that what is left can be freed the same way.
-  let program: Program
+  private let commands: [Command]
+
+  init(domain: IOVADomain, handles: HandleTable, judge: Judge, program: Program) {
+    self.domain = domain
+    self.handles = handles
+    self.judge = judge
+    dma = program.settings.dma
+    commands = program.commands
+  }
 
   /// What became of a command.
   enum Answer: Hashable {
@@ -66,7 +76,7 @@ struct Interpreter {
     case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)
     case .flushDepots: domain.flushDepots(on: cpu)
     case .map(let handle, let pages, let protection, let device, let shifted):
-      guard let dma = program.settings.dma, device < dma.devices.count, domain.isAttached(device)
+      guard let dma, device < dma.devices.count, domain.isAttached(device)
       else { return .skipped }
       let buffer = dma.buffer(of: handle, shifted: shifted)
       guard let pfn = domain.map(pages, to: buffer, protection, device: device, on: cpu) else {
@@ -83,8 +93,11 @@ struct Interpreter {
       return domain.access(pfn, on: cpu) == nil ? .failed : .done
     case .mapAgain(let handle, let page): return mapAgain(handle, page, cpu)
     case .attach(let device):
-      guard let dma = program.settings.dma, device < dma.devices.count else { return .skipped }
+      guard let dma, device < dma.devices.count else { return .skipped }
       domain.attach(device, on: cpu)
+    case .setMask(let mask, let device):
+      guard let dma, device < dma.devices.count else { return .skipped }
+      domain.setMask(mask, of: device, on: cpu)
     case .startDeferring: return domain.startDeferring(on: cpu) ? .done : .refused
     case .stopDeferring: domain.stopDeferring(on: cpu)
     case .unplug:
@@ -174,7 +187,7 @@ struct Interpreter {
   /// Frees what the program left, each range the way it was allocated.
   private func giveBack(_ report: (Command) -> Void) {
     let cpu = CPU(0)
-    for command in program.commands {
+    for command in commands {
       var names = command.results
       if case .split(let below, _, _, _) = command.action { names.append(below) }
       for handle in names {

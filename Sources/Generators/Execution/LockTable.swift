@@ -128,6 +128,9 @@ final class LockTable {
   /// Whether unmappings are deferred.
   private var mode: Resource { Resource(UInt32(count + 4)) }
 
+  /// What devices can address.
+  private var masks: Resource { Resource(UInt32(count + 6)) }
+
   /// Page tables, and what hardware remembers of them.
   private var translations: Resource { Resource(UInt32(count + 5)) }
 
@@ -144,6 +147,8 @@ final class LockTable {
     case .timerFlagChange: (timerFlag, true)
     case .modeRead: (mode, false)
     case .modeChange: (mode, true)
+    case .maskRead: (masks, false)
+    case .maskChange: (masks, true)
     case .translationsCleared, .tableInstall, .deviceAccess, .initialisation, .shadowRefresh:
       (translations, true)
     case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
@@ -152,6 +157,6 @@ final class LockTable {
 
   /// What a handle stands for.
   func resource(of handle: Handle) -> Resource {
-    Resource(UInt32(count + 6 + handle.number))
+    Resource(UInt32(count + 7 + handle.number))
   }
 }

@@ -7,6 +7,8 @@ struct ProgramLanes {
   /// Handles that commands of several CPUs name.
   let shared: Set<Handle>
   let hasSharedHandles: Bool
+  /// Whether the first CPU ends with teardown.
+  let endsBusy: Bool
   /// About as many steps as each actor will take.
   let plan: ExecutionPlan
   /// The windows at which nobody has to be stopped.
@@ -34,7 +36,8 @@ struct ProgramLanes {
         users[handle] = command.cpu
       }
     }
-    if program.settings.endsBusy { steps[0] += 16 }
+    endsBusy = program.settings.endsBusy
+    if endsBusy { steps[0] += 16 }
     if needsWorker { steps.append(8) }
     self.commands = commands
     self.shared = shared
@@ -67,6 +70,7 @@ struct WindowSet: Hashable {
     }
     if !program.commands.contains(where: { $0.action == .unplug }) { insert(.cpuSampled) }
     if !program.commands.contains(where: \.changesMode) { insert(.modeRead) }
+    if !program.commands.contains(where: \.setsMask) { insert(.maskRead) }
   }
 
   @inline(__always)
@@ -87,10 +91,11 @@ extension Command {
     case .freeFast: 2 + samples
     case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
     case .startDeferring: 8
-    case .map: 10 + 2 * asks + 2 * samples
+    case .map: 10 + 2 * asks + 2 * samples + (idle.contains(.maskRead) ? 0 : 1)
     case .unmap: 8 + samples
     case .access: 1
     case .mapAgain: 2
+    case .setMask: 3
     case .attach: 6
     case .stopDeferring: 1
     case .flushCaches: 36

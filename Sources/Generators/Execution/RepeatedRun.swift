@@ -5,7 +5,7 @@ import IOVA
 package final class RepeatedRun {
   private let judge: Judge
   private let shelf: DomainShelf
-  private let handles = HandleTable()
+  private let handles = HandleTable(isShared: false)
 
   /// - Parameter supervisor: watches the machine instead of the judge's.
   package init(_ judge: Judge, supervisor: (any Supervisor)?) {

@@ -16,7 +16,7 @@ public final class SequentialRun {
   public private(set) var commandCount: UInt64 = 0
   /// Whether the last program ended before its request that was to be refused.
   public private(set) var isRefusalDue = false
-  private let handles = HandleTable()
+  private let handles = HandleTable(isShared: false)
 
   public init(_ judge: Judge) { self.judge = judge }
 

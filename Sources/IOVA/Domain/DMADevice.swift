@@ -1,7 +1,7 @@
 /// A device as the DMA layer sees it when it is probed.
 public struct DMADevice: Hashable, Sendable {
-  /// The highest page that it can address, inclusive; nil until its driver says so, which counts as
-  /// 32 bits.
+  /// The highest page that it can address, inclusive; nil if its driver did not say so yet, which
+  /// counts as 32 bits. A driver may say so later: `IOVADomain.setMask`.
   public var mask: PFN?
   /// Whether 32-bit addresses are tried first, for the sake of bridges and firmware (rule 81).
   public var isPCI: Bool
@@ -41,10 +41,10 @@ public struct DMAConfiguration: Hashable, Sendable {
   /// The highest page that the table can map, inclusive.
   public var aperture: PFN { PFN((1 << UInt64(table.inputBits - 12)) - 1) }
 
-  /// The highest page that a device may be given, inclusive (rule 80).
+  /// What a device can address before its driver says more, inclusive (rule 80).
   ///
   /// - Parameter boundary: the first page that is not a 32-bit one.
-  public func limit(of device: Int, boundary: UInt64) -> PFN {
-    min(devices[device].mask ?? PFN(boundary - 1), aperture)
+  public func firstMask(of device: Int, boundary: UInt64) -> PFN {
+    devices[device].mask ?? PFN(boundary - 1)
   }
 }

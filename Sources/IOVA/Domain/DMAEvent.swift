@@ -3,6 +3,10 @@
 public enum DMAEvent: Sendable {
   /// A call to map begins.
   case requested(pages: UInt64, device: Int)
+  /// The driver of a device says next what that can address.
+  case settingMask(PFN, device: Int)
+  /// It has said so.
+  case maskSet(device: Int)
   /// Entries are written next.
   case mapping(PFNRange, to: PhysicalAddress, Protection)
   /// They are all written, and a hypervisor has no resources to copy them all.

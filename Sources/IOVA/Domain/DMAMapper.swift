@@ -6,6 +6,8 @@ final class DMAMapper: Sendable {
   final class Device: Sendable {
     /// 1 while 32-bit addresses are tried first (rules 81, 82).
     let triesLow = AtomicWord()
+    /// The highest page that it can address, inclusive.
+    let mask = AtomicWord()
     /// 1 once it is attached to the domain.
     let isAttached = AtomicWord()
   }
@@ -14,9 +16,10 @@ final class DMAMapper: Sendable {
   let iommu: IOMMU
   let devices: [Device]
   private let faults: FaultSet
+  private let boundary: UInt64
   /// 1 once the domain is initialised (rule 78).
   let initialised = AtomicWord()
-  /// Held by whoever attaches a device.
+  /// Held by whoever attaches a device, or sets its mask.
   let attachment: Locked<Void>
 
   /// Pages of simulated memory: room for a pool of tables below 4 GiB.
@@ -24,13 +27,14 @@ final class DMAMapper: Sendable {
   private static let highPages = 64
 
   init(
-    _ configuration: DMAConfiguration, faults: FaultSet, on machine: Machine
+    _ configuration: DMAConfiguration, boundary: UInt64, faults: FaultSet, on machine: Machine
   ) throws(OutOfMemory) {
     let physical = PhysicalMemory(lowPages: Self.lowPages, highPages: Self.highPages)
     iommu = try IOMMU(
       configuration.table, shadow: configuration.shadow, in: physical, on: machine)
     devices = configuration.devices.map { _ in Device() }
     self.configuration = configuration
+    self.boundary = boundary
     self.faults = faults
     attachment = Locked((), .attachment, on: machine)
     probe()
@@ -40,9 +44,10 @@ final class DMAMapper: Sendable {
 
   /// Finds the devices; what their drivers want has to be known by now (rule 82).
   private func probe() {
-    for (device, state) in zip(configuration.devices, devices) {
+    for (number, (device, state)) in zip(configuration.devices, devices).enumerated() {
       let isForced = device.forcesWideAddresses && !faults.contains(.d02)
       state.triesLow.store(device.isPCI && !isForced ? 1 : 0)
+      state.mask.store(configuration.firstMask(of: number, boundary: boundary).raw)
       state.isAttached.store(configuration.attachesLate ? 0 : 1)
     }
     initialised.store(configuration.attachesLate ? 0 : 1)

@@ -55,12 +55,10 @@ extension IOVADomain {
   private func allocateAddress(
     _ pages: UInt64, _ device: Int, _ mapper: DMAMapper, _ cpu: CPU
   ) -> PFN? {
-    let boundary = configuration.effectiveBoundary
-    let configuration = mapper.configuration
-    let limit =
-      faults.contains(.d01)
-      ? configuration.aperture : configuration.limit(of: device, boundary: boundary)
+    let aperture = mapper.configuration.aperture
     let state = mapper.devices[device]
+    machine.supervisor.reach(.maskRead, on: cpu)
+    let limit = faults.contains(.d01) ? aperture : min(PFN(state.mask.value), aperture)
     if limit.raw >= boundary, state.triesLow.value != 0 {
       announce(.triedLow(device: device), cpu)
       tally.lowAttempts.add(1, ordering: .relaxed)

@@ -74,8 +74,7 @@ extension IOVADomain {
   private func invalidateAndFree(
     _ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU
   ) {
-    let hasFailed = flushQueue == nil && configuration.effectiveFlushQueue != nil
-    let isMarkedLazy = faults.contains(.q02) || (faults.contains(.d10) && hasFailed)
+    let isMarkedLazy = faults.contains(.q02) || (faults.contains(.d10) && lacksQueue)
     if isMarkedLazy { report(.queueIsNil, cpu) }
     invalidator.invalidate(.unmapping, on: cpu)
     free(pfn, pages, tables, cpu)

@@ -20,6 +20,22 @@ extension IOVADomain {
     mapper?.devices[device].isAttached.value == 1
   }
 
+  /// What a driver says that its device can address, from now on (rule 80).
+  ///
+  /// Ranges that are mapped already stay where they are. Takes the attachment mutex: a device has
+  /// one driver. O(1). Linux: `dma_set_mask`.
+  ///
+  /// - Parameter mask: the highest page, inclusive.
+  public func setMask(_ mask: PFN, of device: Int, on cpu: CPU) {
+    guard let mapper else { preconditionFailure("the domain has no IOMMU") }
+    mapper.attachment.withLock(on: cpu) { _ in
+      announce(.settingMask(mask, device: device), cpu)
+      machine.supervisor.reach(.maskChange, on: cpu)
+      mapper.devices[device].mask.store(mask.raw)
+      announce(.maskSet(device: device), cpu)
+    }
+  }
+
   /// What a device does: accesses a page, mapped or not.
   ///
   /// - Returns: nil if that is a translation fault.

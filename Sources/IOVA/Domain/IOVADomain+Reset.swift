@@ -17,8 +17,7 @@ extension IOVADomain {
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
   /// torn down.
   public var isReusable: Bool {
-    let lacksQueue = flushQueue == nil && configuration.effectiveFlushQueue != nil
-    return cache.isComplete && !lacksQueue && !isTornDown.load(ordering: .relaxed)
+    cache.isComplete && !lacksQueue && !isTornDown.load(ordering: .relaxed)
   }
 
   /// Returns the domain to the state after init, without a lock and without an event.

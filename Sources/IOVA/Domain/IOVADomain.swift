@@ -8,6 +8,8 @@ import Synchronization
 public final class IOVADomain: Sendable {
   public let configuration: DomainConfiguration
   public let machine: Machine
+  /// The first pfn that is not a 32-bit one.
+  package let boundary: UInt64
   let tree: Locked<RangeTree>
   let cache: RangeCache
   package let searchRules: SearchRules
@@ -19,6 +21,8 @@ public final class IOVADomain: Sendable {
   let invalidator: Invalidator
   /// Nil if invalidations are never deferred.
   let flushQueue: FlushQueue?
+  /// Whether there was no memory for it.
+  let lacksQueue: Bool
   /// Nil if no device reads through the domain.
   let mapper: DMAMapper?
   let census = MagazineCensus()
@@ -50,6 +54,7 @@ public final class IOVADomain: Sendable {
     let revision = configuration.effectiveRevision
     self.configuration = configuration
     self.machine = machine
+    boundary = configuration.effectiveBoundary
     faults = configuration.faults
     searchRules = revision.search
     dmaRules = revision.dma
@@ -62,18 +67,20 @@ public final class IOVADomain: Sendable {
     tree = Locked(
       RangeTree(
         revision.search, start: configuration.start.raw,
-        boundary: configuration.effectiveBoundary, faults: configuration.faults),
+        boundary: boundary, faults: configuration.faults),
       .rangeTree, on: machine)
-    mapper = try configuration.effectiveDMA.map { dma throws(OutOfMemory) in
-      try DMAMapper(dma, faults: configuration.faults, on: machine)
+    mapper = try configuration.effectiveDMA.map { [boundary] dma throws(OutOfMemory) in
+      try DMAMapper(dma, boundary: boundary, faults: configuration.faults, on: machine)
     }
     let invalidator = Invalidator(mapper?.iommu ?? target, on: machine)
     self.invalidator = invalidator
-    flushQueue = configuration.effectiveFlushQueue.flatMap {
+    let options = configuration.effectiveFlushQueue
+    flushQueue = options.flatMap {
       FlushQueue(
         $0, revision.flush, faults: configuration.faults, invalidator,
         isOpen: configuration.defersFromStart, on: machine)
     }
+    lacksQueue = options != nil && flushQueue == nil
     trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
     machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }
   }

@@ -14,7 +14,7 @@ struct FlushEpoch: ~Copyable, Sendable {
 
   /// Forgets all invalidations; only when nobody runs.
   func reset() {
-    startedCount.store(0)
-    finishedCount.store(0)
+    startedCount.reset()
+    finishedCount.reset()
   }
 }

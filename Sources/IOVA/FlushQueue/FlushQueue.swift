@@ -232,9 +232,9 @@ final class FlushQueue: Sendable {
     if !isOpenFromStart {
       for ring in rings { ring.dismantle { releaseSlots(&$0) } }
     }
-    timerFlag.store(0)
+    timerFlag.reset()
     useFlag.store(isOpenFromStart ? 1 : 0)
-    openingFlag.store(0)
+    openingFlag.reset()
   }
 
   // MARK: Seen from outside

@@ -73,9 +73,9 @@ final class Invalidator: Sendable {
   /// Forgets what was counted; only when nobody runs.
   func reset() {
     epoch.reset()
-    forFullRings.store(0)
-    byTimer.store(0)
-    forUnmappings.store(0)
+    forFullRings.reset()
+    byTimer.reset()
+    forUnmappings.reset()
   }
 
   /// Started and finished, read so that the second is never above the first.

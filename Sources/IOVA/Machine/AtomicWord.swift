@@ -11,6 +11,9 @@ struct AtomicWord: ~Copyable, Sendable {
 
   func store(_ value: UInt64) { word.store(value, ordering: .sequentiallyConsistent) }
 
+  /// Stores 0; only when nobody runs.
+  func reset() { word.store(0, ordering: .relaxed) }
+
   /// Adds an amount, which may be below 0.
   func add(_ amount: Int) {
     word.wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .sequentiallyConsistent)

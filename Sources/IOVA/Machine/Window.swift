@@ -41,6 +41,10 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case tableInstall
   /// The domain was seen not to be initialised, and is next (rule 78).
   case initialisation
+  /// What a device can address is read next (rule 80).
+  case maskRead
+  /// What a device can address is changed next.
+  case maskChange
   /// A device accesses a page next.
   case deviceAccess
   /// A hypervisor looks at the page table next (rule 87).
@@ -68,6 +72,8 @@ public enum Window: UInt8, Sendable, CaseIterable {
     case .translationsCleared: "has cleared translations"
     case .tableInstall: "puts a table in place"
     case .initialisation: "initialises the domain"
+    case .maskRead: "reads what the device can address"
+    case .maskChange: "changes what the device can address"
     case .deviceAccess: "has a device access a page"
     case .shadowRefresh: "has a hypervisor look at the page table"
     }

@@ -339,6 +339,10 @@ final class PageLedger: @unchecked Sendable {
   /// Puts a leaf into its slot; the loser of a race takes the winner's.
   private func makeLeaf(at index: Int) -> Leaf? {
     let words = takeSpare() ?? Self.newLeaf()
+    if !isShared {
+      leaves[index].store(UInt(bitPattern: words), ordering: .relaxed)
+      return Leaf(words: words)
+    }
     let (won, other) = leaves[index].compareExchange(
       expected: 0, desired: UInt(bitPattern: words), ordering: .acquiringAndReleasing)
     if won { return Leaf(words: words) }
@@ -347,7 +351,13 @@ final class PageLedger: @unchecked Sendable {
   }
 
   private func takeSpare() -> UnsafeMutablePointer<Atomic<UInt64>>? {
-    let left = spareCount.subtract(1, ordering: .acquiringAndReleasing).newValue
+    let left: Int
+    if isShared {
+      left = spareCount.subtract(1, ordering: .acquiringAndReleasing).newValue
+    } else {
+      left = spareCount.load(ordering: .relaxed) - 1
+      spareCount.store(left, ordering: .relaxed)
+    }
     return left >= 0 ? spares[left] : nil
   }
 

@@ -22,6 +22,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case deviceFaulted
   case staleTranslationUsed
   case shadowWasFull
+  case maskSet
 
   /// What happens, in a few words.
   public var summary: String {
@@ -47,6 +48,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .deviceFaulted: "a device accessed a page, and faulted"
     case .staleTranslationUsed: "a device accessed a page that was unmapped and not forgotten"
     case .shadowWasFull: "a hypervisor had no resources for a page"
+    case .maskSet: "a driver said what its device can address"
     }
   }
 

@@ -55,11 +55,8 @@ extension DMAConfiguration {
 }
 
 extension DMADevice {
-  /// One whose driver has set the widest mask, and asked for wide addresses before the probe or
-  /// not.
-  static func wide(forced: Bool = false) -> DMADevice {
-    DMADevice(mask: PFN(1 << 36 - 1), forcesWideAddresses: forced)
-  }
+  /// The mask of a device that reaches more than any page table.
+  static let widestMask = PFN(1 << 36 - 1)
 }
 
 extension AddressLimit {

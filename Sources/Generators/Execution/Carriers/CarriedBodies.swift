@@ -1,42 +1,40 @@
-/// What an execution consists of, where all CPUs find it.
+/// What an execution consists of, made once for all executions of one program.
 ///
-/// In memory of its own, since a closure in a property of a class costs two reference counts and
-/// an access check each time it is called.
-struct CarriedBodies {
-  private struct Closures {
-    let body: (Int) -> Void
-    let successor: (Int) -> Int?
+/// A class whose closures never change: calling one then costs no reference count, whereas one that
+/// might be replaced during the call is kept alive for as long as that takes.
+package final class CarriedBodies {
+  /// Runs one CPU.
+  let body: (Int) -> Void
+  /// Asked, on a CPU whose body has returned, who goes on; nil if all have returned.
+  let successor: (Int) -> Int?
+
+  package init(body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?) {
+    self.body = body
+    self.successor = successor
+  }
+}
+
+/// The execution in progress, where all CPUs find it; whoever runs it keeps it.
+struct CarriedExecution {
+  private var bodies: Unmanaged<CarriedBodies>?
+
+  /// Whether there is one.
+  var isPresent: Bool { bodies != nil }
+
+  mutating func begin(_ bodies: CarriedBodies) {
+    precondition(!isPresent, "a carrier runs one execution at a time")
+    self.bodies = .passUnretained(bodies)
   }
 
-  private let closures = UnsafeMutablePointer<Closures>.allocate(capacity: 1)
-  private let isSet = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
-
-  init() { isSet.initialize(to: false) }
-
-  func destroy() {
-    closures.deallocate()
-    isSet.deallocate()
-  }
-
-  /// Before an execution.
-  func set(body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?) {
-    precondition(!isSet.pointee, "a carrier runs one execution at a time")
-    closures.initialize(to: Closures(body: body, successor: successor))
-    isSet.pointee = true
-  }
-
-  /// After an execution.
-  func clear() {
-    isSet.pointee = false
-    closures.deinitialize(count: 1)
-  }
-
-  /// Whether there is an execution.
-  var isPresent: Bool { isSet.pointee }
+  mutating func end() { bodies = nil }
 
   @inline(__always)
-  func runBody(of cpu: Int) { closures.pointee.body(cpu) }
+  func runBody(of cpu: Int) {
+    bodies.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.body(cpu) }
+  }
 
   @inline(__always)
-  func successor(of cpu: Int) -> Int? { closures.pointee.successor(cpu) }
+  func successor(of cpu: Int) -> Int? {
+    bodies.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.successor(cpu) }
+  }
 }

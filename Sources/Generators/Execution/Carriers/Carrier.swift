@@ -10,21 +10,21 @@
 ///
 /// ```swift
 /// let carrier = CarrierKind.fastest.carrier(cpus: 3)
-/// carrier.run(3, first: 0, body: { cpu in conductor.run(cpu) }, successor: conductor.successor)
+/// let bodies = CarriedBodies(body: { conductor.run($0) }, successor: { conductor.successor($0) })
+/// carrier.run(3, first: 0, bodies)
 /// ```
 package protocol Carrier: AnyObject {
   /// Most CPUs of an execution.
   var cpus: Int { get }
 
-  /// Runs `body(0)` to `body(count - 1)`, one at a time, and comes back when all have returned.
+  /// Runs the bodies of CPUs 0 to `count` - 1, one at a time, and comes back when all have
+  /// returned.
   ///
   /// What happened before is seen by all bodies, and what they did is seen by the caller. There is
   /// no way to give a body up: whoever wants to stop early lets the bodies return early.
   /// - Parameter first: the CPU that starts.
-  /// - Parameter successor: asked, on a CPU whose body has returned, who goes on; nil if all have
-  ///   returned.
-  func run(
-    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?)
+  /// - Parameter bodies: kept by the caller for as long as this runs.
+  func run(_ count: Int, first: Int, _ bodies: CarriedBodies)
 
   /// Stops `cpu`, which calls this, until somebody hands over to it, and lets `other` go on.
   ///

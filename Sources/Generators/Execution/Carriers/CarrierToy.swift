@@ -17,8 +17,7 @@ package final class CarrierToy {
   private let work: (_ cpu: Int) -> Void
   private let sanitizer = ThreadSanitizer.ofThisProcess
 
-  private var body: (Int) -> Void = { _ in }
-  private var successor: (Int) -> Int? = { _ in nil }
+  private var bodies: CarriedBodies?
   private var numbers = SplitMix64(Seed(0))
   /// A bit for each CPU whose body has not returned.
   private var running: UInt64 = 0
@@ -40,9 +39,9 @@ package final class CarrierToy {
     // The first pick, and one for each step and each body that returns.
     picks = .allocate(capacity: 1 + steps.reduce(steps.count, +))
     picks.initialize(repeating: 0)
-    // Made once, since a closure that holds something is an allocation.
-    body = { [unowned(unsafe) self] in runSteps(of: $0) }
-    successor = { [unowned(unsafe) self] in nextAfterEnd(of: $0) }
+    bodies = CarriedBodies(
+      body: { [unowned(unsafe) self] in runSteps(of: $0) },
+      successor: { [unowned(unsafe) self] in nextAfterEnd(of: $0) })
   }
 
   deinit { picks.deallocate() }
@@ -53,7 +52,7 @@ package final class CarrierToy {
     running = steps.count == 64 ? .max : 1 << UInt64(steps.count) - 1
     pickCount = 0
     let first = pick(after: steps.count - 1)
-    carrier.run(steps.count, first: first, body: body, successor: successor)
+    if let bodies { carrier.run(steps.count, first: first, bodies) }
   }
 
   /// Who was picked, in order.

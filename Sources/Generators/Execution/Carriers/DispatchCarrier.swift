@@ -25,11 +25,9 @@ package final class DispatchCarrier: Carrier {
 
   deinit { crew.dismiss() }
 
-  package func run(
-    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
-  ) {
+  package func run(_ count: Int, first: Int, _ bodies: CarriedBodies) {
     precondition(count <= cpus, "\(count) CPUs on a carrier of \(cpus)")
-    crew.run(count, first: first, body: body, successor: successor)
+    crew.run(count, first: first, bodies)
   }
 
   package func handOver(from cpu: Int, to other: Int) { crew.handOver(from: cpu, to: other) }
@@ -40,7 +38,7 @@ private final class Crew: @unchecked Sendable {
   private let batons: [DispatchSemaphore]
   private let rest = DispatchSemaphore(value: 0)
   private let progress = CarrierProgress()
-  private let bodies = CarriedBodies()
+  @exclusivity(unchecked) private var execution = CarriedExecution()
   private let affinity = CoreAffinity()
   /// The CPU that the worker's thread carries.
   private var first = 0
@@ -49,12 +47,8 @@ private final class Crew: @unchecked Sendable {
     batons = (0..<cpus).map { _ in DispatchSemaphore(value: 0) }
   }
 
-  deinit { bodies.destroy() }
-
-  func run(
-    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
-  ) {
-    bodies.set(body: body, successor: successor)
+  func run(_ count: Int, first: Int, _ bodies: CarriedBodies) {
+    execution.begin(bodies)
     progress.begin(count, first: first)
     self.first = first
     let before = affinity?.enter()
@@ -64,7 +58,7 @@ private final class Crew: @unchecked Sendable {
     }
     if let before { affinity?.leave(to: before) }
     progress.finish()
-    bodies.clear()
+    execution.end()
   }
 
   func handOver(from cpu: Int, to other: Int) {
@@ -78,8 +72,8 @@ private final class Crew: @unchecked Sendable {
   /// Runs the body of a CPU.
   /// - Returns: who goes on; nil if all have returned.
   private func carry(_ cpu: Int) -> Int? {
-    bodies.runBody(of: cpu)
-    let next = bodies.successor(of: cpu)
+    execution.runBody(of: cpu)
+    let next = execution.successor(of: cpu)
     progress.end(cpu)
     progress.checkSuccessor(next)
     return next
@@ -93,7 +87,7 @@ private final class Crew: @unchecked Sendable {
     while true {
       batons[cpu].wait()
       progress.enter()
-      guard bodies.isPresent else { return }
+      guard execution.isPresent else { return }
       (carry(cpu).map(baton) ?? rest).signal()
     }
   }

@@ -6,11 +6,13 @@
 package final class FiberCarrier: Carrier {
   package let cpus: Int
   private let change: FiberSwitch
+  /// That of `change`, to be called without a copy of the rest.
+  private let shortcut: OwnSwitch.Jump?
   /// One for each CPU, and one for the worker.
   private let fibers: UnsafeMutablePointer<Fiber>
   private let stacks: UnsafeMutablePointer<FiberStack>
   private let progress = CarrierProgress()
-  private let bodies = CarriedBodies()
+  @exclusivity(unchecked) private var execution = CarriedExecution()
 
   private var worker: UnsafeMutablePointer<Fiber> { fibers + cpus }
 
@@ -24,6 +26,7 @@ package final class FiberCarrier: Carrier {
     }
     self.cpus = cpus
     self.change = change
+    shortcut = change.shortcut
     self.stacks = stacks
     fibers = .allocate(capacity: cpus + 1)
     for cpu in 0...cpus { (fibers + cpu).initialize(to: Fiber(cpu: cpu, carrier: self)) }
@@ -59,24 +62,22 @@ package final class FiberCarrier: Carrier {
     stacks.deinitialize(count: cpus)
     stacks.deallocate()
     fibers.deallocate()
-    bodies.destroy()
   }
 
-  package func run(
-    _ count: Int, first: Int, body: @escaping (Int) -> Void, successor: @escaping (Int) -> Int?
-  ) {
+  package func run(_ count: Int, first: Int, _ bodies: CarriedBodies) {
     precondition(count <= cpus, "\(count) CPUs on a carrier of \(cpus)")
-    bodies.set(body: body, successor: successor)
+    execution.begin(bodies)
     change.adopt(worker)
     progress.begin(count, first: first)
     change.jump(from: worker, to: fibers + first)
     progress.finish()
-    bodies.clear()
+    execution.end()
   }
 
   @inline(__always)
   package func handOver(from cpu: Int, to other: Int) {
     progress.checkHandOver(from: cpu, to: other)
+    if let shortcut { return shortcut(fibers + cpu, fibers + other) }
     change.jump(from: fibers + cpu, to: fibers + other)
   }
 
@@ -101,9 +102,9 @@ package final class FiberCarrier: Carrier {
   @inline(never)
   private func carry(_ cpu: Int) -> UnsafeMutablePointer<Fiber>? {
     progress.enter()
-    guard bodies.isPresent else { return nil }
-    bodies.runBody(of: cpu)
-    let next = bodies.successor(of: cpu)
+    guard execution.isPresent else { return nil }
+    execution.runBody(of: cpu)
+    let next = execution.successor(of: cpu)
     progress.end(cpu)
     progress.checkSuccessor(next)
     return fibers + (next ?? cpus)

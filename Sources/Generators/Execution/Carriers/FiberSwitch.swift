@@ -11,7 +11,7 @@ struct FiberSwitch: Sendable {
   private let threads = ThreadSanitizer.ofThisProcess
   private let addresses = AddressSanitizer.ofThisProcess
   /// Our own switch where nobody has to be told, which is the case that has to be fast.
-  private let shortcut: OwnSwitch.Jump?
+  let shortcut: OwnSwitch.Jump?
 
   init(_ mechanism: Mechanism) {
     self.mechanism = mechanism

@@ -9,7 +9,7 @@ public struct ProgramFailure: Hashable, Sendable {
   /// What calls are told apart by.
   public enum Call: String, Sendable {
     case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
-    case advance, mode, map, unmap, access, mapAgain, attach
+    case advance, mode, map, unmap, access, mapAgain, attach, setMask
     /// The work of a timer.
     case timer
     /// The end of a domain whose workers are due.
@@ -78,6 +78,7 @@ extension ProgramFailure.Call {
       case .access: .access
       case .mapAgain: .mapAgain
       case .attach: .attach
+      case .setMask: .setMask
       case .flushCaches, .flushDepots: .flush
       case .startDeferring, .stopDeferring: .mode
       case .unplug: .unplug

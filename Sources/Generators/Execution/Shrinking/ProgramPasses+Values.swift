@@ -258,6 +258,7 @@ extension Command {
       action = .allocate(handle, pages: pages, limit: PFN(limit), aligned: aligned)
     case .allocateFast(let handle, let pages, _, let flush):
       action = .allocateFast(handle, pages: pages, limit: PFN(limit), flush: flush)
+    case .setMask(_, let device): action = .setMask(PFN(limit), device: device)
     default: break
     }
   }

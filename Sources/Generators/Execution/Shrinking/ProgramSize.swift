@@ -83,6 +83,7 @@ extension Command {
     case .map(_, let pages, _, _, _): (Command.bounded(pages), 0)
     case .access(_, let page), .mapAgain(_, let page): (Command.bounded(page + 1), 0)
     case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
+    case .setMask(let mask, _): (0, Command.bounded(mask.raw))
     default: nil
     }
   }
@@ -96,7 +97,7 @@ extension Command {
     case .allocateFast, .freeFast, .freeShared: 1
     case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
-    case .access, .mapAgain, .attach: 1
+    case .access, .mapAgain, .attach, .setMask: 1
     case .map, .unmap: 2
     case .stopDeferring: 3
     case .startDeferring: 4

@@ -72,8 +72,9 @@ extension DomainEvent {
 extension DMAEvent {
   fileprivate var change: DomainChange? {
     switch self {
-    case .requested, .mapping, .clearing, .accessing: nil
+    case .requested, .settingMask, .mapping, .clearing, .accessing: nil
     case .mapped(let range, _): .note("mapping", "+\(range)")
+    case .maskSet(let device): .note("mask", "of device \(device) is set")
     case .shadowIsFull(let range): .note("hypervisor", "has no resources for \(range)")
     case .mapFailed: .note("mapping", "fails")
     case .cleared(let range): .note("mapping", "−\(range)")

@@ -64,6 +64,7 @@ public struct Portfolio: Scheduler, Sendable {
     precondition(!shares.isEmpty, "a portfolio of nothing")
     precondition(shares.allSatisfy { $0.weight > 0 }, "a share of nothing")
     self.shares = shares
+    onlyReplays = shares.count == 1 && shares[0].policy == .replay
     weights = shares.reduce(0) { $0 + $1.weight }
     self.exhaustiveLimit = exhaustiveLimit
     priority = Priority(depths: depths)
@@ -86,7 +87,7 @@ public struct Portfolio: Scheduler, Sendable {
   public var isComplete: Bool { policy == .exhaustive && exhaustive.isComplete }
 
   /// Whether all executions follow one schedule.
-  var onlyReplays: Bool { shares.count == 1 && shares[0].policy == .replay }
+  let onlyReplays: Bool
 
   /// The depth of the present execution, if PCT makes it.
   public var depth: Int? { policy == .pct ? priority.depth : nil }
@@ -108,10 +109,7 @@ public struct Portfolio: Scheduler, Sendable {
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     if plan != self.plan { adopt(plan) }
     taken = 0
-    // A plan that was not exact may have more orders than it seemed.
-    let mayGoOn = !exhaustive.hasDiverged && exhaustive.begun < exhaustiveLimit
-    policy =
-      isExhaustive && mayGoOn && !exhaustive.isComplete ? .exhaustive : drawn(from: &source)
+    policy = isExhaustive && mayEnumerate ? .exhaustive : drawn(from: &source)
     switch policy {
     case .serial: serial.begin(plan, drawing: &source)
     case .random: random.begin(plan, drawing: &source)
@@ -127,6 +125,12 @@ public struct Portfolio: Scheduler, Sendable {
   /// for the claim.
   public mutating func passed() {
     if policy == .pct { claim.count(depth: priority.depth, steps: taken) }
+  }
+
+  /// Whether orders are left to be enumerated; a plan that was not exact may have more of them than
+  /// it seemed.
+  private var mayEnumerate: Bool {
+    !exhaustive.hasDiverged && exhaustive.begun < exhaustiveLimit && !exhaustive.isComplete
   }
 
   private mutating func adopt(_ plan: ExecutionPlan) {
@@ -150,25 +154,7 @@ public struct Portfolio: Scheduler, Sendable {
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
-    asked(of: runnable, after: current, pending: pending, drawing: &source)
-  }
-
-  @inline(__always)
-  private mutating func asked(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
-    drawing source: inout ChoiceSource
-  ) -> Int? {
-    switch policy {
-    case .serial: serial.next(of: runnable, after: current, pending: pending, drawing: &source)
-    case .random: random.next(of: runnable, after: current, pending: pending, drawing: &source)
-    case .pos:
-      partialOrder.next(of: runnable, after: current, pending: pending, drawing: &source)
-    case .pct: priority.next(of: runnable, after: current, pending: pending, drawing: &source)
-    case .urw: weighted.next(of: runnable, after: current, pending: pending, drawing: &source)
-    case .exhaustive:
-      exhaustive.next(of: runnable, after: current, pending: pending, drawing: &source)
-    case .replay: replay.next(of: runnable, after: current, pending: pending, drawing: &source)
-    }
+    next(having: nil, of: runnable, after: current, pending: pending, drawing: &source)
   }
 
   /// `ran`, if there was a step, and `next` in one.
@@ -177,14 +163,19 @@ public struct Portfolio: Scheduler, Sendable {
     having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
-    if let step { noted(step) }
-    return asked(of: runnable, after: current, pending: pending, drawing: &source)
+    if step != nil { taken &+= 1 }
+    return switch policy {
+    case .serial: serial.next(having: step, runnable, current, pending, &source)
+    case .random: random.next(having: step, runnable, current, pending, &source)
+    case .pos: partialOrder.next(having: step, runnable, current, pending, &source)
+    case .pct: priority.next(having: step, runnable, current, pending, &source)
+    case .urw: weighted.next(having: step, runnable, current, pending, &source)
+    case .exhaustive: exhaustive.next(having: step, runnable, current, pending, &source)
+    case .replay: replay.next(having: step, runnable, current, pending, &source)
+    }
   }
 
-  public mutating func ran(_ step: Step) { noted(step) }
-
-  @inline(__always)
-  private mutating func noted(_ step: Step) {
+  public mutating func ran(_ step: Step) {
     taken &+= 1
     switch policy {
     case .serial: serial.ran(step)
@@ -199,5 +190,16 @@ public struct Portfolio: Scheduler, Sendable {
 
   public mutating func deadlocked(pending: Span<Step>) {
     if policy == .exhaustive { exhaustive.deadlocked(pending: pending) }
+  }
+}
+
+extension Scheduler {
+  @inline(__always)
+  fileprivate mutating func next(
+    having step: Step?, _ runnable: CPUSet, _ current: Int?, _ pending: Span<Step>,
+    _ source: inout ChoiceSource
+  ) -> Int? {
+    if let step { ran(step) }
+    return next(of: runnable, after: current, pending: pending, drawing: &source)
   }
 }
