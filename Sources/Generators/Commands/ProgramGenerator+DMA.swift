@@ -18,6 +18,8 @@ extension ProgramGenerator {
     var dma = DMASettings()
     if workload.scale == .small {
       settings.boundary = [settings.boundary, 256, 512][Int(source.choose(below: 3))]
+      // So few that devices reach the last of them.
+      if source.chance(1, in: 4) { dma.inputBits = 22 }
     } else {
       dma.inputBits = 28
     }

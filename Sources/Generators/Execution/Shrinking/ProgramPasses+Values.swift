@@ -34,6 +34,7 @@ extension ProgramSearch {
     guard let dma = best.program.settings.dma else { return }
     if change({ $0.dma = nil }) { return }
     if dma.devices.count > 1 { change { $0.dma?.devices.removeLast() } }
+    if dma.inputBits < 24 { change { $0.dma?.inputBits = 24 } }
     change { $0.dma?.attachesLate = false }
     change { $0.dma?.isCoherent = true }
     change { $0.dma?.isBuffered = false }

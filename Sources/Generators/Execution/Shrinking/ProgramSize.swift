@@ -56,7 +56,7 @@ extension ProgramSettings {
     guard let dma else { return 0 }
     let flags = [
       !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
-      dma.attachesLate, dma.shadow != nil,
+      dma.attachesLate, dma.shadow != nil, dma.inputBits < 24,
     ].count { $0 }
     return 3 * dma.devices.count + flags
       + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses || $0.isISM }
