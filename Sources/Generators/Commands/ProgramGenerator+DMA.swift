@@ -104,7 +104,7 @@ extension ProgramGenerator {
     }
     if source.chance(1, in: 4) { menu.add(.setMask) }
     if source.chance(1, in: 2) { menu.add(.advance) }
-    if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
+    if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
     if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
       menu.add(.startDeferring, .stopDeferring)
     }

@@ -110,7 +110,8 @@ public struct ProgramGenerator: Sendable {
     _ settings: inout ProgramSettings, _ source: inout ChoiceSource
   ) -> ProgramMenu {
     var menu = ProgramMenu(revision: revision)
-    if workload.usesTree, settings.cpus > 1, source.chance(1, in: 16) {
+    // Drawn whatever the number of CPUs, so that what follows stays as it is when they are fewer.
+    if workload.usesTree, source.chance(1, in: 16), settings.cpus > 1 {
       menu.sharesFrees = true
       menu.add(.freeShared)
       drawLimits(settings, &menu, &source)
@@ -124,7 +125,7 @@ public struct ProgramGenerator: Sendable {
     if mode != 1, workload.usesCache {
       if source.chance(1, in: 2) { menu.add(.advance) }
       if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
-      if workload.usesHotplug, settings.cpus > 1, source.chance(1, in: 4) { menu.add(.unplug) }
+      if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
       if workload.usesFlushQueue { drawDeferral(settings, &menu, &source) }
     }
     if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
