@@ -12,8 +12,9 @@ import Testing
 /// A machine whose locks lock nothing has to be caught, or nothing that is said of locks is worth
 /// much.
 @Suite struct `Locks that lock nothing` {
-  /// A torn tree may also end the process: 2 of 100 times, and so all of them once in 6 million.
-  private static let mostCrashes = 4
+  /// A torn tree may also end the process, or keep it busy until its alarm: 2 of 100 times, and
+  /// more often on a machine that is busy.
+  private static let mostCrashes = 8
 
   @Test(arguments: [Workload.tree, .everything].map(\.name), [2, 4])
   func `are caught`(workload: String, cpus: Int) async {
