@@ -9,6 +9,9 @@ enum JointBench {
   /// counts as a smaller one.
   struct Subject {
     let fault: Fault
+    /// Draws the programs, of those calls among which the optima are looked for: frees that come
+    /// out of a flush queue or from devices break the same laws in ways whose optima nobody knows.
+    let workload: Workload
     let exceptions: [Law]
     let optima: [JointOptimum]
   }
@@ -51,14 +54,14 @@ enum JointBench {
 
   static let subjects = [
     Subject(
-      fault: .a13, exceptions: [.callsKeepTheirBudget],
+      fault: .a13, workload: .tree, exceptions: [.callsKeepTheirBudget],
       optima: [
         JointOptimum(
           fault: .a13, failure: ProgramFailure(law: Law.nothingAbsentIsUsed.name, call: .free),
           preemptions: 2, most: 3)
       ]),
     Subject(
-      fault: .migration, exceptions: [],
+      fault: .migration, workload: .cache, exceptions: [],
       optima: [
         JointOptimum(
           fault: .migration, failure: ProgramFailure(law: Law.unpluggedCachesAreEmpty.name),
@@ -66,7 +69,7 @@ enum JointBench {
       ]),
     // A worker that begins too late, and one that is not waited for.
     Subject(
-      fault: .r16, exceptions: [],
+      fault: .r16, workload: .cache, exceptions: [],
       optima: [
         JointOptimum(
           fault: .r16, failure: ProgramFailure(law: teardown, call: .timer, lock: .depot),
@@ -137,6 +140,7 @@ enum JointBench {
     let clock = ContinuousClock()
     var options = RunOptions()
     options.faults = [subject.fault.name]
+    options.workload = subject.workload.name
     options.except = subject.exceptions.map(\.name)
     let hunt = Hunt(controlling: RunPlan(options, seed: Seed(0)))
     var row = Row(name: subject.fault.name)
