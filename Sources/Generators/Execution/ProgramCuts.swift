@@ -78,8 +78,14 @@ package struct ProgramCuts {
     var program = cut(before, body[begin...].prefix(kind.length))
     // What unplugs CPUs can't run in order.
     if !program.isLegal { program = cut([], body[begin...].prefix(kind.length)) }
-    // An end that is busy is judged for other things than one at rest.
-    if brokeEarly || numbers.next(below: 2) == 0 { program.settings.endsBusy = false }
+    // An end that is busy is judged for other things than one at rest; and on threads a domain is
+    // torn down after every program, elsewhere only where that is how it ends.
+    switch numbers.next(below: 4) {
+    case 0, 1: program.settings.endsBusy = false
+    case 2: break
+    default: program.settings.endsBusy = true
+    }
+    if brokeEarly { program.settings.endsBusy = false }
     let cost = program.commands.count + Self.costOfExecution
     let repeats = max(1, Self.turn / cost)
     kinds[number].spent += cost * repeats
