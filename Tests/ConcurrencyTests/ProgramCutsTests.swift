@@ -60,6 +60,18 @@ import Testing
     #expect(most < 3 * least)
   }
 
+  /// On threads a domain is torn down after every program, be it busy or not.
+  @Test func `end with teardown now and again, unless the law broke before`() {
+    var whole = program(40)
+    whole.settings.endsBusy = false
+    let draws = { (begun: [Int]) in
+      var cuts = ProgramCuts(whole, begun: begun)
+      return Set((0..<50).map { cuts.draw(Seed(UInt64($0))).program.settings.endsBusy })
+    }
+    #expect(draws([20, 20]) == [false, true])
+    #expect(draws([20, 19]) == [false])
+  }
+
   @Test func `run no unplugging in order`() {
     var whole = program(600)
     whole.commands[10] = Command(.unplug, on: CPU(1))
