@@ -135,34 +135,7 @@ public struct Command: Hashable, Sendable {
 extension Command: CustomStringConvertible {
   /// The command without its CPU, as it is printed and saved.
   public var description: String {
-    let call =
-      switch action {
-      case .reserve(let range): "reserve(\(range.lo)...\(range.hi))"
-      case .allocate(let handle, let pages, let limit, let aligned):
-        "\(handle) = allocate(\(pages), below: \(limit)\(aligned ? ", aligned" : ""))"
-      case .free(let handle): "free(\(handle))"
-      case .freeShared(let handle): "freeShared(\(handle))"
-      case .allocateFast(let handle, let pages, let limit, let flush):
-        "\(handle) = allocateFast(\(pages), below: \(limit)\(flush ? ", flush" : ""))"
-      case .freeFast(let handle): "freeFast(\(handle))"
-      case .deferFree(let handle): "deferFree(\(handle))"
-      case .split(let handle, let offset, let pages, let above):
-        "\(above) = split(\(handle), at: \(offset), pages: \(pages))"
-      case .map(let handle, let pages, let protection, let device, let shifted):
-        "\(handle) = map(\(pages), \(protection), device: \(device)\(shifted ? ", shifted" : ""))"
-      case .unmap(let handle): "unmap(\(handle))"
-      case .access(let handle, let page): "access(\(handle), page: \(page))"
-      case .mapAgain(let handle, let page): "mapAgain(\(handle), page: \(page))"
-      case .attach(let device): "attach(\(device))"
-      case .setMask(let mask, let device): "setMask(\(mask), device: \(device))"
-      case .flushCaches(let cpu): "flushCaches(\(cpu))"
-      case .flushDepots: "flushDepots()"
-      case .startDeferring: "startDeferring()"
-      case .stopDeferring: "stopDeferring()"
-      case .unplug: "unplug()"
-      case .plug: "plug()"
-      case .advance(let milliseconds): "advance(\(milliseconds))"
-      }
+    let call = CommandForm.write(action)
     return isStarved ? call + " starved" : call
   }
 }

@@ -124,16 +124,3 @@ extension ArraySlice<Substring> {
     return true
   }
 }
-
-extension Protection {
-  /// The protection that a text describes, as `description` writes it: access alone.
-  init?(access text: Substring) {
-    switch text {
-    case "rw": self = .readWrite
-    case "r": self = .read
-    case "w": self = .write
-    case "none": self = []
-    default: return nil
-    }
-  }
-}

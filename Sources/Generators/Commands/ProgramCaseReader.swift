@@ -170,7 +170,7 @@ struct ProgramCaseReader {
     var text = parts[1].drop { $0 == " " }
     let isStarved = text.hasSuffix(" starved")
     if isStarved { text = text.dropLast(" starved".count) }
-    guard let action = CommandReader(text, cpus: cpus).action() else {
+    guard let action = CommandForm.read(text, cpus: cpus) else {
       throw malformed("\"\(text)\" is no command")
     }
     return Command(action, on: cpu, isStarved: isStarved)

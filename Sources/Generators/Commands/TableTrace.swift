@@ -130,23 +130,9 @@ extension TraceFields {
   }
 
   fileprivate mutating func protection() throws(Trace.Malformed) -> Protection {
-    let words = try value("prot").split(separator: ",", omittingEmptySubsequences: false)
-    var protection: Protection
-    switch words.first {
-    case "r": protection = .read
-    case "w": protection = .write
-    case "rw": protection = .readWrite
-    case "none": protection = []
-    default: throw malformed("prot= begins with r, w, rw or none")
-    }
-    for word in words.dropFirst() {
-      switch word {
-      case "cache": protection.insert(.cache)
-      case "mmio": protection.insert(.mmio)
-      case "noexec": protection.insert(.noExecute)
-      case "priv": protection.insert(.privileged)
-      default: throw malformed("\"\(word)\" is nothing that prot= knows")
-      }
+    let text = try value("prot")
+    guard let protection = Protection(text) else {
+      throw malformed("\"\(text)\" is no protection such as rw,cache,noexec")
     }
     return protection
   }

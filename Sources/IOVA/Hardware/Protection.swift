@@ -23,15 +23,32 @@ public struct Protection: OptionSet, Hashable, Sendable {
   public var permitsAccess: Bool { rawValue & 3 != 0 }
 }
 
-extension Protection: CustomStringConvertible {
+extension Protection: LosslessStringConvertible {
+  private static let accesses: [(Protection, String)] = [
+    ([], "none"), (.read, "r"), (.write, "w"), (.readWrite, "rw"),
+  ]
+  private static let flags: [(Protection, String)] = [
+    (.cache, "cache"), (.mmio, "mmio"), (.noExecute, "noexec"), (.privileged, "priv"),
+  ]
+
+  /// Everything at once.
+  public static let all = (accesses + flags).reduce(into: Protection()) { $0.formUnion($1.0) }
+
   /// Such as `rw,cache,noexec`; `none` if no access is permitted.
   public var description: String {
-    let access = (contains(.read) ? "r" : "") + (contains(.write) ? "w" : "")
-    let names: [(Protection, String)] = [
-      (.cache, "cache"), (.mmio, "mmio"), (.noExecute, "noexec"), (.privileged, "priv"),
-    ]
-    let rest = names.filter { contains($0.0) }.map(\.1)
-    return ([access.isEmpty ? "none" : access] + rest).joined(separator: ",")
+    let access = Self.accesses.last { contains($0.0) }?.1 ?? ""
+    return ([access] + Self.flags.filter { contains($0.0) }.map(\.1)).joined(separator: ",")
+  }
+
+  /// Reads what `description` writes, the flags in any order; nil if a word is unknown.
+  public init?(_ text: some StringProtocol) {
+    let words = text.split(separator: ",", omittingEmptySubsequences: false)
+    guard let access = Self.accesses.first(where: { $0.1 == words[0] }) else { return nil }
+    self = access.0
+    for word in words.dropFirst() {
+      guard let flag = Self.flags.first(where: { $0.1 == word }) else { return nil }
+      insert(flag.0)
+    }
   }
 }
 
