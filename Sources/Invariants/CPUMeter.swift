@@ -45,9 +45,8 @@ struct CPUMeter {
   var occasions: UInt64 = 0
   var checks: UInt64 = 0
   var milestones: UInt64 = 0
-  /// Keeps two CPUs off one cache line, and finds a meter by a shift.
-  private var padding: (Spare, Spare) = ((0, 0, 0, 0), (0, 0, 0, 0))
-  private typealias Spare = (UInt64, UInt64, UInt64, UInt64)
+  /// Since the book was opened. With it a meter is found by a shift, and no two share a cache line.
+  var tally = EventTally()
 
   @inline(__always)
   mutating func beginCall(_ refusals: UInt64) {
@@ -110,6 +109,13 @@ struct CPUMeters: @unchecked Sendable {
     return totals
   }
 
+  /// What was heard of on all CPUs; only when nobody runs.
+  var tally: EventTally {
+    var tally = EventTally()
+    for index in 0..<count { tally += cells[index].tally }
+    return tally
+  }
+
   /// Judgements passed on all CPUs; an estimate while somebody runs.
   var checks: UInt64 { (0..<count).reduce(0) { $0 + cells[$1].checks } }
 
@@ -126,6 +132,7 @@ struct CPUMeters: @unchecked Sendable {
       cells[index].parked = 0
       cells[index].queued = 0
       cells[index].owned = 0
+      cells[index].tally = EventTally()
     }
   }
 }

@@ -8,7 +8,13 @@ extension LawBook {
     switch event {
     case .cached(let pfn, let sizeClass): cached(pfn, sizeClass, meter)
     case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, meter)
-    case .missed(let sizeClass, let limit, let lowest): missed(sizeClass, limit, lowest, cpu, meter)
+    case .missed(let sizeClass, let limit, let lowest, let spare):
+      meter.pointee.tally.misses &+= 1
+      if let lowest {
+        missed(sizeClass, limit, lowest, cpu, meter)
+      } else {
+        missedAll(sizeClass, spare, cpu)
+      }
     default: break
     }
   }
@@ -19,14 +25,25 @@ extension LawBook {
   ) {
     judgeGuard(.depot, event, cpu, meter)
     switch event {
-    case .stored: meter.pointee.reached(.depotStored)
-    case .fetched: meter.pointee.reached(.depotFetched)
-    case .trimmed(let sizeClass, let released, _): trimmed(sizeClass, released, domain, meter)
+    case .stored(let sizeClass):
+      meter.pointee.reached(.depotStored)
+      meter.pointee.tally.stores &+= 1
+      if domain.depotShape(sizeClass).length > 1 { meter.pointee.reached(.depotHeldSeveral) }
+      if isSequential { waits.stored(sizeClass, at: domain.machine.now) }
+    case .fetched:
+      meter.pointee.reached(.depotFetched)
+      meter.pointee.tally.fetches &+= 1
+    case .checked(let sizeClass, let wakes):
+      if isSequential, wakes { waits.stored(sizeClass, at: domain.machine.now) }
+    case .trimmed(let sizeClass, let released, let rearmed):
+      trimmed(sizeClass, released, domain, meter)
+      if isSequential { judgeWait(ofTrimming: sizeClass, rearmed, domain) }
     default: break
     }
   }
 
   private func cached(_ pfn: PFN, _ sizeClass: Int, _ meter: MeterRef) {
+    meter.pointee.tally.inserts &+= 1
     let before = ledger.move(pfn.raw, to: .parked, sizeClass: UInt64(sizeClass))
     meter.pointee.held &-= 1
     meter.pointee.parked &+= 1
@@ -45,6 +62,7 @@ extension LawBook {
 
   private func taken(_ pfn: PFN, _ sizeClass: Int, _ meter: MeterRef) {
     meter.pointee.reached(.cacheHit)
+    meter.pointee.tally.hits &+= 1
     let before = ledger.move(pfn.raw, to: .held)
     meter.pointee.held &+= 1
     meter.pointee.parked &-= 1
@@ -54,9 +72,8 @@ extension LawBook {
   }
 
   private func missed(
-    _ sizeClass: Int, _ limit: UInt64, _ lowest: PFN?, _ cpu: CPU, _ meter: MeterRef
+    _ sizeClass: Int, _ limit: UInt64, _ lowest: PFN, _ cpu: CPU, _ meter: MeterRef
   ) {
-    guard let lowest else { return }
     if lowest.raw <= limit {
       broken(
         .missMeansNothingFitted,
@@ -67,11 +84,28 @@ extension LawBook {
     meter.pointee.reached(.cacheMissedByLimit)
   }
 
+  /// Nothing was looked into. The depot may be filled by others meanwhile, unless there are none.
+  private func missedAll(_ sizeClass: Int, _ spare: Int, _ cpu: CPU) {
+    if spare > 0 {
+      broken(
+        .missMeansNothingFitted,
+        "\(cpu) missed in class \(sizeClass), and its other magazine holds \(spare)")
+    }
+    guard isSequential, let domain = domainAtRest else { return }
+    let length = domain.depotShape(sizeClass).length
+    if length > 0 {
+      broken(
+        .missMeansNothingFitted,
+        "\(cpu) missed in class \(sizeClass), and the depot holds \(length) magazines")
+    }
+  }
+
   private func trimmed(
     _ sizeClass: Int, _ released: Bool, _ domain: IOVADomain, _ meter: MeterRef
   ) {
     guard released else { return }
     meter.pointee.reached(.workerTrimmed)
+    meter.pointee.tally.trims &+= 1
     let length = domain.depotShape(sizeClass).length
     // Nobody may be plugging CPUs while this is judged: the worker read the number a moment ago.
     if isSequential, length < domain.machine.onlineCount {
@@ -99,6 +133,12 @@ extension LawBook {
         .magazinesAreBounded,
         "the depot of class \(lock.sizeClass) says \(shape.length) magazines, its list is "
           + (shape.isEmpty ? "empty" : "not empty"))
+    }
+    if shape.leadsAstray {
+      broken(
+        .magazinesAreBounded,
+        "the depot of class \(lock.sizeClass) says \(shape.length) magazines, and its list leads "
+          + "to what is none")
     }
     if let most = facts.depotBound, shape.length > most {
       broken(

@@ -77,12 +77,20 @@ extension LawBook {
       } else {
         refused(call, domain, meter)
       }
-    case .free, .freeFast: break
+    case .free:
+      if (pfn == nil) != (meter.pointee.removed == 0) { freedOtherwise(pfn) }
+    case .freeFast: break
     case .deferFree: endedDeferral(meter)
     }
     guard isDue(meter) else { return }
     judgeBudget(call, meter)
     if isSequential { judgeOwners() }
+  }
+
+  @inline(never)
+  private func freedOtherwise(_ pfn: PFN?) {
+    let answer = pfn.map { "to free the range at \($0)" } ?? "to free nothing"
+    broken(.answersAreRight, "a free is said \(answer), and that is not what it did")
   }
 
   @inline(never)

@@ -26,10 +26,16 @@ extension LawBook {
       if permitsAccess { mapFailed(pages, device, domain, model, meter) }
     case .clearing(let range): model.change(range, from: .mapped, to: .goes)
     case .cleared(let range): judgeWalks(range, iommu, model, meter)
+    case .clearingPart(let part):
+      meter.pointee.mapRefusals = domain.memoryRefusals
+      model.change(part, from: .mapped, to: .goes)
+    case .clearedPart(let part, let pages):
+      clearedPart(part, pages, domain, iommu, model, meter)
     case .forgotten(let range): forgotten(range, iommu, model, meter)
     case .stalled(let range):
       broken(.searchIsBounded, "mapping \(range) got nowhere, and said that it succeeded")
     case .triedLow(let device):
+      meter.pointee.tally.lowAttempts &+= 1
       if domain.configuration.dma?.devices[device].forcesWideAddresses == true {
         broken(.limitsAreKept, "device \(device) forces wide addresses, and 32-bit ones are tried")
       }
@@ -62,6 +68,13 @@ extension LawBook {
     _ model: TranslationModel, _ meter: MeterRef
   ) {
     model.change(range, from: .comes, to: .mapped)
+    let largest = BlockSize.supersection.bytes >> BlockSize.small.shift
+    if range.pages >= largest,
+      model.block(of: PFN(range.hi.raw & ~(largest - 1))).pages == largest
+        || model.block(of: PFN((range.hi.raw & ~(largest - 1)) - 1)).pages == largest
+    {
+      meter.pointee.reached(.largestBlockMapped)
+    }
     if let dma = domain.configuration.dma,
       let mask = masks.highest(of: device, since: meter.pointee.mask)
     {
@@ -80,6 +93,48 @@ extension LawBook {
     if model[range.lo.raw].certainty == .goes { meter.pointee.reached(.unmappedStrictly) }
     model.forget(range)
     if iommu.table.configuration.buffersStores { judgeWalks(range, iommu, model, meter) }
+  }
+
+  // MARK: Parts
+
+  /// I-PART: what reaches out of the part stays, and stays mapped to the same.
+  private func clearedPart(
+    _ part: PFNRange, _ pages: UInt64, _ domain: IOVADomain, _ iommu: IOMMU,
+    _ model: TranslationModel, _ meter: MeterRef
+  ) {
+    let gone = pages > 0 ? PFNRange(part.lo, pages: pages) : nil
+    for rest in part.pieces(without: gone) { model.change(rest, from: .goes, to: .mapped) }
+    meter.pointee.reached(.partUnmapped)
+    guard part.hi.raw < TranslationModel.pages, isDue(meter) else { return }
+    let around = PFNRange(model.block(of: part.lo).lo, through: model.block(of: part.hi).hi)
+    let splits = iommu.table.configuration.revision.tables.splitsBlocks
+    if around != part { meter.pointee.reached(splits ? .blockSplit : .partRefused) }
+    judge(
+      .partsGoAsTheReleaseDoes,
+      splits
+        ? partLeft(part, pages, isShort: domain.memoryRefusals != meter.pointee.mapRefusals)
+        : partTaken(part, pages, model))
+    judgeWalks(around, iommu, model, meter)
+    judgeWalks(part, iommu, model, meter)
+  }
+
+  /// Where blocks are split, only memory can be wanting.
+  private func partLeft(_ part: PFNRange, _ pages: UInt64, isShort: Bool) -> String? {
+    pages == part.pages || isShort
+      ? nil : told("of \(part) \(pages) pages were unmapped, and memory was not refused")
+  }
+
+  /// Where they are not, whole blocks go up to the first that reaches out of the part.
+  private func partTaken(_ part: PFNRange, _ pages: UInt64, _ model: TranslationModel) -> String? {
+    var next = part.lo
+    while next <= part.hi {
+      let block = model.block(of: next)
+      if block.lo < part.lo || block.hi > part.hi { break }
+      next = PFN(block.hi.raw + 1)
+    }
+    let expected = next.raw - part.lo.raw
+    return pages == expected
+      ? nil : told("of \(part) \(pages) pages were unmapped, and whole blocks are \(expected)")
   }
 
   /// A map got nothing: for want of memory, of a hypervisor's resources, or else of room up to the
@@ -226,10 +281,14 @@ extension LawBook {
     }
   }
 
-  /// At most a page for each table that there ever was at once.
+  /// At most a page for each table that there ever was at once; and as much as was taken.
   private func judgeTableMemory(_ iommu: IOMMU) {
     let tables = iommu.table.tables
     let counts = tables.restingCounts
+    let (held, taken) = (counts.bytesHeld + iommu.table.rootBytes, iommu.table.bytesTaken)
+    if held != taken {
+      broken(.countersAreRight, "\(held) bytes are said to be held for tables, \(taken) are")
+    }
     if tables.strategy.isPool || counts.bytesHeld <= 4096 * counts.peakLive { return }
     broken(
       .memoryIsAccounted,

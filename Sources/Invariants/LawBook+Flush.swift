@@ -3,16 +3,18 @@ import IOVA
 /// The laws of Q and of whoever defers.
 extension LawBook {
   @inline(never)
-  func heardOfQueue(_ event: DomainEvent, _ cpu: CPU, _ meter: MeterRef) {
+  func heardOfQueue(
+    _ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
+  ) {
     switch event {
     case .ringMade: judgeGuard(.flushRing, event, cpu, meter)
     case .queued(let pfn, _, let ring, let stamp):
       judgeGuard(.flushRing, event, cpu, meter)
-      queued(pfn, ring, stamp, meter)
+      queued(pfn, ring, stamp, domain, meter)
     case .released(let pfn, let pages, let ring):
       judgeGuard(.flushRing, event, cpu, meter)
       if facts.translates { translations?.forget(PFNRange(pfn, pages: pages)) }
-      released(pfn, ring, meter)
+      released(pfn, ring, domain, meter)
     case .invalidationStarted:
       meter.pointee.invalidations &+= 1
       meter.pointee.invalidatingSince = flushes.beginInvalidation()
@@ -63,8 +65,11 @@ extension LawBook {
 
   // MARK: Under Q
 
-  private func queued(_ pfn: PFN, _ ring: Int, _ stamp: UInt64, _ meter: MeterRef) {
+  private func queued(
+    _ pfn: PFN, _ ring: Int, _ stamp: UInt64, _ domain: IOVADomain, _ meter: MeterRef
+  ) {
     meter.pointee.reached(.rangeQueued)
+    meter.pointee.tally.queued &+= 1
     let before = ledger.entry(pfn.raw)
     _ = ledger.exchange(pfn.raw, .init(.queued, pages: before.pages))
     meter.pointee.held &-= 1
@@ -78,13 +83,18 @@ extension LawBook {
     let isCallers = meter.pointee.clearing == pfn.raw
     let clearedAt = isCallers ? meter.pointee.clearedAt : flushes.now
     meter.pointee.clearing = 0
-    flushes[ring].append(.init(pfn: pfn.raw, clearedAt: clearedAt, stamp: stamp))
+    let now = isSequential ? domain.machine.now : 0
+    flushes[ring].append(
+      .init(pfn: pfn.raw, clearedAt: clearedAt, stamp: stamp, queuedAt: now))
     if !ledger.isOverflowed, before.place != .held {
       broken(.everyRangeHasOnePlace, "\(pfn) was queued, and is \(before.place)")
     }
   }
 
-  private func released(_ pfn: PFN, _ ring: Int, _ meter: MeterRef) {
+  private func released(
+    _ pfn: PFN, _ ring: Int, _ domain: IOVADomain, _ meter: MeterRef
+  ) {
+    meter.pointee.tally.released &+= 1
     if meter.pointee.clearing == 0 {
       meter.pointee.reached(.flushTimerFreed)
     } else if meter.pointee.invalidations > 0 {
@@ -102,6 +112,7 @@ extension LawBook {
       return
     }
     judgeCovered(pfn, first.clearedAt)
+    if isSequential { judgeWait(pfn.raw, since: first.queuedAt, domain) }
     if !ledger.isOverflowed, before.place != .queued {
       broken(.everyRangeHasOnePlace, "\(pfn) left a ring, and is \(before.place)")
     }

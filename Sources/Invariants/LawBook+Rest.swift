@@ -18,6 +18,8 @@ extension LawBook {
     if facts.translates { judgeTables(domain) }
     guard diligence != .atRest, !isBroken else { return }
     judgeConservation(snapshot)
+    if !isBroken { judgeCounters(domain) }
+    if !isBroken { judgeQueuedWaits(domain) }
     if !isBroken { judgeHistory() }
   }
 
@@ -136,16 +138,32 @@ extension LawBook {
     }
   }
 
+  /// Judges a domain that could not be made.
+  ///
+  /// - Parameter isShort: whether memory was refused meanwhile.
+  public func judgeUnmade(_ remains: IOVADomain.Remains, isShort: Bool) {
+    meters[CPU(0)].pointee.reached(.domainNotMade)
+    if !isShort {
+      broken(.answersAreRight, "a domain is said to lack memory, and none was refused")
+    }
+    judgeRemains(remains)
+  }
+
   /// Judges what is left of a domain that was torn down.
   public func judgeRemains(_ remains: IOVADomain.Remains) {
     guard !isBroken else { return }
     if remains.tables > 0 {
       broken(.tablesAreAccounted, "\(remains.tables) tables outlive their page table")
     }
+    if remains.tablePages > 0 {
+      broken(
+        .tablesAreAccounted,
+        "\(remains.tablePages) pages for tables outlive a domain that could not be made")
+    }
     if !remains.isEmpty {
       broken(
         .memoryIsAccounted,
-        "after teardown \(remains.rangeObjects) range objects "
+        "after the end \(remains.rangeObjects) range objects "
           + "and \(remains.magazines) magazines exist, and rings of \(remains.ringBytes) bytes"
       )
     }

@@ -28,6 +28,7 @@ extension LawBook {
     case .allocationFailed(let request): allocationFailed(request, domain, meter)
     case .reserved(let range, let isReserved): reserved(range, isReserved, domain, meter)
     case .split(let whole, let part): split(whole, part, domain, cpu, meter)
+    case .found(let pfn, let range): found(pfn, range, domain, cpu, meter)
     default: break
     }
   }
@@ -40,9 +41,12 @@ extension LawBook {
     lastFailure = nil
     let old = ledger.exchange(range.lo.raw, .init(.held, pages: range.pages))
     meter.pointee.held &+= 1
+    meter.pointee.tally.allocations &+= 1
+    meter.pointee.tally.visits &+= request.visits
     if range.lo.raw < boundary, range.hi.raw >= boundary {
       meter.pointee.reached(.rangeStraddledBoundary)
     }
+    if range.hi.raw >> 51 != 0 { meter.pointee.reached(.rangeNearTop) }
     if old.place != .free, !ledger.isOverflowed {
       broken(.everyRangeHasOnePlace, "\(range) was given out, and is \(old.place)")
     }
@@ -50,17 +54,23 @@ extension LawBook {
       judge(.allocationIsSound, unsound(range, request))
       judgeShape(domain, around: range.lo, expecting: range)
       judgeVisits(request)
-      if isSequential { judgeSearch(range, request) }
     }
-    if isSequential { reference?.insert(range) }
+    if isSequential { judgeSearch(range, request) }
   }
 
+  /// I10: the answer and its cost are those of the rules.
   @inline(never)
-  private func judgeSearch(_ range: PFNRange, _ request: TreeRequest) {
-    if let expected = reference?.find(request.pages, request.limit, aligned: request.aligned),
-      expected != range
-    {
-      broken(.searchFollowsTheRules, "the rules give \(expected), the search gave \(range)")
+  private func judgeSearch(_ range: PFNRange?, _ request: TreeRequest) {
+    guard
+      let expected = reference?.answer(request.pages, request.limit, aligned: request.aligned)
+    else { return }
+    let found = ReferenceSearch.Answer(
+      range: range, visits: request.visits, isByShortcut: request.byShortcut)
+    if found != expected {
+      broken(
+        .searchFollowsTheRules,
+        "a request for \(request.pages) pages up to \(PFN(request.limit &- 1)) \(found.words); "
+          + "by the rules it \(expected.words)")
     }
   }
 
@@ -76,9 +86,7 @@ extension LawBook {
 
   @inline(__always)
   func misaligned(_ lo: PFN, _ pages: UInt64, _ aligned: Bool) -> String? {
-    guard aligned, pages > 1 else { return nil }
-    let unit: UInt64 = 1 &<< UInt64(64 &- (pages &- 1).leadingZeroBitCount)
-    return lo.raw & (unit &- 1) == 0 ? nil : told("\(lo) is not a multiple of \(unit)")
+    aligned ? NaturalAlignment.mistake(lo, pages) : nil
   }
 
   @inline(__always)
@@ -95,6 +103,14 @@ extension LawBook {
   ) {
     change = request.byShortcut ? .shortcut : .failed
     meter.pointee.reached(request.byShortcut ? .shortcutRefused : .searchFailed)
+    if request.byShortcut {
+      meter.pointee.tally.shortcuts &+= 1
+    } else {
+      meter.pointee.tally.failures &+= 1
+      meter.pointee.tally.visits &+= request.visits
+    }
+    if request.pages > 1 << 63 { meter.pointee.reached(.sizeWrapped) }
+    defer { if isSequential { judgeSearch(nil, request) } }
     guard isDue(meter) else { return }
     judgeVisits(request)
     if lastFailure?.explains(request) != true {
@@ -137,7 +153,11 @@ extension LawBook {
   func removed(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
     guard case .removed(let range, let cause) = event else { return }
     judgeGuard(.rangeTree, event, cpu, meter)
-    if range.pages == 0 { return removedNothing(range, cause) }
+    if range.pages == 0 {
+      meter.pointee.tally.unknownFrees &+= 1
+      return removedNothing(range, cause)
+    }
+    meter.pointee.tally.frees &+= 1
     if change != .removedLow { change = range.lo.raw < boundary ? .removedLow : .removed }
     lastFailure = nil
     meter.pointee.removed &+= 1
@@ -197,6 +217,40 @@ extension LawBook {
     }
     guard isDue(meter) else { return }
     judgeShape(domain, around: range.lo, expecting: nil)
+    if isReserved { judgeCover(range, domain) }
+  }
+
+  /// I30: the ranges of the tree cover what was reserved. O(n)
+  private func judgeCover(_ range: PFNRange, _ domain: IOVADomain) {
+    var next = range.lo.raw
+    domain.forEachRange { other in
+      if other.lo.raw <= next, next <= other.hi.raw { next = other.hi.raw &+ 1 }
+      return other.lo.raw <= range.hi.raw
+    }
+    if next <= range.hi.raw, next >= range.lo.raw {
+      broken(.reservationsStand, "\(range) was reserved, and no range covers \(PFN(next))")
+    }
+  }
+
+  /// Rule 26. What a caller owns is in the tree; the rest only a sequence of calls can tell.
+  private func found(
+    _ pfn: PFN, _ range: PFNRange?, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
+  ) {
+    if range != nil { meter.pointee.reached(.rangeLookedUp) }
+    guard isDue(meter) else { return }
+    if let range {
+      if !range.contains(pfn) {
+        broken(.answersAreRight, "\(pfn) was looked for, and \(range) found")
+      }
+      judgeShape(domain, around: range.lo, expecting: range)
+    } else if ledger.marks(of: PFNRange(pfn, pages: 1)).isOwned, !ledger.isOverflowed {
+      broken(.answersAreRight, "\(pfn) is a caller's, and in no range that is found")
+    }
+    guard let reference, reference.holder(of: pfn) != range else { return }
+    broken(
+      .answersAreRight,
+      "\(pfn) was looked for, and \(range.map { "\($0)" } ?? "nothing") found instead of "
+        + "\(reference.holder(of: pfn).map { "\($0)" } ?? "nothing")")
   }
 
   private func split(
@@ -209,7 +263,7 @@ extension LawBook {
     _ = ledger.exchange(whole.lo.raw, .init(.free))
     ledger.giveUp(part)
     if isSequential { naive.remove(whole.lo) }
-    let pieces = HistoryEffect.pieces(of: whole, without: part)
+    let pieces = whole.pieces(without: part)
     for piece in pieces {
       _ = ledger.exchange(piece.lo.raw, .init(.held, pages: piece.pages))
       if isSequential { naive.take(piece) }
@@ -295,15 +349,25 @@ extension LawBook {
     guard let reference else { return }
     judgeReference("cached", now.cached, reference.cached)
     judgeReference("cached32", now.cached32, reference.cached32)
+    if facts.shortcut == .none { return }
+    judgeReference("max32", now.max32, reference.max32)
+    if facts.shortcut == .sound {
+      judgeReference("max32 of unaligned requests", now.max32Unaligned, reference.max32Unaligned)
+    }
   }
 
   private func judgeReference(
-    _ name: StaticString, _ node: CachedNodeSnapshot?, _ expected: PFN
+    _ name: StaticString, _ node: CachedNodeSnapshot?, _ expected: PFN?
   ) {
     guard node?.lo != expected else { return }
     let found = node.map { $0.isAnchor ? "the anchor" : "\($0.lo)" } ?? "nil"
-    let rule = expected.raw == .max ? "the anchor" : "\(expected)"
+    let rule = expected.map { $0.raw == .max ? "the anchor" : "\($0)" } ?? "nil"
     broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
+  }
+
+  private func judgeReference(_ name: StaticString, _ size: UInt64, _ expected: UInt64) {
+    if size == expected { return }
+    broken(.searchFollowsTheRules, "\(name) is \(size); by the rules it is \(expected)")
   }
 
   @inline(__always)

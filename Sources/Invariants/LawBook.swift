@@ -47,6 +47,9 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
 
   // Of the one thread of a sequential run.
   @exclusivity(unchecked) var naive = NaiveAllocator()
+  @exclusivity(unchecked) var waits = TrimWaits()
+  /// Whether unmappings are to be deferred.
+  @exclusivity(unchecked) var isDeferring = false
 
   /// One more than the number of the CPU that ends the domain; 0 as long as none does.
   let closer = Atomic<Int>(0)
@@ -109,6 +112,8 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes), isJudged: !isBrief)
     guard isSequential else { return }
     naive = NaiveAllocator()
+    waits = TrimWaits()
+    isDeferring = domain.defersInvalidations
     reference = ReferenceSearch(
       domain.searchRules, start: facts.start, boundary: facts.boundary)
   }
@@ -213,7 +218,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       case .ended: ended(event, domain, cpu, meter)
       case .allocated: allocated(event, domain, cpu, meter)
       case .removed: removed(event, domain, cpu, meter)
-      case .allocationFailed, .reserved, .split, .returnedNothing:
+      case .allocationFailed, .reserved, .split, .found, .returnedNothing:
         heardUnderTree(event, domain, cpu, meter)
       case .cached, .taken, .missed, .flushed: heardUnderCache(event, cpu, meter)
       case .stored, .fetched, .drained, .checked, .trimmed:
@@ -221,7 +226,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       case .closing: closer.store(cpu.index + 1, ordering: .relaxed)
       case .ringMade, .queued, .released, .invalidationStarted, .invalidationFinished,
         .flushTimerArmed, .flushTimerBegan, .flushTimerEnded:
-        heardOfQueue(event, cpu, meter)
+        heardOfQueue(event, domain, cpu, meter)
       case .dma: heardOfDMA(event, domain, cpu, meter)
       }
     }

@@ -8,6 +8,14 @@ extension Law {
         + "does a hypervisor's shadow")
   }
 
+  /// Whoever unmaps a part relies on the rest, and on what it was told of the part.
+  public static var partsGoAsTheReleaseDoes: Law {
+    Law(
+      "I-PART", .atReturn,
+      "of a block that is unmapped in part the rest stays; where releases do not split, it stays "
+        + "whole and the call ends there")
+  }
+
   /// What hardware remembers of a range's last owner is a way into that owner's memory.
   public static var nothingStaleIsReused: Law {
     Law(

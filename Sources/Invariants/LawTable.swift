@@ -77,9 +77,31 @@ extension Law {
       "a result lies in start...limit, has length and alignment, and is nobody else's")
   }
 
-  /// The executable rules are the release.
+  /// The executable rules are the release, and what they cost is what it costs.
   public static var searchFollowsTheRules: Law {
-    Law("I10", .rangeTree, "each result and both cached nodes are those of rules 6 to 19")
+    Law(
+      "I10", .rangeTree,
+      "each result, its visits, both cached nodes and the shortcut are those of rules 6 to 25")
+  }
+
+  /// A caller acts on what it is told, whatever was done.
+  public static var answersAreRight: Law {
+    Law(
+      "I-ANSWER", .atReturn,
+      "a caller is told what was done: found, reserved, split, mapped, unmapped, deferring or not")
+  }
+
+  /// What is quoted has to be true.
+  public static var countersAreRight: Law {
+    Law("I-COUNT", .atRest, "what a domain counts is what it did, and what it holds")
+  }
+
+  /// What waits for a timer waits as long as that takes, and no longer.
+  public static var waitsAreBounded: Law {
+    Law(
+      "I-WAIT", .always,
+      "a queued range is freed within the flush timeout, a depot that is too long trimmed within "
+        + "the worker's delay")
   }
 
   /// A magazine that overflows writes over its neighbour.
@@ -205,7 +227,10 @@ extension Law {
 
   /// A hit that was there and not seen drains the 32-bit space.
   public static var missMeansNothingFitted: Law {
-    Law("I-MISS", .cpuCache, "a cache miss means that nothing in the loaded magazine fitted")
+    Law(
+      "I-MISS", .cpuCache,
+      "a cache miss means that nothing in the loaded magazine fitted, or that both and the depot "
+        + "were empty")
   }
 
   /// The kernel would have stopped.
@@ -228,9 +253,11 @@ extension Law {
     ringsAreWellFormed, nothingIsFreedEarly, timersAreAlive,
     trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
     guardsAreHeld, reservationsStand, searchIsBounded,
-    callsKeepTheirBudget, memoryIsAccounted, missMeansNothingFitted, nothingAbsentIsUsed,
+    callsKeepTheirBudget, waitsAreBounded, answersAreRight, countersAreRight, memoryIsAccounted,
+    missMeansNothingFitted, nothingAbsentIsUsed,
     nothingStaleIsReused, devicesReachTheirPages, limitsAreKept, atomicContextNeverSleeps,
-    walksAgreeWithTheModel, tablesAreWellFormed, tablesAreAccounted, tablesOutliveWalks,
+    walksAgreeWithTheModel, partsGoAsTheReleaseDoes, tablesAreWellFormed, tablesAreAccounted,
+    tablesOutliveWalks,
     historyIsLinearisable,
   ]
 }

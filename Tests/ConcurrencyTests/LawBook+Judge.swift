@@ -8,7 +8,10 @@ extension LawBook {
     var judge = Judge(
       supervisor: self, opens: open, opensBriefly: { self.open($0, isBrief: true) },
       rests: judgeAtRest, restsBriefly: judgeSums, isQuiet: judgeQuiet,
-      closes: judgeRemains, unplugged: noteUnplugged, isBroken: { self.isBroken },
+      closes: judgeRemains,
+      cannotOpen: { self.judgeUnmade($0, isShort: $1) },
+      hears: { self.judge($0, isShort: $1, on: $2) },
+      unplugged: noteUnplugged, isBroken: { self.isBroken },
       finding: {
         self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }
       },

@@ -5,7 +5,7 @@ import Invariants
 /// event that the book is told of and that did not happen.
 extension Breach {
   static let incremental: [Breach] =
-    ofShape + ofSearch + ofCaches + ofCalls + ofLocks + ofQueues + ofDevices + ofRest
+    ofShape + ofSearch + ofCaches + ofCalls + ofLocks + ofQueues + ofDevices + ofAnswers + ofRest
     + ofRecordedHistories
 
   /// 15, 14, 13 and 100 are taken.

@@ -71,7 +71,7 @@ final class WatchedDomain {
   private static func lock(of event: DomainEvent) -> LockID? {
     switch event {
     case .began, .ended, .closing, .dma: nil
-    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing:
+    case .allocated, .allocationFailed, .removed, .reserved, .found, .split, .returnedNothing:
       .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)
     case .ringMade, .queued, .released: .flushRing(CPU(0))

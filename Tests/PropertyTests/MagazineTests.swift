@@ -101,7 +101,7 @@ import Testing
     let magazines = [10, 20, 30].map { full($0) }
     for magazine in magazines { depot.store(magazine) }
     #expect(depot.length == 3)
-    let listed = depot.magazines
+    let listed = depot.magazines { _ in true }
     #expect(listed == magazines.reversed())
     for magazine in magazines.reversed() {
       let fetched = depot.fetch()
@@ -126,6 +126,16 @@ import Testing
     defer { magazine.release() }
     depot.store(magazine)
     magazine.link = magazine
-    #expect(depot.magazines.count == 2)
+    let listed = depot.magazines { _ in true }
+    #expect(listed.count == 2)
+  }
+
+  @Test func `whose list leads to no magazine is listed up to there`() {
+    var depot = Depot(magazineCapacity: 2)
+    let magazines = [10, 20].map { full($0) }
+    for magazine in magazines { depot.store(magazine) }
+    let listed = depot.magazines { $0 == magazines[1] }
+    #expect(listed == [magazines[1]])
+    for magazine in magazines { magazine.release() }
   }
 }

@@ -152,10 +152,30 @@ import Testing
     #expect(source.reserve(20, 22))
     let copy = ExampleTree()
     #expect(copy.reserve(5, 9))
+    var told: [String] = []
     let isCopied = copy.tree.copyReserved(
-      from: source.tree, highest: UInt64.max >> 12, isGranted: { true })
+      from: source.tree, highest: UInt64.max >> 12, isGranted: { true },
+      reserved: { told.append("\($0) \($1)") })
     #expect(isCopied)
     #expect(copy.ends == [4...9, 20...22])
+    #expect(told == ["0x4...0x6 true", "0x14...0x16 true"])
+  }
+
+  @Test func `ends at the first range for which there is no memory`() {
+    let source = ExampleTree()
+    for lo in [4, 20, 30] as [UInt64] { #expect(source.reserve(lo, lo + 2)) }
+    let copy = ExampleTree()
+    var credit = 1
+    var told: [Bool] = []
+    let isCopied = copy.tree.copyReserved(
+      from: source.tree, highest: UInt64.max >> 12,
+      isGranted: {
+        credit -= 1
+        return credit >= 0
+      }, reserved: { told.append($1) })
+    #expect(!isCopied)
+    #expect(told == [true, false])
+    #expect(copy.ends == [4...6])
   }
 }
 

@@ -84,6 +84,25 @@ struct TableFaultProgram {
         }
       )
     case .p16: ("walksAgreeWithTheModel", { $0.map(0, to: 0, .large) })
+    case .tornGroup:
+      (
+        "tablesAreWellFormed",
+        { example in
+          example.map(0, to: 0, .large)
+          example.unmap(0, .small)
+        }
+      )
+    case .lostRest:
+      {
+        base.revision = .linux6_12
+        return (
+          "walksAgreeWithTheModel",
+          { example in
+            example.map(0, to: 0, .large)
+            example.unmap(0, .small)
+          }
+        )
+      }()
     case .p17:
       {
         base.quirks = [.extendedOutput, .noPermissions]

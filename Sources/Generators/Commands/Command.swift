@@ -16,6 +16,10 @@ public struct Handle: Hashable, Sendable, CustomStringConvertible {
 public struct Command: Hashable, Sendable {
   public enum Action: Hashable, Sendable {
     case reserve(PFNRange)
+    /// Reserves what another domain has reserved: two ranges.
+    case copyReserved(PFNRange, PFNRange)
+    /// Looks up the range that contains a pfn.
+    case find(PFN)
     case allocate(Handle, pages: UInt64, limit: PFN, aligned: Bool)
     case free(Handle)
     /// Frees a range that other CPUs may be freeing as well; the handle stays until it is gone.
@@ -31,6 +35,8 @@ public struct Command: Hashable, Sendable {
     case map(Handle, pages: UInt64, Protection, device: Int, shifted: Bool)
     /// Unmaps and frees a range that was mapped.
     case unmap(Handle)
+    /// Unmaps pages out of a range that is mapped, once; the handle stays.
+    case unmapPart(Handle, page: UInt64, pages: UInt64)
     /// Has a device access a page of what was last mapped under a handle, be it still or not.
     case access(Handle, page: UInt64)
     /// Maps a page of a range that is mapped once more, which is refused.
@@ -74,7 +80,10 @@ public struct Command: Hashable, Sendable {
 
   /// Whether the command belongs to the part of a program that comes before all allocations.
   var isReservation: Bool {
-    if case .reserve = action { true } else { false }
+    switch action {
+    case .reserve, .copyReserved: true
+    default: false
+    }
   }
 
   /// Whether the command changes what unmappings do.
@@ -87,7 +96,7 @@ public struct Command: Hashable, Sendable {
   /// command names none.
   var isMapping: Bool? {
     switch action {
-    case .map, .unmap, .access, .mapAgain: true
+    case .map, .unmap, .unmapPart, .access, .mapAgain: true
     default: handles.isEmpty ? nil : false
     }
   }
@@ -96,8 +105,8 @@ public struct Command: Hashable, Sendable {
   var handles: [Handle] {
     switch action {
     case .free(let handle), .freeShared(let handle), .freeFast(let handle),
-      .deferFree(let handle), .unmap(let handle), .access(let handle, _),
-      .mapAgain(let handle, _):
+      .deferFree(let handle), .unmap(let handle), .unmapPart(let handle, _, _),
+      .access(let handle, _), .mapAgain(let handle, _):
       [handle]
     case .split(let handle, _, _, let above): [handle, above]
     default: results
@@ -120,12 +129,14 @@ public struct Command: Hashable, Sendable {
       command.action = .map(
         name(handle), pages: pages, protection, device: device, shifted: shifted)
     case .unmap(let handle): command.action = .unmap(name(handle))
+    case .unmapPart(let handle, let page, let pages):
+      command.action = .unmapPart(name(handle), page: page, pages: pages)
     case .access(let handle, let page): command.action = .access(name(handle), page: page)
     case .mapAgain(let handle, let page): command.action = .mapAgain(name(handle), page: page)
     case .split(let handle, let offset, let pages, let above):
       command.action = .split(name(handle), offset: offset, pages: pages, above: name(above))
-    case .reserve, .attach, .setMask, .flushCaches, .flushDepots, .startDeferring, .stopDeferring,
-      .unplug, .plug, .advance:
+    case .reserve, .copyReserved, .find, .attach, .setMask, .flushCaches, .flushDepots,
+      .startDeferring, .stopDeferring, .unplug, .plug, .advance:
       break
     }
     return command

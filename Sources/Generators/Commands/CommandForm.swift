@@ -69,8 +69,14 @@ package struct CommandForm: Sendable {
     CommandForm("reserve", .range, make: Command.Action.reserve) {
       if case .reserve(let range) = $0 { range } else { nil }
     },
+    CommandForm("copyReserved", .range, .range, make: Command.Action.copyReserved) {
+      if case .copyReserved(let first, let second) = $0 { (first, second) } else { nil }
+    },
+    CommandForm("find", .pfn(upTo: .max), make: Command.Action.find) {
+      if case .find(let pfn) = $0 { pfn } else { nil }
+    },
     CommandForm(
-      "allocate", .result, .pages(), .pfn("below", upTo: .max - 1), .flag("aligned"),
+      "allocate", .result, .pages(upTo: .max), .pfn("below", upTo: .max - 1), .flag("aligned"),
       make: Command.Action.allocate
     ) {
       guard case .allocate(let handle, let pages, let limit, let aligned) = $0 else { return nil }
@@ -93,7 +99,7 @@ package struct CommandForm: Sendable {
 
   private static let ofCaches: [CommandForm] = [
     CommandForm(
-      "allocateFast", .result, .pages(), .pfn("below", upTo: .max - 1), .flag("flush"),
+      "allocateFast", .result, .pages(upTo: .max), .pfn("below", upTo: .max - 1), .flag("flush"),
       make: Command.Action.allocateFast
     ) {
       guard case .allocateFast(let handle, let pages, let limit, let flush) = $0 else { return nil }
@@ -123,6 +129,12 @@ package struct CommandForm: Sendable {
     },
     CommandForm("unmap", .handle, make: Command.Action.unmap) {
       if case .unmap(let handle) = $0 { handle } else { nil }
+    },
+    CommandForm(
+      "unmapPart", .handle, .page("page"), .pages("pages"), make: Command.Action.unmapPart
+    ) {
+      guard case .unmapPart(let handle, let page, let pages) = $0 else { return nil }
+      return (handle, page, pages)
     },
     CommandForm("access", .handle, .page("page"), make: Command.Action.access) {
       if case .access(let handle, let page) = $0 { (handle, page) } else { nil }

@@ -47,7 +47,7 @@ package struct FaultProgram {
   package static let sequential = Fault.allCases.filter { !interleaved.contains($0) }
   /// The others, which need a second CPU, or a worker beside teardown.
   package static let interleaved: [Fault] = [
-    .r16, .q01, .q02b, .q07, .q10, .d05, .p09, .p10, .migration,
+    .r16, .q01, .q02b, .q07, .q10, .d05, .p09, .p10, .migration, .staleTop,
   ]
 
   /// What one CPU does while another one, or a worker, does something else.
@@ -68,6 +68,14 @@ package struct FaultProgram {
       let free = Command(.freeFast(Handle(0)), on: CPU(0))
       let program = Program(settings, [take, free, Command(.unplug, on: CPU(1))])
       return ("unpluggedCachesAreEmpty", program, 2)
+    case .staleTop:
+      // One CPU looks at the top of two magazines in a depot; another takes both, and puts others
+      // there, the first one in the memory of the one that was seen.
+      let commands = park(4, below: 15) + [fast(4, below: 15)] + park(4, below: 15, from: 5)
+      var program = Program(
+        settings, commands.enumerated().map { Command($1, on: CPU($0 == 8 ? 0 : 1)) })
+      program.inOrder = 8
+      return ("magazinesAreBounded", program, 1)
     case .q10, .d05, .p09, .p10: return besideOthers(fault, settings)
     case .q02b, .q07:
       settings.defersFromStart = fault == .q07
@@ -113,15 +121,16 @@ package struct FaultProgram {
         [.reserve(PFNRange(PFN(0), pages: 1))] + take([3, 3], pages: 2)
       )
     case .a10: ("failureIsJustified", take([1]))
+    case .topRestart: ("searchFollowsTheRules", take([63, 1, 15]))
+    case .idleShortcut: ("searchFollowsTheRules", take([15], pages: 16))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
     case .a16: ("nothingAbsentIsUsed", [])
     case .a18:
       // After the magazines, the range and its left piece.
       ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
-    case .q02, .q03a, .d10: queued(fault, &settings)
+    case .q02, .q03a, .d10, .lateTimer: queued(fault, &settings)
     case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11,
-      .p13, .p15,
-      .p16, .p17:
+      .p13, .p15, .p16, .p17, .tornGroup, .lostRest:
       mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
     case .unlockedTake, .unlockedInsert, .unlockedFlush, .unlockedRefill, .unlockedStore,
@@ -149,7 +158,8 @@ package struct FaultProgram {
     }
     // Enough for the magazines.
     if fault == .d10 { settings.initialCredit = 12 }
-    return ("nothingAbsentIsUsed", [fast(0), .deferFree(Handle(0))])
+    let law = fault == .lateTimer ? "waitsAreBounded" : "nothingAbsentIsUsed"
+    return (law, [fast(0), .deferFree(Handle(0))])
   }
 
   /// What two CPUs map at once.
@@ -220,6 +230,12 @@ package struct FaultProgram {
     // The first one leaves an address in the cache, so that only the table is wanting.
     case .p05: return ("nothingAbsentIsUsed", [map(0, permitting: []), map(1)])
     case .p16: return ("walksAgreeWithTheModel", [map(0, pages: 16)])
+    case .tornGroup, .lostRest:
+      let part = Command.Action.unmapPart(Handle(0), page: 0, pages: 1)
+      return (
+        fault == .lostRest ? "walksAgreeWithTheModel" : "partsGoAsTheReleaseDoes",
+        [map(0, pages: 16), part]
+      )
     // What is mapped is unmapped at the end, and with the whole MiB goes its table.
     case .p13, .q06: return ("tablesOutliveWalks", [map(0, pages: 256, shifted: true)])
     default: return ("walksAgreeWithTheModel", [map(0)])
@@ -288,6 +304,8 @@ package struct FaultProgram {
         "missMeansNothingFitted",
         [fast(0, below: 7), fast(1), .freeFast(Handle(0)), .freeFast(Handle(1)), fast(2, below: 7)]
       )
+    case .unseenSpare:
+      return ("missMeansNothingFitted", park(2) + [fast(2), fast(3)])
     case .r15: return ("memoryIsAccounted", [])
     case .r07: return ("cachedRangesAreInTheTree", [fast(0, pages: 3)])
     case .r08:
@@ -318,8 +336,11 @@ package struct FaultProgram {
   }
 
   /// Fast allocations, and their frees in the same order.
-  private static func park(_ count: Int, below limit: UInt64 = 99) -> [Command.Action] {
-    fast(count: count, below: limit) + (0..<count).map { .freeFast(Handle($0)) }
+  private static func park(
+    _ count: Int, below limit: UInt64 = 99, from first: Int = 0
+  ) -> [Command.Action] {
+    (0..<count).map { fast(first + $0, below: limit) }
+      + (0..<count).map { .freeFast(Handle(first + $0)) }
   }
 
   private static func fast(count: Int, below limit: UInt64 = 99) -> [Command.Action] {

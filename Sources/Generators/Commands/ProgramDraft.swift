@@ -16,6 +16,14 @@ struct ProgramMenu {
   var commandsPerStarved: UInt64 = 16
   /// Whether ranges are allocated first, and then freed by several CPUs at once.
   var sharesFrees = false
+  /// Whether most calls are of the kind and on the CPU of the one before: what fills up, or is
+  /// emptied, while others wait.
+  var repeatsCalls = false
+  /// How many commands run in order before the CPUs start.
+  var inOrder = 0
+
+  /// Sizes above the largest power of two, at it, and at the end of the numbers.
+  static let hugeSizes: [UInt64] = [1 << 63, (1 << 63) + 1, .max - 1, .max]
 
   mutating func add(_ kinds: ProgramGenerator.Kind...) { self.kinds += kinds }
 }
@@ -33,6 +41,8 @@ struct ProgramDraft {
   private var liveFast: [Handle] = []
   private var mapped = MappedDraft()
   private var isOffline: [Bool]
+  /// The command before.
+  private var last: (kind: ProgramGenerator.Kind, cpu: CPU)?
 
   init(settings: ProgramSettings, menu: ProgramMenu) {
     self.settings = settings
@@ -51,16 +61,20 @@ struct ProgramDraft {
   }
 
   mutating func drawCommand(_ source: inout ChoiceSource) {
-    let cpu = CPU(Int(source.choose(below: UInt64(settings.cpus))))
+    let isRepeated = menu.repeatsCalls && last != nil && source.chance(7, in: 8)
+    let cpu =
+      isRepeated ? last!.cpu : CPU(Int(source.choose(below: UInt64(settings.cpus))))
     if isOffline[cpu.index] {
       isOffline[cpu.index] = false
       commands.append(Command(.plug, on: cpu))
       return
     }
-    var kind = menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
+    var kind =
+      isRepeated ? last!.kind : menu.kinds[Int(source.choose(below: UInt64(menu.kinds.count)))]
+    last = (kind, cpu)
     if (kind == .free || kind == .split) && live.isEmpty { kind = .allocate }
     if (kind == .freeFast || kind == .deferFree) && liveFast.isEmpty { kind = .allocateFast }
-    if (kind == .unmap || kind == .mapAgain) && mapped.isEmpty
+    if (kind == .unmap || kind == .mapAgain || kind == .unmapPart) && mapped.isEmpty
       || kind == .access && mapped.isUnknown
     {
       kind = .map
@@ -78,7 +92,7 @@ struct ProgramDraft {
       let pages = drawSize(&source)
       let limit = drawLimit(&source)
       let handle = newHandle()
-      live.append((handle, pages))
+      if pages < ProgramMenu.hugeSizes[0] { live.append((handle, pages)) }
       return .allocate(handle, pages: pages, limit: limit, aligned: source.chance(1, in: 2))
     case .free:
       let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
@@ -92,6 +106,8 @@ struct ProgramDraft {
       let devices = settings.dma?.devices.count ?? 1
       return mapped.map(newHandle(), menu, devices: devices, &source)
     case .unmap: return mapped.unmap(&source)
+    case .unmapPart: return mapped.unmapPart(&source)
+    case .find: return .find(PFN(source.choose(upTo: settings.boundary * 4)))
     case .access: return mapped.access(&source)
     case .mapAgain: return mapped.mapAgain(&source)
     case .attach:

@@ -12,14 +12,21 @@ extension ProgramGenerator {
     }
   }
 
-  /// An IOMMU and one or two devices. There are enough addresses for blocks of all sizes but the
-  /// largest.
+  /// An IOMMU and one or two devices. There are enough addresses for blocks of all sizes, seldom
+  /// for the largest.
   func drawDMA(_ settings: inout ProgramSettings, _ source: inout ChoiceSource) {
     var dma = DMASettings()
     if workload.scale == .small {
       settings.boundary = [settings.boundary, 256, 512][Int(source.choose(below: 3))]
+      switch source.choose(below: 8) {
       // So few that devices reach the last of them.
-      if source.chance(1, in: 4) { dma.inputBits = 22 }
+      case 6, 7: dma.inputBits = 22
+      // Enough for blocks of 16 MiB.
+      case 5:
+        settings.boundary = 4096
+        dma.inputBits = 27
+      default: break
+      }
     } else {
       dma.inputBits = 28
     }
@@ -79,9 +86,12 @@ extension ProgramGenerator {
     menu.add(.map, .unmap)
     if !source.chance(1, in: 8) { menu.add(.access) }
     if source.chance(1, in: 4) { menu.add(.mapAgain) }
+    if source.chance(1, in: 4) { menu.add(.unmapPart) }
+    let isLarge = (settings.dma?.inputBits ?? 0) > 26
     for _ in 0..<source.choose(1...3) {
       let pages: UInt64 =
-        switch source.choose(below: 5) {
+        switch source.choose(below: isLarge ? 6 : 5) {
+        case 5: 4096
         case 0: 1
         case 1: 16
         case 2: 1 + source.choose(below: 40)
@@ -154,6 +164,15 @@ struct MappedDraft {
   mutating func unmap(_ source: inout ChoiceSource) -> Command.Action {
     let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
     return .unmap(live.remove(at: index).handle)
+  }
+
+  /// A few pages, or any number, from any page on; some begin where a block of 64 KiB may.
+  func unmapPart(_ source: inout ChoiceSource) -> Command.Action {
+    let (handle, pages) = live[live.count - 1 - Int(source.choose(below: UInt64(live.count)))]
+    var page = source.choose(below: pages)
+    if source.chance(1, in: 4) { page &= ~15 }
+    let most = source.chance(1, in: 2) ? pages - page : min(pages - page, 4)
+    return .unmapPart(handle, page: page, pages: 1 + source.choose(below: most))
   }
 
   func mapAgain(_ source: inout ChoiceSource) -> Command.Action {

@@ -9,7 +9,7 @@ public struct ProgramGenerator: Sendable {
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
     case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
-    case setMask
+    case setMask, find, unmapPart
   }
 
   public var revision: Revision
@@ -44,6 +44,7 @@ public struct ProgramGenerator: Sendable {
     source.closeSpan()
     drawReservations(&draft, &source)
     if draft.menu.sharesFrees { draft.drawShared(&source) }
+    let first = draft.commands.count
     while draft.commands.count < Program.maxCommands {
       source.openSpan("command")
       // The stop is rare, and 0: a deleted command takes its "go on" along.
@@ -55,7 +56,7 @@ public struct ProgramGenerator: Sendable {
       source.closeSpan()
     }
     var program = Program(settings, draft.commands, handleCount: draft.handleCount)
-    program.inOrder = draft.inOrder
+    program.inOrder = max(draft.inOrder, draft.menu.inOrder > 0 ? first + draft.menu.inOrder : 0)
     return program
   }
 
@@ -81,6 +82,9 @@ public struct ProgramGenerator: Sendable {
     }
     if workload.usesFailingMemory, source.chance(1, in: 32) {
       settings.initialCredit = source.choose(0...(12 * settings.cpus))
+    } else if workload.usesFailingMemory, source.chance(1, in: 32) {
+      // One alone, while the domain is made or in the middle of a call.
+      settings.refusedRequest = 1 + source.choose(0...(16 * settings.cpus + 32))
     }
     if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
     if workload.usesFlushQueue { drawFlushQueue(&settings, &source) }
@@ -119,6 +123,8 @@ public struct ProgramGenerator: Sendable {
       return menu
     }
     if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
+    menu.repeatsCalls = source.chance(1, in: 4)
+    if settings.cpus > 1, source.chance(1, in: 4) { menu.inOrder = source.choose(1...16) }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
     if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
     if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
@@ -135,6 +141,7 @@ public struct ProgramGenerator: Sendable {
         settings.refusedRequest = 12 * settings.cpus + source.choose(1...32)
       }
     }
+    if workload.usesTree, source.chance(1, in: 8) { menu.add(.find) }
     menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)
@@ -159,7 +166,8 @@ public struct ProgramGenerator: Sendable {
     }
   }
 
-  /// Up to three limits: the boundary's, a high one, and others that are no powers of two.
+  /// Up to three limits: the boundary's, a high one, others that are no powers of two, and seldom
+  /// the highest there are.
   func drawLimits(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
@@ -170,20 +178,25 @@ public struct ProgramGenerator: Sendable {
         case 0: boundary - 1
         case 1: boundary * 4 - 1
         case 2: source.choose(upTo: boundary - 1)
-        default: boundary + source.choose(upTo: boundary * 3)
+        default:
+          source.chance(1, in: 8)
+            ? settings.configuration.highestPFN.raw - source.choose(below: 4)
+            : boundary + source.choose(upTo: boundary * 3)
         }
       menu.limits.append(PFN(limit))
     }
   }
 
-  /// Up to three sizes: small ones, or any.
+  /// Up to three sizes: small ones, or any; seldom one whose rounding wraps, which nobody can have.
   func drawSizes(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
     let most: UInt64 = workload.scale == .small ? min(settings.boundary, 40) : 128
     for _ in 0..<source.choose(1...3) {
       let bound = source.chance(1, in: 2) ? most : 4
-      menu.sizes.append(1 + source.choose(below: bound))
+      let size = 1 + source.choose(below: bound)
+      let isHuge = source.chance(1, in: 32)
+      menu.sizes.append(isHuge ? ProgramMenu.hugeSizes[Int(source.choose(below: 4))] : size)
     }
   }
 
@@ -198,7 +211,13 @@ public struct ProgramGenerator: Sendable {
       let lo = source.choose(upTo: boundary * 2)
       // One that reaches beyond the address space is legal to ask for, and refused.
       let hi = source.chance(1, in: 8) ? UInt64.max : lo + source.choose(below: 8)
-      draft.commands.append(Command(.reserve(PFNRange(PFN(lo), through: PFN(hi))), on: CPU(0)))
+      let range = PFNRange(PFN(lo), through: PFN(hi))
+      guard source.chance(1, in: 4) else {
+        draft.commands.append(Command(.reserve(range), on: CPU(0)))
+        continue
+      }
+      let other = PFNRange(PFN(source.choose(upTo: boundary * 2)), pages: 1)
+      draft.commands.append(Command(.copyReserved(range, other), on: CPU(0)))
     }
   }
 }

@@ -46,7 +46,7 @@ package struct ConductedToy {
       cpus: count, clock: .conducted, locking: .nothing, supervisor: conductor)
     var settings = ProgramSettings()
     settings.cpus = count
-    let domain = SequentialRun.makeDomain(settings, on: machine)
+    let domain = SequentialRun.makeDomain(settings, on: machine, .none)
     if let domain { judge.opens(domain) }
     defer { judge.resets() }
     let record = ControlledRecord(Program(settings), isBroken: judge.isBroken)

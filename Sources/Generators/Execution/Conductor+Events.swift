@@ -78,7 +78,8 @@ extension DomainEvent {
     case .invalidationStarted, .invalidationFinished: nil
     case .flushTimerArmed, .flushTimerBegan, .flushTimerEnded: nil
     case .ringMade, .queued, .released: .flushRing
-    case .allocated, .allocationFailed, .removed, .reserved, .split, .returnedNothing: .rangeTree
+    case .allocated, .allocationFailed, .removed, .reserved, .found, .split, .returnedNothing:
+      .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache
     case .stored, .fetched, .drained, .checked, .trimmed: .depot
     }

@@ -53,7 +53,8 @@ public final class ControlledRun {
     self.judge = judge
     conductor = Conductor(carrier.carrier(cpus: cpus + 1), cpus: cpus, judge: judge)
     shelf = DomainShelf(
-      clock: .conducted, locking: Self.locking, supervisor: conductor, listener: judge.supervisor)
+      clock: .conducted, locking: Self.locking, supervisor: conductor, listener: judge.supervisor,
+      judge: judge)
   }
 
   /// Runs programs of so many CPUs on the fastest carrier there is.
@@ -174,7 +175,7 @@ public final class ControlledRun {
     shelf = DomainShelf(
       clock: .conducted, locking: locksLock ? Self.locking : .nothing,
       supervisor: between?(conductor) ?? conductor,
-      listener: between == nil ? judge.supervisor : nil)
+      listener: between == nil ? judge.supervisor : nil, judge: judge)
   }
 
   private func prepare(_ program: Program) -> ReadyProgram? {
@@ -198,8 +199,8 @@ public final class ControlledRun {
 
   private func execute(_ program: Program) -> Finding? {
     guard let ready = prepare(program) else {
-      judge.resets()
-      return nil
+      defer { judge.resets() }
+      return judge.finding()
     }
     let domain = ready.interpreter.domain
     isBrief =
@@ -230,7 +231,8 @@ public final class ControlledRun {
     if conductor.deadlock != nil || remains != nil {
       shelf.discard()
       ready.isUsable = false
-      let left = remains ?? domain.teardown(on: CPU(0))
+      if remains == nil, conductor.isBroken { domain.abandon() }
+      let left = remains ?? (conductor.isBroken ? .init() : domain.teardown(on: CPU(0)))
       if let deadlock = conductor.deadlock {
         return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
       }

@@ -13,6 +13,7 @@ package final class DomainShelf {
   private let locking: Machine.Locking
   private let supervisor: (any Supervisor)?
   private let listener: (any Supervisor)?
+  private let judge: Judge
   private var kept: [ProgramSettings: IOVADomain] = [:]
   /// The one that was taken last: one program often runs many times.
   @exclusivity(unchecked) private var lastSettings = ProgramSettings()
@@ -23,14 +24,16 @@ package final class DomainShelf {
   /// - Parameter clock: anything but the host's.
   /// - Parameter supervisor: watches every machine.
   /// - Parameter listener: can be told what happens in its place.
+  /// - Parameter judge: told of domains that can't be made.
   package init(
     clock: Machine.Clock = .virtual, locking: Machine.Locking = .spin,
-    supervisor: (any Supervisor)?, listener: (any Supervisor)? = nil
+    supervisor: (any Supervisor)?, listener: (any Supervisor)? = nil, judge: Judge = .none
   ) {
     self.clock = clock
     self.locking = locking
     self.supervisor = supervisor
     self.listener = listener
+    self.judge = judge
   }
 
   /// Gives all domains up if there are too many; to be done before one is taken. What their ends
@@ -51,7 +54,7 @@ package final class DomainShelf {
     let machine = Machine(
       cpus: settings.cpus, clock: clock, locking: locking, supervisor: supervisor,
       listener: listener)
-    last = SequentialRun.makeDomain(settings, on: machine)
+    last = SequentialRun.makeDomain(settings, on: machine, judge)
     isRefusalDue = machine.memory.isRefusalDue
     // Requests are counted from the making on.
     if settings.refusedRequest != nil { return last }
@@ -65,7 +68,12 @@ package final class DomainShelf {
   package func giveBack(isBroken: Bool) -> IOVADomain.Remains {
     guard let domain = last else { preconditionFailure("no domain is out") }
     isRefusalDue = domain.machine.memory.isRefusalDue
-    if isBroken || !domain.isReusable || lastSettings.refusedRequest != nil {
+    if isBroken {
+      discard()
+      domain.abandon()
+      return .init()
+    }
+    if !domain.isReusable || lastSettings.refusedRequest != nil {
       discard()
       return domain.teardown(on: CPU(0))
     }

@@ -20,7 +20,7 @@ struct Footprint {
 
   mutating func note(_ event: DomainEvent) {
     switch event {
-    case .began, .ended, .flushed, .drained, .checked(_, wakes: false): break
+    case .began, .ended, .flushed, .drained, .found, .checked(_, wakes: false): break
     case .returnedNothing: hasOnlyPassed = true
     default: hasChanged = true
     }

@@ -39,8 +39,8 @@ public final class FreeRun: Sendable {
     defer { judge.resets() }
     let machine = Machine(
       cpus: cpus, clock: .virtual, locking: locking, supervisor: judge.supervisor)
-    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else {
-      return (nil, [])
+    guard let domain = SequentialRun.makeDomain(program.settings, on: machine, judge) else {
+      return (judge.finding(), [])
     }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
@@ -59,7 +59,7 @@ public final class FreeRun: Sendable {
     }
     group.wait()
     if !judge.isBroken(), !program.settings.endsBusy { interpreter.finish() }
-    judge.closes(domain.teardown(on: CPU(0)))
+    judge.ends(domain)
     return (judge.finding(), begun.counts)
   }
 

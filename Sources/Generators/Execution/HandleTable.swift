@@ -13,6 +13,9 @@ final class HandleTable: @unchecked Sendable {
     /// The range that was put in last, also after it was taken out.
     let lastPFN = Atomic<UInt64>(0)
     let lastPages = Atomic<UInt64>(0)
+    /// What was unmapped of the range: the first page, counted from its lowest, and how many.
+    let holePage = Atomic<UInt64>(0)
+    let holePages = Atomic<UInt64>(0)
   }
 
   private var slots: UnsafeMutablePointer<Slot>
@@ -53,8 +56,24 @@ final class HandleTable: @unchecked Sendable {
   /// Puts a range in, and keeps its pages in mind for `last`.
   func putMapped(_ handle: Handle, _ pfn: PFN, _ pages: UInt64) {
     slots[handle.number].lastPages.store(pages, ordering: .relaxed)
+    slots[handle.number].holePages.store(0, ordering: .relaxed)
     slots[handle.number].lastPFN.store(pfn.raw, ordering: .releasing)
     put(handle, pfn, pages)
+  }
+
+  /// What `unmapPart` took out of the range of a handle; nil if nothing. For whoever has taken the
+  /// range.
+  func hole(_ handle: Handle, in range: (pfn: PFN, pages: UInt64)) -> PFNRange? {
+    let slot = slots + handle.number
+    let pages = slot.pointee.holePages.load(ordering: .relaxed)
+    let page = slot.pointee.holePage.load(ordering: .relaxed)
+    return pages == 0 ? nil : PFNRange(PFN(range.pfn.raw + page), pages: pages)
+  }
+
+  /// Notes what was taken out; for whoever has taken the range.
+  func setHole(_ handle: Handle, page: UInt64, pages: UInt64) {
+    slots[handle.number].holePage.store(page, ordering: .relaxed)
+    slots[handle.number].holePages.store(pages, ordering: .relaxed)
   }
 
   /// The range that was mapped last, be it still there or not; nil if none was.

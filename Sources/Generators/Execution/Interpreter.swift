@@ -67,7 +67,13 @@ struct Interpreter {
     let machine = domain.machine
     let cpu = command.cpu
     switch command.action {
-    case .reserve(let range): return domain.reserve(range, on: cpu) ? .done : .refused
+    case .reserve(let range):
+      let isDone = tells(cpu, domain.reserve(range, on: cpu)) { .reserved(range, $0) }
+      return isDone ? .done : .refused
+    case .copyReserved(let first, let second): return copyReserved([first, second], cpu)
+    case .find(let pfn):
+      let range = tells(cpu, domain.find(pfn, on: cpu)) { .found(pfn, $0) }
+      return range.map(Answer.range) ?? .failed
     case .freeShared(let handle):
       guard let range = handles.peek(handle) else { return .skipped }
       if domain.free(range.pfn, on: cpu) != nil { _ = handles.take(handle) }
@@ -79,18 +85,22 @@ struct Interpreter {
       guard let dma, device < dma.devices.count, domain.isAttached(device)
       else { return .skipped }
       let buffer = dma.buffer(of: handle, shifted: shifted)
-      guard let pfn = domain.map(pages, to: buffer, protection, device: device, on: cpu) else {
-        return .failed
-      }
+      let answer = tells(
+        cpu, domain.map(pages, to: buffer, protection, device: device, on: cpu)
+      ) { .mapped(pages: pages, $0) }
+      guard let pfn = answer else { return .failed }
       handles.putMapped(handle, pfn, pages)
       return .range(PFNRange(pfn, pages: pages))
     case .unmap(let handle):
       guard let range = handles.take(handle) else { return .skipped }
-      domain.unmap(range.pfn, range.pages, on: cpu)
+      domain.unmap(range.pfn, range.pages, except: handles.hole(handle, in: range), on: cpu)
+    case .unmapPart(let handle, let page, let pages):
+      return unmapPart(handle, page, pages, cpu)
     case .access(let handle, let page):
       guard let range = handles.last(handle) else { return .skipped }
       let pfn = PFN(range.pfn.raw + page % range.pages)
-      return domain.access(pfn, on: cpu) == nil ? .failed : .done
+      let found = tells(cpu, domain.access(pfn, on: cpu)) { .accessed(pfn, $0) }
+      return found == nil ? .failed : .done
     case .mapAgain(let handle, let page): return mapAgain(handle, page, cpu)
     case .attach(let device):
       guard let dma, device < dma.devices.count else { return .skipped }
@@ -98,8 +108,11 @@ struct Interpreter {
     case .setMask(let mask, let device):
       guard let dma, device < dma.devices.count else { return .skipped }
       domain.setMask(mask, of: device, on: cpu)
-    case .startDeferring: return domain.startDeferring(on: cpu) ? .done : .refused
-    case .stopDeferring: domain.stopDeferring(on: cpu)
+    case .startDeferring:
+      let isDone = tells(cpu, domain.startDeferring(on: cpu)) { .startedDeferring($0) }
+      return isDone ? .done : .refused
+    case .stopDeferring:
+      tells(cpu, domain.stopDeferring(on: cpu)) { _ in .stoppedDeferring }
     case .unplug:
       guard machine.unplug(cpu, on: cpu) else { return .skipped }
       judge.unplugged(cpu)
@@ -115,7 +128,52 @@ struct Interpreter {
     guard let range = handles.take(handle) else { return .skipped }
     defer { handles.put(handle, range.pfn, range.pages) }
     let pfn = PFN(range.pfn.raw + page % range.pages)
-    return domain.mapAgain(pfn, on: cpu) == nil ? .done : .refused
+    if handles.hole(handle, in: range)?.contains(pfn) == true { return .skipped }
+    let failure = tells(cpu, domain.mapAgain(pfn, on: cpu)) { .mappedAgain(pfn, $0) }
+    return failure == nil ? .done : .refused
+  }
+
+  /// Nobody else unmaps the range meanwhile; once is enough for each.
+  private func unmapPart(
+    _ handle: Handle, _ page: UInt64, _ pages: UInt64, _ cpu: CPU
+  ) -> Answer {
+    guard let range = handles.take(handle) else { return .skipped }
+    defer { handles.put(handle, range.pfn, range.pages) }
+    guard handles.hole(handle, in: range) == nil, page + pages <= range.pages else {
+      return .skipped
+    }
+    let part = PFNRange(PFN(range.pfn.raw + page), pages: pages)
+    let gone = tells(cpu, domain.unmapPart(part, on: cpu)) { .unmappedPart(part, pages: $0) }
+    handles.setHole(handle, page: page, pages: gone)
+    return gone == 0 ? .refused : .range(PFNRange(part.lo, pages: gone))
+  }
+
+  /// Another domain with reservations, on a machine that nobody watches.
+  private func copyReserved(_ ranges: [PFNRange], _ cpu: CPU) -> Answer {
+    var configuration = DomainConfiguration()
+    configuration.revision.cache.isEnabled = false
+    guard
+      let other = try? IOVADomain(on: Machine(cpus: 1, clock: .virtual), configuration)
+    else { return .skipped }
+    // What lies beyond the address space is not reserved there either.
+    for range in ranges { other.reserve(range, on: CPU(0)) }
+    let reserved = ranges.filter { $0.hi <= other.configuration.highestPFN }
+    guard let first = reserved.first else { return .skipped }
+    let last = reserved.dropFirst().first ?? first
+    let extent = PFNRange(min(first.lo, last.lo), through: max(first.hi, last.hi))
+    let isDone = tells(cpu, domain.copyReserved(from: other, on: cpu)) { .copied(extent, $0) }
+    return isDone ? .done : .refused
+  }
+
+  /// Makes a call, and has its answer judged.
+  @discardableResult
+  private func tells<Result>(
+    _ cpu: CPU, _ call: @autoclosure () -> Result, _ reply: (Result) -> DomainReply
+  ) -> Result {
+    let refusals = domain.machine.memory.refusals
+    let result = call()
+    judge.hears(reply(result), domain.machine.memory.refusals != refusals, cpu)
+    return result
   }
 
   private func split(
@@ -127,7 +185,9 @@ struct Interpreter {
       return .skipped
     }
     let lo = PFN(whole.pfn.raw + offset)
-    guard domain.splitAndRemove(PFNRange(lo, pages: pages), on: cpu) else {
+    let part = PFNRange(lo, pages: pages)
+    let isSplit = tells(cpu, domain.splitAndRemove(part, on: cpu)) { .split(part, $0) }
+    guard isSplit else {
       handles.put(handle, whole.pfn, whole.pages)
       return .refused
     }
@@ -194,7 +254,7 @@ struct Interpreter {
         guard !judge.isBroken(), let range = handles.take(handle) else { continue }
         if case .map = command.action {
           report(Command(.unmap(handle), on: cpu))
-          domain.unmap(range.pfn, range.pages, on: cpu)
+          domain.unmap(range.pfn, range.pages, except: handles.hole(handle, in: range), on: cpu)
         } else if case .allocateFast = command.action {
           report(Command(.freeFast(handle), on: cpu))
           domain.freeFast(range.pfn, range.pages, on: cpu)

@@ -28,6 +28,10 @@ public struct Judge: Sendable {
   public var isQuiet: @Sendable () -> Void
   /// The domain was torn down.
   public var closes: @Sendable (IOVADomain.Remains) -> Void
+  /// A domain could not be made; what is left of it, and whether memory was refused.
+  public var cannotOpen: @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void
+  /// A caller was told something; whether memory was refused meanwhile.
+  public var hears: @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void
   /// A CPU was unplugged.
   public var unplugged: @Sendable (CPU) -> Void
   /// Whether to stop, since a law is broken.
@@ -48,6 +52,8 @@ public struct Judge: Sendable {
     rests: @escaping @Sendable () -> Void, restsBriefly: (@Sendable () -> Void)? = nil,
     isQuiet: @escaping @Sendable () -> Void,
     closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
+    cannotOpen: @escaping @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void = { _, _ in },
+    hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
     finding: @escaping @Sendable () -> Finding?, resets: @escaping @Sendable () -> Void
   ) {
@@ -58,6 +64,8 @@ public struct Judge: Sendable {
     self.restsBriefly = restsBriefly ?? rests
     self.isQuiet = isQuiet
     self.closes = closes
+    self.cannotOpen = cannotOpen
+    self.hears = hears
     self.unplugged = unplugged
     self.isBroken = isBroken
     self.finding = finding
@@ -67,6 +75,12 @@ public struct Judge: Sendable {
   /// Whether a law is broken, by the word if there is one.
   @inline(__always)
   var isBrokenNow: Bool { brokenWord?.pointee.load(ordering: .acquiring) ?? isBroken() }
+
+  /// Ends a domain; one of which a law is broken is not trusted to end by itself.
+  func ends(_ domain: IOVADomain) {
+    guard !isBroken() else { return domain.abandon() }
+    closes(domain.teardown(on: CPU(0)))
+  }
 
   /// Nobody judges.
   public static let none = Judge(

@@ -86,13 +86,14 @@ extension Command {
     let samples = idle.contains(.cpuSampled) ? 0 : 1
     return switch action {
     case .allocate: 2 + asks
-    case .free, .freeShared, .reserve, .split: 2
+    case .free, .freeShared, .reserve, .copyReserved, .find, .split: 2
     case .allocateFast: 4 + asks + samples
     case .freeFast: 2 + samples
     case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
     case .startDeferring: 8
     case .map: 10 + 2 * asks + 2 * samples + (idle.contains(.maskRead) ? 0 : 1)
     case .unmap: 8 + samples
+    case .unmapPart: 3
     case .access: 1
     case .mapAgain: 2
     case .setMask: 3

@@ -40,7 +40,9 @@ public final class SequentialRun {
     let machine = Machine(
       cpus: program.settings.cpus, clock: .virtual, supervisor: judge.supervisor)
     defer { isRefusalDue = machine.memory.isRefusalDue }
-    guard let domain = SequentialRun.makeDomain(program.settings, on: machine) else { return nil }
+    guard let domain = SequentialRun.makeDomain(program.settings, on: machine, judge) else {
+      return judge.finding()
+    }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(
@@ -58,18 +60,26 @@ public final class SequentialRun {
         interpreter.finish { report($0, .done, true) }
       }
     }
-    judge.closes(domain.teardown(on: CPU(0)))
+    judge.ends(domain)
     return judge.finding()
   }
 
-  /// The domain of a program; nil if it can't be made, which is lawful where memory fails.
-  static func makeDomain(_ settings: ProgramSettings, on machine: Machine) -> IOVADomain? {
+  /// The domain of a program; nil if it can't be made, which is lawful where memory fails and if
+  /// nothing of it is left.
+  static func makeDomain(
+    _ settings: ProgramSettings, on machine: Machine, _ judge: Judge
+  ) -> IOVADomain? {
     if let credit = settings.initialCredit {
       machine.memory.starve(CPU(0), after: UInt64(credit))
     }
     if let number = settings.refusedRequest { machine.memory.refuse(request: UInt64(number)) }
     defer { machine.memory.feed(CPU(0)) }
-    return try? IOVADomain(on: machine, settings.configuration)
+    do throws(OutOfMemory) {
+      return try IOVADomain(on: machine, settings.configuration)
+    } catch {
+      judge.cannotOpen(error.remains, machine.memory.refusals > 0)
+      return nil
+    }
   }
 
   static func text(_ answer: Interpreter.Answer) -> String? {

@@ -24,6 +24,15 @@ public struct PFNRange: Hashable, Sendable {
   @inlinable
   public func contains(_ pfn: PFN) -> Bool { lo <= pfn && pfn <= hi }
 
+  /// What is left without a part, the lower piece first; all of it if there is no part.
+  package func pieces(without part: PFNRange?) -> [PFNRange] {
+    guard let part else { return [self] }
+    var pieces: [PFNRange] = []
+    if lo < part.lo { pieces.append(PFNRange(lo, through: PFN(part.lo.raw - 1))) }
+    if part.hi < hi { pieces.append(PFNRange(PFN(part.hi.raw + 1), through: hi)) }
+    return pieces
+  }
+
   @inlinable
   public func overlaps(_ other: PFNRange) -> Bool { lo <= other.hi && other.lo <= hi }
 }

@@ -19,6 +19,10 @@ public enum DMAEvent: Sendable {
   case clearing(PFNRange)
   /// They are all cleared; hardware may still remember them.
   case cleared(PFNRange)
+  /// Entries of a part of a mapped range are cleared next.
+  case clearingPart(PFNRange)
+  /// So many pages of it are cleared, from the first on; the others stay mapped.
+  case clearedPart(PFNRange, pages: UInt64)
   /// Hardware was told to forget a range, and has; it is freed next.
   case forgotten(PFNRange)
   /// A piece of a range was said to be mapped, and nothing was.

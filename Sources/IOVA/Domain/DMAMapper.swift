@@ -30,8 +30,12 @@ final class DMAMapper: Sendable {
     _ configuration: DMAConfiguration, boundary: UInt64, faults: FaultSet, on machine: Machine
   ) throws(OutOfMemory) {
     let physical = PhysicalMemory(lowPages: Self.lowPages, highPages: Self.highPages)
-    iommu = try IOMMU(
-      configuration.table, shadow: configuration.shadow, in: physical, on: machine)
+    do throws(OutOfMemory) {
+      iommu = try IOMMU(
+        configuration.table, shadow: configuration.shadow, in: physical, on: machine)
+    } catch {
+      throw OutOfMemory(IOVADomain.Remains(tablePages: physical.pagesTaken))
+    }
     devices = configuration.devices.map { _ in Device() }
     self.configuration = configuration
     self.boundary = boundary

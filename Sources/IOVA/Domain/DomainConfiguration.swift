@@ -58,4 +58,9 @@ public struct DomainConfiguration: Sendable, Hashable {
 }
 
 /// A domain could not get the memory it needs from the start (rule 48).
-public struct OutOfMemory: Error, Hashable, Sendable {}
+public struct OutOfMemory: Error, Hashable, Sendable {
+  /// What of the domain is left all the same: nothing.
+  public var remains: IOVADomain.Remains
+
+  package init(_ remains: IOVADomain.Remains = .init()) { self.remains = remains }
+}

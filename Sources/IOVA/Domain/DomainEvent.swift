@@ -14,14 +14,17 @@ public enum DomainEvent: Sendable {
   case returnedNothing
   /// T: a range was reserved; false if that was refused.
   case reserved(PFNRange, Bool)
+  /// T: a pfn was looked up.
+  case found(PFN, PFNRange?)
   /// T: the middle was cut out of a range.
   case split(PFNRange, removing: PFNRange)
   /// C: a range was put into the loaded magazine of a CPU.
   case cached(PFN, sizeClass: Int)
   /// C: a range was taken from the loaded magazine of a CPU; the limit is the highest `lo` allowed.
   case taken(PFN, sizeClass: Int, limit: UInt64)
-  /// C: no cached range was low enough; the lowest entry of the loaded magazine, if it has any.
-  case missed(sizeClass: Int, limit: UInt64, lowest: PFN?)
+  /// C: no cached range was low enough; the lowest entry of the loaded magazine, if it has any, and
+  /// how many the other one has.
+  case missed(sizeClass: Int, limit: UInt64, lowest: PFN?, spare: Int)
   /// D: a full magazine was put into the depot.
   case stored(sizeClass: Int)
   /// D: a full magazine was taken from the depot.

@@ -151,8 +151,8 @@ extension IOVADomain {
   package func cacheSnapshot(_ cpu: CPU, _ sizeClass: Int) -> CPUCacheSnapshot {
     cache.inspect(cpu, sizeClass) { cache in
       CPUCacheSnapshot(
-        cpu: cpu, sizeClass: sizeClass, loaded: cache.loaded.map(entries),
-        previous: cache.previous.map(entries),
+        cpu: cpu, sizeClass: sizeClass, loaded: cache.loaded.flatMap(entries),
+        previous: cache.previous.flatMap(entries),
         isSameMagazine: cache.loaded != nil && cache.loaded == cache.previous,
         capacity: cacheRules.magazineCapacity)
     }
@@ -165,7 +165,7 @@ extension IOVADomain {
       if case .bounded(let most) = cacheRules.depot { bound = most }
       return DepotSnapshot(
         sizeClass: sizeClass,
-        magazines: depot.magazines.map { magazine in
+        magazines: depot.magazines(census.knows).map { magazine in
           (0..<cacheRules.magazineCapacity).map { PFN(magazine[$0]) }
         },
         length: depot.length, isTrimPending: depot.isTrimPending,
@@ -189,8 +189,13 @@ extension IOVADomain {
   /// Linux: 6.
   package static var sizeClassCount: Int { SizeClass.count }
 
-  private func entries(_ magazine: Magazine) -> [PFN] {
-    (0..<min(magazine.count, cacheRules.magazineCapacity + 1)).map { PFN(magazine[$0]) }
+  /// What a magazine holds, one entry more if it says that it holds too many; nil if it is none.
+  private func entries(_ magazine: Magazine) -> [PFN]? {
+    guard census.knows(magazine) else { return nil }
+    let capacity = cacheRules.magazineCapacity
+    let count = max(0, min(magazine.count, capacity))
+    let excess = (0...capacity).contains(magazine.count) ? [] : [PFN(0)]
+    return (0..<count).map { PFN(magazine[$0]) } + excess
   }
 
   /// What was counted so far; exact when nobody runs.

@@ -124,8 +124,9 @@ extension IOVADomain {
   /// Unmaps a range that `map` returned, and frees it once no hardware can know it (rule 85).
   ///
   /// - Parameter pages: as asked for when it was mapped.
+  /// - Parameter hole: what `unmapPart` took out of it, if that was called.
   /// - Complexity: O(pages), and what `deferFree` or `freeFast` takes. Linux: `__iommu_dma_unmap`.
-  public func unmap(_ pfn: PFN, _ pages: UInt64, on cpu: CPU) {
+  public func unmap(_ pfn: PFN, _ pages: UInt64, except hole: PFNRange? = nil, on cpu: CPU) {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
     let iommu = mapper.iommu
     let range = PFNRange(pfn, pages: pages)
@@ -133,7 +134,7 @@ extension IOVADomain {
     let isDeferred = flushQueue?.isOpen(on: cpu) ?? false
     var gather = UnmapGather(isDeferred ? .deferred : .strict, keepsTables: isDeferred)
     announce(.clearing(range), cpu)
-    _ = clear(range, iommu.table, &gather, cpu)
+    for piece in range.pieces(without: hole) { _ = clear(piece, iommu.table, &gather, cpu) }
     announce(.cleared(range), cpu)
     machine.supervisor.reach(.translationsCleared, on: cpu)
     if isDeferred {
@@ -148,6 +149,27 @@ extension IOVADomain {
     iommu.invalidate(DMARange(range), on: cpu)
     announce(.forgotten(range), cpu)
     freeFast(pfn, asked(pages), on: cpu)
+  }
+
+  /// Unmaps a part of a range that `map` returned, and invalidates it at once; the addresses stay
+  /// whose they are. To be called once for a range, and `unmap` to be told of it.
+  ///
+  /// - Returns: pages that were unmapped, from the first on. All, unless a block reaches out of the
+  ///   part: then the rest of the block stays mapped or nothing of it goes, as the release does
+  ///   (rules 98, 99), and there may be no memory for the rest's table.
+  /// - Complexity: O(pages). Linux: `iommu_unmap`.
+  public func unmapPart(_ part: PFNRange, on cpu: CPU) -> UInt64 {
+    guard let mapper else { preconditionFailure("the domain has no IOMMU") }
+    var gather = UnmapGather(.strict)
+    announce(.clearingPart(part), cpu)
+    let pages = clear(part, mapper.iommu.table, &gather, cpu)
+    announce(.clearedPart(part, pages: pages), cpu)
+    machine.supervisor.reach(.translationsCleared, on: cpu)
+    guard pages > 0 else { return 0 }
+    let gone = PFNRange(part.lo, pages: pages)
+    mapper.iommu.invalidate(DMARange(gone), on: cpu)
+    announce(.forgotten(gone), cpu)
+    return pages
   }
 
   private func freeUnforgotten(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) {

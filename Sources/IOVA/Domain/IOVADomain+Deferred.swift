@@ -88,7 +88,8 @@ extension IOVADomain {
 
   @inline(never)
   private func armFlushTimer(_ queue: FlushQueue, on cpu: CPU) {
-    machine.arm(queue.timer, after: queue.options.timeout, on: cpu) { [unowned self] cpu in
+    let delay = queue.options.timeout * (faults.contains(.lateTimer) ? 2 : 1)
+    machine.arm(queue.timer, after: delay, on: cpu) { [unowned self] cpu in
       self.flushQueue?.flush(on: cpu) { entry in
         self.freeThroughCache(PFN(entry.pfn), entry.pages, cpu)
       }

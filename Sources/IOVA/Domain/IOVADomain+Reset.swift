@@ -8,9 +8,15 @@ extension IOVADomain {
     public var ringBytes = 0
     /// Page tables of the second level.
     public var tables = 0
+    /// Pages that page tables were given, of a domain that could not be made.
+    public var tablePages = 0
 
-    public var isEmpty: Bool {
-      rangeObjects == 0 && magazines == 0 && ringBytes == 0 && tables == 0
+    public var isEmpty: Bool { self == Remains() }
+
+    package init(rangeObjects: Int = 0, magazines: Int = 0, tablePages: Int = 0) {
+      self.rangeObjects = rangeObjects
+      self.magazines = magazines
+      self.tablePages = tablePages
     }
   }
 
@@ -41,6 +47,8 @@ extension IOVADomain {
     tally.returned.store(0, ordering: .relaxed)
     tally.trimmed.store(0, ordering: .relaxed)
     tally.lowAttempts.store(0, ordering: .relaxed)
-    return Remains(rangeObjects: ranges, magazines: magazines, tables: tables)
+    var remains = Remains(rangeObjects: ranges, magazines: magazines)
+    remains.tables = tables
+    return remains
   }
 }

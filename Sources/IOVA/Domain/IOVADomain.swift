@@ -25,7 +25,7 @@ public final class IOVADomain: Sendable {
   let lacksQueue: Bool
   /// Nil if no device reads through the domain.
   let mapper: DMAMapper?
-  let census = MagazineCensus()
+  let census: MagazineCensus
   let tally = Tally()
   let trimTimers: [MachineTimer]
   let hotplug = HotplugKey()
@@ -63,14 +63,19 @@ public final class IOVADomain: Sendable {
     self.cacheRules = cacheRules
     isSupervised = machine.supervisor.isLive
     supervisor = machine.supervisor
+    census = MagazineCensus(on: machine)
     cache = try RangeCache(cacheRules, faults: faults, on: machine, census: census)
     tree = Locked(
       RangeTree(
         revision.search, start: configuration.start.raw,
         boundary: boundary, faults: configuration.faults),
       .rangeTree, on: machine)
-    mapper = try configuration.effectiveDMA.map { [boundary] dma throws(OutOfMemory) in
-      try DMAMapper(dma, boundary: boundary, faults: configuration.faults, on: machine)
+    do throws(OutOfMemory) {
+      mapper = try configuration.effectiveDMA.map { [boundary] dma throws(OutOfMemory) in
+        try DMAMapper(dma, boundary: boundary, faults: configuration.faults, on: machine)
+      }
+    } catch {
+      throw OutOfMemory(Self.undo(cache, tree, census, leaving: error.remains))
     }
     let invalidator = Invalidator(mapper?.iommu ?? target, on: machine)
     self.invalidator = invalidator
@@ -83,6 +88,20 @@ public final class IOVADomain: Sendable {
     lacksQueue = options != nil && flushQueue == nil
     trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
     machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }
+  }
+
+  /// Gives back what a domain has that lacks the rest; returns what is left.
+  private static func undo(
+    _ cache: RangeCache, _ tree: Locked<RangeTree>, _ census: MagazineCensus,
+    leaving remains: Remains
+  ) -> Remains {
+    var remains = remains
+    cache.releaseMagazines()
+    cache.destroy()
+    remains.magazines = census.live
+    remains.rangeObjects = tree.dismantle { $0.releaseAll() }
+    tree.destroy()
+    return remains
   }
 
   deinit {
@@ -134,13 +153,17 @@ public final class IOVADomain: Sendable {
     guard isSupervised else { return free(pfn.raw, .client, on: cpu) }
     observe(.began(.free(pfn)), cpu)
     let range = free(pfn.raw, .client, on: cpu)
-    observe(.ended(.free(pfn), nil), cpu)
+    observe(.ended(.free(pfn), range?.lo), cpu)
     return range
   }
 
   /// The range that contains a pfn (rule 26). Takes T once. O(log n)
   public func find(_ pfn: PFN, on cpu: CPU) -> PFNRange? {
-    tree.withLock(on: cpu) { $0.find(pfn.raw) }
+    tree.withLock(on: cpu) { tree in
+      let range = tree.find(pfn.raw)
+      if isSupervised { observe(.found(pfn, range), cpu) }
+      return range
+    }
   }
 
   /// Marks a range as never to be allocated; to be done before the first allocation (rules 29, 30).
@@ -159,19 +182,21 @@ public final class IOVADomain: Sendable {
   }
 
   /// Reserves here whatever another domain's tree holds (rule 32). Takes the other's T, then this
-  /// one's.
+  /// one's. O(ranges of both)
+  ///
+  /// - Returns: false if a range lies beyond the address space, or there was no memory for it; those
+  ///   below it are reserved.
   @discardableResult
   public func copyReserved(from other: IOVADomain, on cpu: CPU) -> Bool {
     precondition(other !== self, "a domain can't copy its own reservations")
     let highest = configuration.highestPFN.raw
     return other.tree.withLock(on: cpu) { source in
       tree.withLock(on: cpu) { tree in
-        let isCopied = tree.copyReserved(
-          from: source, highest: highest, isGranted: { machine.grantsMemory(on: cpu) })
-        if isSupervised {
-          for range in source.ranges { observe(.reserved(range, isCopied), cpu) }
+        tree.copyReserved(from: source, highest: highest) {
+          machine.grantsMemory(on: cpu)
+        } reserved: {
+          if isSupervised { observe(.reserved($0, $1), cpu) }
         }
-        return isCopied
       }
     }
   }

@@ -52,6 +52,8 @@ package struct DepotShape: Hashable, Sendable {
   package var length: Int
   package var isEmpty: Bool
   package var isTrimPending: Bool
+  /// Whether the list leads to what is no magazine, or ends too early, within two links.
+  package var leadsAstray: Bool
 }
 
 /// What a domain's caches hold when nobody runs, in sums: enough to see that something is missing.
@@ -111,8 +113,16 @@ extension IOVADomain {
   package func depotShape(_ sizeClass: Int) -> DepotShape {
     cache.inspectDepot(sizeClass) { depot in
       DepotShape(
-        length: depot.length, isEmpty: depot.top == nil, isTrimPending: depot.isTrimPending)
+        length: depot.length, isEmpty: depot.top == nil, isTrimPending: depot.isTrimPending,
+        leadsAstray: leadsAstray(depot))
     }
+  }
+
+  private func leadsAstray(_ depot: borrowing Depot) -> Bool {
+    guard let top = depot.top else { return false }
+    guard census.knows(top) else { return true }
+    guard let next = top.link else { return depot.length > 1 }
+    return depot.length <= 1 || !census.knows(next)
   }
 
   /// How many requests for memory the machine refused.

@@ -53,8 +53,8 @@ extension PageTable {
     if size == .large {
       for index in slot..<slot &+ size.slots where !physical.load(index).isValid { return false }
     } else if entry.isContiguous(at: .second) {
-      guard rules.splitsBlocks else { return false }
-      splitGroup(at: slot, .second, iova, cpu)
+      guard rules.splitsBlocks || faults.contains(.tornGroup) else { return false }
+      if rules.splitsBlocks { splitGroup(at: slot, .second, iova, cpu) }
     }
     write(.invalid, at: slot, count: size.slots, on: cpu)
     gather.record(DMARange(DMAAddress(iova), bytes: size.bytes))
@@ -144,10 +144,11 @@ extension PageTable {
       guarded.splits += 1
       let output = group.output(whole, quirks)
       let protection = group.protection(whole, quirks)
+      let isLost = faults.contains(.lostRest) && level == .second
       for index in 0..<BlockSize.replicas {
         let entry = Descriptor(
           part, at: output + UInt64(index) * part.bytes, protection, quirks)
-        write(entry, at: start + index, count: 1, on: cpu)
+        write(isLost ? .invalid : entry, at: start + index, count: 1, on: cpu)
       }
       flush(DMARange(DMAAddress(lo), bytes: whole.bytes), cpu)
     }

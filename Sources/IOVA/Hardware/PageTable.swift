@@ -65,7 +65,9 @@ public final class PageTable: Sendable {
       setting.strategy, in: forgetsZone ? .any : zone, of: physical, on: machine,
       debugging: setting.debugsSlabs, growsAnywhere: faults.contains(.p03))
     rootOrder = max(0, setting.inputBits - 20 + 2 - 12)
-    guard let root = physical.takePages(order: rootOrder, from: zone, on: CPU(0)) else {
+    guard machine.memory.grants(on: CPU(0)),
+      let root = physical.takePages(order: rootOrder, from: zone, on: CPU(0))
+    else {
       tables.teardown(on: CPU(0))
       throw OutOfMemory()
     }
@@ -168,6 +170,12 @@ public final class PageTable: Sendable {
     tables.reset()
     buffers?.reset()
   }
+
+  /// Bytes of the first level.
+  package var rootBytes: Int { 4096 << rootOrder }
+
+  /// Bytes that were taken from memory for all tables. Takes the memory's lock.
+  package var bytesTaken: Int { physical.pagesTaken * 4096 }
 
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int {

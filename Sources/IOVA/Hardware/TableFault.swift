@@ -27,6 +27,10 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
   case p16
   /// Output address bits above 32 are written, and not read back.
   case p17
+  /// A part of a contiguous group is cleared in a release that does not split.
+  case tornGroup
+  /// Of a block of which a part is unmapped, the rest is unmapped as well.
+  case lostRest
 
   /// The name in the catalogue: `P01`.
   public var name: String {
@@ -50,6 +54,8 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
     case .p15: "a block of the first level is used as a table"
     case .p16: "a contiguous group gets 15 descriptors"
     case .p17: "iova-to-phys loses output address bits 32 to 34"
+    case .tornGroup: "a page of a 64K block is cleared, and the rest stays a block of 15"
+    case .lostRest: "unmapping a part of a block unmaps the whole block"
     }
   }
 

@@ -157,6 +157,12 @@ public final class Machine: Sendable {
     }
   }
 
+  /// Lets virtual time pass, and has timers that come due be late; for whoever checks that this is
+  /// noticed.
+  package func pass(_ milliseconds: UInt64) {
+    timers.withLock(on: CPU(0)) { $0.move(by: milliseconds) }
+  }
+
   /// Runs the work of the timer that is due first. False if none is due on the conducted clock.
   @discardableResult
   public func runDueTimer(on cpu: CPU) -> Bool {

@@ -8,6 +8,9 @@ struct CPUCache: ~Copyable {
   var previous: Magazine?
   var counters = CacheCounters()
 
+  /// Entries of the spare.
+  var spare: Int { previous?.count ?? 0 }
+
   mutating func swap() {
     let spare = previous
     previous = loaded

@@ -27,17 +27,28 @@ package struct Depot: ~Copyable {
     return magazine
   }
 
+  /// Takes the top magazine if it is the one that was seen, leaving what was seen below it; for
+  /// fault StaleTop alone.
+  mutating func fetch(_ seen: Magazine, above below: Magazine?) -> Magazine? {
+    guard top == seen else { return fetch() }
+    top = below
+    seen.restoreCount(magazineCapacity)
+    length -= 1
+    return seen
+  }
+
   /// Forgets what was counted, once all magazines are out.
   mutating func forget() {
     peak = 0
     isTrimPending = false
   }
 
-  /// All magazines from the top, at most one more than `length` says, so that a ring ends.
-  package var magazines: [Magazine] {
+  /// All magazines from the top that `isKnown` says are magazines, at most one more than `length`
+  /// says, so that a ring ends.
+  package func magazines(_ isKnown: (Magazine) -> Bool) -> [Magazine] {
     var found: [Magazine] = []
     var cursor = top
-    while let magazine = cursor, found.count <= length {
+    while let magazine = cursor, found.count <= length, isKnown(magazine) {
       found.append(magazine)
       cursor = magazine.link
     }

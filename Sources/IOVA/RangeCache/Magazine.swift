@@ -72,12 +72,19 @@ package struct Magazine: Equatable {
 
   /// The magazine below this one in a depot; takes the place of the count.
   package var link: Magazine? {
-    get { UnsafeMutablePointer<UInt64>(bitPattern: UInt(words[0])).map(Magazine.init(at:)) }
-    nonmutating set { words[0] = newValue.map { UInt64(UInt(bitPattern: $0.words)) } ?? 0 }
+    get { Magazine(at: UInt(words[0])) }
+    nonmutating set { words[0] = newValue.map { UInt64($0.address) } ?? 0 }
   }
 
   /// Gives a magazine that leaves a depot its count back: it is full.
   package func restoreCount(_ capacity: Int) { words[0] = UInt64(capacity) }
 
-  private init(at words: UnsafeMutablePointer<UInt64>) { self.words = words }
+  /// What tells it from other magazines; 0 is none's.
+  var address: UInt { UInt(bitPattern: words) }
+
+  /// The magazine at an address; nil for 0.
+  init?(at address: UInt) {
+    guard let words = UnsafeMutablePointer<UInt64>(bitPattern: address) else { return nil }
+    self.words = words
+  }
 }

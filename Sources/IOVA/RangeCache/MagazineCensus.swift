@@ -1,9 +1,38 @@
 import Synchronization
 
 /// Makes and releases a domain's magazines, and counts them.
+///
+/// On a supervised machine it knows each of them, so that nobody who judges follows a link that
+/// leads to no magazine; and memory that was released is used again, the last first, so that two
+/// magazines have one address where a slab of the kernel's would give them one.
 final class MagazineCensus: Sendable {
   private let liveCount = Atomic<Int>(0)
   private let madeCount = Atomic<UInt64>(0)
+  /// Nil if nobody asks.
+  private let register: Locked<Register>?
+
+  /// Where magazines lie, and where some did.
+  private struct Register: Sendable {
+    var known: Set<UInt> = []
+    var released: [UInt] = []
+
+    /// Frees the memory of those that were released.
+    mutating func forgetReleased() {
+      for address in released { Magazine(at: address)?.release() }
+      released.removeAll(keepingCapacity: true)
+    }
+  }
+
+  init(on machine: Machine) {
+    register =
+      machine.supervisor.isLive
+      ? Locked(Register(), .physicalMemory, supervisor: SupervisorLink(nil), locking: .spin) : nil
+  }
+
+  deinit {
+    register?.dismantle { $0.forgetReleased() }
+    register?.destroy()
+  }
 
   /// Magazines that exist now.
   var live: Int { liveCount.load(ordering: .relaxed) }
@@ -16,17 +45,45 @@ final class MagazineCensus: Sendable {
     guard machine.grantsMemory(on: cpu) else { return nil }
     liveCount.add(1, ordering: .relaxed)
     madeCount.add(1, ordering: .relaxed)
-    return Magazine(capacity: capacity)
+    guard let register else { return Magazine(capacity: capacity) }
+    return register.withLock(on: cpu) { register in
+      let magazine =
+        register.released.popLast().flatMap { Magazine(at: $0) } ?? Magazine(capacity: capacity)
+      magazine.removeAll()
+      register.known.insert(magazine.address)
+      return magazine
+    }
+  }
+
+  /// Whether there is such a magazine; true where nobody keeps a register.
+  func knows(_ magazine: Magazine) -> Bool {
+    register?.withLock(on: CPU(0)) { $0.known.contains(magazine.address) } ?? true
   }
 
   /// Goes back to the counts of a domain that was just made.
   func reset(live: Int) {
+    register?.dismantle { $0.forgetReleased() }
     liveCount.store(live, ordering: .relaxed)
     madeCount.store(UInt64(live), ordering: .relaxed)
   }
 
+  /// A magazine that is none any more is not released again: the count tells of it.
   func release(_ magazine: Magazine) {
     liveCount.subtract(1, ordering: .relaxed)
-    magazine.release()
+    guard let register else { return magazine.release() }
+    register.withLock(on: CPU(0)) { register in
+      if register.known.remove(magazine.address) != nil {
+        register.released.append(magazine.address)
+      }
+    }
+  }
+
+  /// Releases all that are left, wherever they are linked.
+  func releaseAll() {
+    register?.withLock(on: CPU(0)) { register in
+      for address in register.known { Magazine(at: address)?.release() }
+      register.known.removeAll()
+    }
+    liveCount.store(0, ordering: .relaxed)
   }
 }

@@ -61,7 +61,7 @@ final class RangeCache: Sendable {
     if mayFail, !isComplete {
       releaseMagazines()
       destroy()
-      throw OutOfMemory()
+      throw OutOfMemory(IOVADomain.Remains(magazines: census.live))
     }
   }
 
@@ -103,13 +103,13 @@ final class RangeCache: Sendable {
     return sampledCell(sizeClass, cpu).withLock(on: cpu, unless: isUnlocked) { cache in
       guard let magazine = nonEmpty(&cache, sizeClass, cpu) else {
         cache.counters.misses &+= 1
-        if isSupervised { announceMiss(nil, sizeClass, limit, cpu) }
+        if isSupervised { announceMiss(nil, cache.spare, sizeClass, limit, cpu) }
         return nil
       }
       let scan = faults.contains(.r06) ? .top : rules.popScan
       guard let pfn = magazine.pop(upTo: limit, scan: scan) else {
         cache.counters.misses &+= 1
-        if isSupervised { announceMiss(magazine, sizeClass, limit, cpu) }
+        if isSupervised { announceMiss(magazine, cache.spare, sizeClass, limit, cpu) }
         return nil
       }
       cache.counters.hits &+= 1
@@ -122,7 +122,7 @@ final class RangeCache: Sendable {
   @inline(__always)
   private func nonEmpty(_ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU) -> Magazine? {
     if let loaded = cache.loaded, !loaded.isEmpty { return loaded }
-    if let previous = cache.previous, !previous.isEmpty {
+    if let previous = cache.previous, !previous.isEmpty, !faults.contains(.unseenSpare) {
       cache.swap()
       return previous
     }
@@ -132,8 +132,9 @@ final class RangeCache: Sendable {
   @inline(never)
   private func refill(_ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU) -> Magazine? {
     let isUnlocked = faults.contains(.unlockedRefill)
+    let seen = faults.contains(.staleTop) ? topOfDepot(sizeClass, cpu) : nil
     let full: Magazine? = depots[sizeClass].withLock(on: cpu, unless: isUnlocked) { depot in
-      let full = depot.fetch()
+      let full = seen.map { depot.fetch($0.top, above: $0.below) } ?? depot.fetch()
       if isSupervised, full != nil { announce(.fetched(sizeClass: sizeClass), cpu) }
       return full
     }
@@ -142,6 +143,13 @@ final class RangeCache: Sendable {
     cache.loaded = full
     cache.counters.refills &+= 1
     return full
+  }
+
+  /// The two magazines at the top of a depot, as they are at this moment, without D.
+  private func topOfDepot(_ sizeClass: Int, _ cpu: CPU) -> (top: Magazine, below: Magazine?)? {
+    let seen = depots[sizeClass].inspect { depot in depot.top.map { ($0, $0.link) } }
+    supervisor.reach(.magazineFetched, on: cpu)
+    return seen
   }
 
   /// Puts a range into the cache of the current CPU (rules 49, 50).
@@ -338,9 +346,14 @@ final class RangeCache: Sendable {
   }
 
   @inline(never)
-  private func announceMiss(_ magazine: Magazine?, _ sizeClass: Int, _ limit: UInt64, _ cpu: CPU) {
+  private func announceMiss(
+    _ magazine: Magazine?, _ spare: Int, _ sizeClass: Int, _ limit: UInt64, _ cpu: CPU
+  ) {
     let lowest = magazine.flatMap { magazine in (0..<magazine.count).map { magazine[$0] }.min() }
-    announce(.missed(sizeClass: sizeClass, limit: limit, lowest: lowest.map { PFN($0) }), cpu)
+    announce(
+      .missed(
+        sizeClass: sizeClass, limit: limit, lowest: lowest.map { PFN($0) }, spare: spare),
+      cpu)
   }
 
   func inspect<Result>(

@@ -2,7 +2,9 @@
 extension RangeTree {
   /// Rule 8: a request for as much as failed before below the boundary fails without a walk.
   mutating func isRefusedByShortcut(_ pages: UInt64, _ limit: UInt64, _ aligned: Bool) -> Bool {
-    guard rules.shortcut != .none, limit <= boundary else { return false }
+    guard rules.shortcut != .none, limit <= boundary, !faults.contains(.idleShortcut) else {
+      return false
+    }
     guard pages >= (aligned ? max32 : max32Unaligned) else { return false }
     noteShortcut(pages)
     return true

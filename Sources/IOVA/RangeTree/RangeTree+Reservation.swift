@@ -31,13 +31,18 @@ extension RangeTree {
   /// Reserves every range of another tree here (rule 32).
   ///
   /// The lock of the source is held, then this one's.
+  /// - Parameter reserved: told of each range that was tried, and whether it is reserved.
+  /// - Returns: false if one could not be reserved; none above it is tried then.
   package mutating func copyReserved(
-    from source: borrowing RangeTree, highest: UInt64, isGranted: () -> Bool
+    from source: borrowing RangeTree, highest: UInt64, isGranted: () -> Bool,
+    reserved: (PFNRange, Bool) -> Void
   ) -> Bool {
     var cursor = source.tree.first
     while let node = cursor {
       if node != source.anchor {
-        guard isGranted(), reserve(node.lo, node.hi, highest: highest) else { return false }
+        let isReserved = isGranted() && reserve(node.lo, node.hi, highest: highest)
+        reserved(node.range, isReserved)
+        guard isReserved else { return false }
       }
       cursor = node.next
     }

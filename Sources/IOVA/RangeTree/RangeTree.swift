@@ -123,9 +123,12 @@ package struct RangeTree: ~Copyable {
     let above: NodeRef?
   }
 
-  /// All bits of a multiple of the next power of two.
+  /// All bits of a multiple of the next power of two (rule 7). Above 2^63 that is 2^64, of which 0
+  /// alone is a multiple.
   @inline(__always)
-  func alignmentMask(_ pages: UInt64) -> UInt64 { 0 &- pages.roundedUpToPowerOfTwo }
+  func alignmentMask(_ pages: UInt64) -> UInt64 {
+    pages <= 1 ? .max : ~(UInt64.max &>> UInt64((pages &- 1).leadingZeroBitCount))
+  }
 
   /// Rules 9 to 14.
   private mutating func findFromAnchored(
@@ -151,7 +154,9 @@ package struct RangeTree: ~Copyable {
 
   /// Where the second pass starts: the lowest range that reaches the limit (rule 14).
   private func restart(_ limit: UInt64) -> NodeRef {
-    if rules.secondPass == .fromAnchor || limit > boundary { return anchor! }
+    if rules.secondPass == .fromAnchor || limit > boundary || faults.contains(.topRestart) {
+      return anchor!
+    }
     return tree.lowest(reaching: limit) ?? anchor!
   }
 
@@ -186,7 +191,7 @@ package struct RangeTree: ~Copyable {
 }
 
 extension UInt64 {
-  /// The smallest power of two that is not smaller; 1 for 0.
+  /// The smallest power of two that is not smaller; 1 for 0. Up to 2^63.
   @inline(__always)
   var roundedUpToPowerOfTwo: UInt64 {
     self <= 1 ? 1 : 1 &<< UInt64(64 &- (self &- 1).leadingZeroBitCount)

@@ -115,10 +115,21 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case d05
   /// A mapping that permits nothing is said to have succeeded, with nothing mapped.
   case d07
+  /// A magazine is taken from a depot if the top is the one that was seen before, whatever lies
+  /// below it by then (ABA).
+  case staleTop
+  /// The second pass starts at the top of the tree, not at the limit.
+  case topRestart
+  /// The 32-bit shortcut is set and never taken.
+  case idleShortcut
+  /// A magazine other than the loaded one is not looked at when a range is taken.
+  case unseenSpare
+  /// The flush timer is armed for twice its time.
+  case lateTimer
   /// A domain is taken apart that no device was ever attached to.
   case d08
   // Those of page tables, which `TableFault` tells of.
-  case p01, p01b, p02, p03, p04, p05, p09, p10, p11, p13, p15, p16, p17
+  case p01, p01b, p02, p03, p04, p05, p09, p10, p11, p13, p15, p16, p17, tornGroup, lostRest
 
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
   public var name: String {
@@ -190,6 +201,11 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .d04: "a mapping fails while queued ranges hold the hypervisor's resources"
     case .d05: "two devices that are attached at once initialise the domain twice"
     case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
+    case .staleTop: "a depot's top is taken if it is the one seen before, whatever is below it now"
+    case .topRestart: "the second pass walks from the top of the tree instead of the limit"
+    case .idleShortcut: "the 32-bit shortcut is never taken"
+    case .unseenSpare: "a hit in the magazine that is not loaded is not taken"
+    case .lateTimer: "the flush timer comes twice as late"
     case .d08: "a domain that was never initialised is taken apart"
     default: TableFault.named(name)?.summary ?? ""
     }
@@ -208,6 +224,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
       revision.search.shortcut = .none
       revision.search.cachedNodes = .one
       revision.search.limitStyle = .inclusive
+    case .lostRest: revision.tables.splitsBlocks = true
     default: break
     }
   }

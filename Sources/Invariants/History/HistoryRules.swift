@@ -62,9 +62,7 @@ public struct HistoryRules: Hashable, Sendable {
     if range.lo.raw < start || range.hi > limit.inclusive || range.hi < range.lo {
       return "\(range) is not within \(PFN(start))...\(limit)"
     }
-    guard aligned, pages > 1 else { return nil }
-    let unit: UInt64 = 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
-    return range.lo.raw % unit == 0 ? nil : "\(range.lo) is not a multiple of \(unit)"
+    return aligned ? NaturalAlignment.mistake(range.lo, pages) : nil
   }
 }
 
@@ -93,16 +91,8 @@ enum HistoryEffect: Hashable {
     switch self {
     case .nothing, .givesBack: []
     case .grants(let range): [range]
-    case .splits(let whole, let part): HistoryEffect.pieces(of: whole, without: part)
+    case .splits(let whole, let part): whole.pieces(without: part)
     }
-  }
-
-  /// What a split leaves granted.
-  static func pieces(of whole: PFNRange, without part: PFNRange) -> [PFNRange] {
-    var pieces: [PFNRange] = []
-    if whole.lo < part.lo { pieces.append(PFNRange(whole.lo, through: PFN(part.lo.raw - 1))) }
-    if part.hi < whole.hi { pieces.append(PFNRange(PFN(part.hi.raw + 1), through: whole.hi)) }
-    return pieces
   }
 }
 
@@ -122,7 +112,7 @@ extension NaiveAllocator {
         return false
       }
       remove(whole.lo)
-      for piece in HistoryEffect.pieces(of: whole, without: part) { take(piece) }
+      for piece in whole.pieces(without: part) { take(piece) }
       return true
     }
   }

@@ -11,6 +11,8 @@ final class FlushGhost: @unchecked Sendable {
     /// Time at which its translations were cleared, at the latest.
     var clearedAt: UInt64
     var stamp: UInt64
+    /// Virtual time at which it was queued, ms; of a sequential run.
+    var queuedAt: UInt64
   }
 
   /// What a ring should hold, first in, first out.
@@ -19,6 +21,7 @@ final class FlushGhost: @unchecked Sendable {
     private var head = 0
 
     var count: Int { entries.count - head }
+    var first: Entry? { count > 0 ? entries[head] : nil }
     var last: Entry? { count > 0 ? entries[entries.count - 1] : nil }
 
     mutating func append(_ entry: Entry) { entries.append(entry) }

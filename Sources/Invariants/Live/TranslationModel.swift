@@ -20,24 +20,29 @@ final class TranslationModel: @unchecked Sendable {
   struct Page: Equatable {
     var certainty = Certainty.unmapped
     var translation = PageTranslation(output: PhysicalAddress(0), protection: [])
+    /// The block that it was mapped in; splitting does not change that.
+    var size = BlockSize.small
 
     init() {}
 
-    init(_ certainty: Certainty, _ translation: PageTranslation) {
+    init(_ certainty: Certainty, _ translation: PageTranslation, _ size: BlockSize) {
       self.certainty = certainty
       self.translation = translation
+      self.size = size
     }
 
     fileprivate init(word: UInt64) {
       certainty = Certainty(rawValue: word & 3).unsafelyUnwrapped
       translation = PageTranslation(
-        output: PhysicalAddress((word >> 8) << 12),
+        output: PhysicalAddress((word >> 8 & 0xFFFF_FFFF) << 12),
         protection: Protection(rawValue: UInt8(word >> 2 & 63)))
+      size = BlockSize(rawValue: UInt8(word >> 40)).unsafelyUnwrapped
     }
 
     fileprivate var word: UInt64 {
       let output = (translation.output.raw >> 12) << 8
-      return output | UInt64(translation.protection.rawValue) << 2 | certainty.rawValue
+      return UInt64(size.rawValue) << 40 | output
+        | UInt64(translation.protection.rawValue) << 2 | certainty.rawValue
     }
 
     /// Whether an access may end so.
@@ -91,7 +96,10 @@ final class TranslationModel: @unchecked Sendable {
     for page in known(range) {
       let offset = (page - range.lo.raw) << BlockSize.small.shift
       set(
-        page, Page(.comes, PageTranslation(output: output + offset, protection: protection)))
+        page,
+        Page(
+          .comes, PageTranslation(output: output + offset, protection: protection),
+          blockSize(of: page, in: range, output)))
     }
     end.max(min(range.hi.raw + 1, Self.pages), ordering: .relaxed)
   }
@@ -100,8 +108,30 @@ final class TranslationModel: @unchecked Sendable {
   func change(_ range: PFNRange, from old: Certainty, to new: Certainty) {
     for page in known(range) {
       let value = self[page]
-      if value.certainty == old { set(page, Page(new, value.translation)) }
+      if value.certainty == old { set(page, Page(new, value.translation, value.size)) }
     }
+  }
+
+  /// Rule 84: the largest block that a page can be in, aligned at both ends and inside the range.
+  private func blockSize(
+    of page: UInt64, in range: PFNRange, _ output: PhysicalAddress
+  ) -> BlockSize {
+    var size = BlockSize.small
+    for larger in BlockSize.allCases.dropFirst() {
+      let pages = larger.bytes >> BlockSize.small.shift
+      let start = page & ~(pages - 1)
+      let offset = range.lo.raw &- output.raw >> BlockSize.small.shift
+      guard offset & (pages - 1) == 0, start >= range.lo.raw, start + pages - 1 <= range.hi.raw
+      else { break }
+      size = larger
+    }
+    return size
+  }
+
+  /// The block that a page was mapped in.
+  func block(of pfn: PFN) -> PFNRange {
+    let pages = self[pfn.raw].size.bytes >> BlockSize.small.shift
+    return PFNRange(PFN(pfn.raw & ~(pages - 1)), pages: pages)
   }
 
   /// Hardware knows nothing of a range any more.

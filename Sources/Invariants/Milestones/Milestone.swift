@@ -1,3 +1,5 @@
+import IOVA
+
 /// Something that should happen *sometimes*: a run in which it never does has not tested what it
 /// seems to.
 public enum Milestone: Int, CaseIterable, Sendable {
@@ -23,6 +25,16 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case staleTranslationUsed
   case shadowWasFull
   case maskSet
+  case sizeWrapped
+  case rangeNearTop
+  case rangeLookedUp
+  case reservationsCopied
+  case domainNotMade
+  case partUnmapped
+  case partRefused
+  case blockSplit
+  case largestBlockMapped
+  case depotHeldSeveral
 
   /// What happens, in a few words.
   public var summary: String {
@@ -49,6 +61,27 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .staleTranslationUsed: "a device accessed a page that was unmapped and not forgotten"
     case .shadowWasFull: "a hypervisor had no resources for a page"
     case .maskSet: "a driver said what its device can address"
+    case .sizeWrapped: "a request was larger than 2^63 pages"
+    case .rangeNearTop: "a range was taken near the highest pfn"
+    case .rangeLookedUp: "a range was looked up"
+    case .reservationsCopied: "reservations were copied from another domain"
+    case .domainNotMade: "a domain could not be made for want of memory"
+    case .partUnmapped: "a part of a mapping was unmapped"
+    case .partRefused: "a part of a block was not unmapped"
+    case .blockSplit: "a block was split, since a part of it went"
+    case .largestBlockMapped: "a block of 16 MiB was mapped"
+    case .depotHeldSeveral: "a depot held two magazines"
+    }
+  }
+
+  /// Whether it can happen by the rules of a release.
+  public func isPossible(_ revision: Revision) -> Bool {
+    switch self {
+    case .blockSplit: revision.tables.splitsBlocks
+    case .partRefused: !revision.tables.splitsBlocks
+    case .shortcutRefused: revision.search.shortcut != .none
+    case .workerTrimmed: revision.cache.depot == .list
+    default: true
     }
   }
 

@@ -1,24 +1,56 @@
 import IOVA
 
-/// Rules 6 to 19 and 29 on a sorted array: which range a release with an anchor gives, and where
-/// its cached nodes then are.
+/// Rules 6 to 25, 29, 33 and 41 to 44 on a sorted array: what a release answers, at what cost, and
+/// what it remembers for the next search.
 ///
-/// Positions in the array stand for nodes, the last one is the anchor. Nothing is shared with the
-/// tree but the text of the rules.
+/// Positions in the array stand for nodes; with an anchor that is the last one. Nothing is shared
+/// with the tree but the text of the rules.
 package struct ReferenceSearch {
-  package private(set) var nodes = [PFNRange(PFN(.max), through: PFN(.max))]
-  package private(set) var cached = PFN(.max)
-  package private(set) var cached32 = PFN(.max)
+  /// What becomes of a request.
+  package struct Answer: Hashable {
+    /// Nil if it fails.
+    package var range: PFNRange?
+    /// Predecessor steps of all passes.
+    package var visits: UInt64 = 0
+    /// Whether the 32-bit shortcut refused it, without a walk.
+    package var isByShortcut = false
+
+    package init(range: PFNRange? = nil, visits: UInt64 = 0, isByShortcut: Bool = false) {
+      self.range = range
+      self.visits = visits
+      self.isByShortcut = isByShortcut
+    }
+
+    /// `gets 0xf in 1 visit`.
+    package var words: String {
+      if isByShortcut { return "is refused by the shortcut" }
+      let cost = "in \(visits) visit\(visits == 1 ? "" : "s")"
+      return range.map { "gets \($0) \(cost)" } ?? "fails \(cost)"
+    }
+  }
+
+  package private(set) var nodes: [PFNRange]
+  /// Where the next search starts; nil where no node is remembered, the anchor's if that is.
+  package private(set) var cached: PFN?
+  package private(set) var cached32: PFN?
+  /// What the shortcut refuses from, aligned and not; the boundary is "nothing".
+  package private(set) var max32: UInt64
+  package private(set) var max32Unaligned: UInt64
   private let start: UInt64
   private let boundary: UInt64
   private let rules: SearchRules
 
-  /// Nil for a release without an anchor, which the rules above do not describe.
+  /// Nil for rules of which no release is known: two cached nodes without an anchor.
   package init?(_ rules: SearchRules, start: UInt64, boundary: UInt64) {
-    guard rules.anchor else { return nil }
+    guard rules.anchor || rules.cachedNodes == .one else { return nil }
     self.rules = rules
     self.start = start
     self.boundary = boundary
+    nodes = rules.anchor ? [PFNRange(PFN(.max), through: PFN(.max))] : []
+    cached = rules.anchor ? PFN(.max) : nil
+    cached32 = cached
+    max32 = boundary
+    max32Unaligned = boundary
   }
 
   /// The position of the first node that begins at or above a pfn.
@@ -31,53 +63,155 @@ package struct ReferenceSearch {
     return low
   }
 
-  /// What a walk finds for a request; nil if it finds nothing.
+  /// The range, other than the anchor, that contains a pfn (rule 26).
+  package func holder(of pfn: PFN) -> PFNRange? {
+    let above = position(pfn.raw)
+    if above < nodes.count, nodes[above].lo == pfn { return pfn.raw == .max ? nil : nodes[above] }
+    return above > 0 && nodes[above - 1].hi >= pfn ? nodes[above - 1] : nil
+  }
+
+  // MARK: Searching
+
+  /// Answers a request, and remembers what the release does.
   ///
   /// - Parameter limit: exclusive.
-  package func find(_ pages: UInt64, _ limit: UInt64, aligned: Bool) -> PFNRange? {
-    let first = position((limit <= boundary ? cached32 : cached).raw)
-    let above = nodes[first].hi.raw
-    if let lo = walk(pages, limit, aligned, from: first, low: start) {
-      return PFNRange(PFN(lo), pages: pages)
+  package mutating func answer(_ pages: UInt64, _ limit: UInt64, aligned: Bool) -> Answer {
+    var answer = Answer()
+    if rules.shortcut != .none, limit <= boundary, pages >= (aligned ? max32 : max32Unaligned) {
+      answer.isByShortcut = true
+      return answer
     }
-    guard rules.secondPass != .none, above < limit else { return nil }
-    // The result does not depend on where the second pass starts, if it starts at the limit or
-    // above.
-    let lo = walk(pages, limit, aligned, from: nodes.count - 1, low: above + 1)
-    return lo.map { PFNRange(PFN($0), pages: pages) }
+    let request = Request(
+      pages: pages, limit: limit, lowBits: aligned ? NaturalAlignment.lowBits(pages) : 0)
+    let lo =
+      rules.anchor
+      ? fromAnchored(request, &answer.visits) : fromUnanchored(request, &answer.visits)
+    guard let lo else {
+      noteFailure(pages, limit, aligned)
+      return answer
+    }
+    let range = PFNRange(PFN(lo), pages: pages)
+    answer.range = range
+    nodes.insert(range, at: position(lo))
+    noteInsertion(range, limit)
+    return answer
+  }
+
+  private struct Request {
+    let pages: UInt64
+    /// Exclusive.
+    let limit: UInt64
+    /// 0 in a result.
+    let lowBits: UInt64
+
+    /// Where the run begins that ends below `high`; nil if there is less than its size.
+    func candidate(below high: UInt64) -> UInt64? {
+      high >= pages ? (high - pages) & ~lowBits : nil
+    }
+  }
+
+  /// Rules 9 to 14 and 44.
+  private func fromAnchored(_ request: Request, _ visits: inout UInt64) -> UInt64? {
+    guard let begin = request.limit <= boundary ? cached32 : cached else { return nil }
+    let first = position(begin.raw)
+    let above = nodes[first].hi.raw
+    if let lo = walk(request, from: first, low: start, &visits) { return lo }
+    guard rules.secondPass != .none, above < request.limit else { return nil }
+    return walk(request, from: restart(request.limit), low: above + 1, &visits)
+  }
+
+  /// Rule 14: the lowest node that reaches the limit; above the boundary, and in the releases that
+  /// do not look for it, the anchor.
+  private func restart(_ limit: UInt64) -> Int {
+    guard rules.secondPass == .fromLimit, limit <= boundary else { return nodes.count - 1 }
+    let above = position(limit)
+    return above > 0 && nodes[above - 1].hi.raw >= limit ? above - 1 : above
   }
 
   private func walk(
-    _ pages: UInt64, _ limit: UInt64, _ aligned: Bool, from begin: Int, low: UInt64
+    _ request: Request, from begin: Int, low: UInt64, _ visits: inout UInt64
   ) -> UInt64? {
-    let unit: UInt64 =
-      !aligned || pages <= 1 ? 1 : 1 << UInt64(64 - (pages - 1).leadingZeroBitCount)
-    var high = limit
+    var high = request.limit
     for index in stride(from: begin, through: 0, by: -1) {
+      visits += 1
       high = min(high, nodes[index].lo.raw)
-      guard high >= pages else { return nil }
-      let candidate = (high - pages) / unit * unit
+      // Wraps around where less than the size is left, and a walk for a huge size goes on (rule 11).
+      let candidate = (high &- request.pages) & ~request.lowBits
       if candidate < low { return nil }
-      if index == 0 || candidate > nodes[index - 1].hi.raw { return candidate }
+      if index > 0, candidate <= nodes[index - 1].hi.raw { continue }
+      return high >= request.pages ? candidate : nil
     }
     return nil
   }
 
-  /// Rule 17.
-  package mutating func insert(_ range: PFNRange) {
-    nodes.insert(range, at: position(range.lo.raw))
-    if range.hi.raw < boundary { cached32 = range.lo } else { cached = range.lo }
+  /// Rules 41 to 43: in the gaps above each node, from below the cached one or from the highest.
+  private func fromUnanchored(_ request: Request, _ visits: inout UInt64) -> UInt64? {
+    let pointer = request.limit <= boundary ? cached32 : nil
+    var high = pointer.map { min(request.limit, $0.raw) } ?? request.limit
+    var index = pointer.map { position($0.raw) - 1 } ?? nodes.count - 1
+    // From the cached node to the one below is a step, to the highest one is none.
+    if pointer != nil { visits += 1 }
+    while index >= 0 {
+      let node = nodes[index]
+      if let lo = request.candidate(below: high), lo > node.hi.raw { return lo }
+      high = min(high, node.lo.raw)
+      index -= 1
+      visits += 1
+    }
+    guard let lo = request.candidate(below: high), lo >= start else { return nil }
+    return lo
   }
 
-  /// Rule 19 without the shortcut.
+  /// Rules 15 and 23. The shortcut that is sound learns only from what is true of all requests
+  /// like it below the boundary.
+  private mutating func noteFailure(_ pages: UInt64, _ limit: UInt64, _ aligned: Bool) {
+    switch rules.shortcut {
+    case .none: break
+    case .resetByCachedNode, .resetByAnyFree: (max32, max32Unaligned) = (pages, pages)
+    case .sound:
+      guard limit >= boundary else { return }
+      max32 = min(max32, pages)
+      if !aligned { max32Unaligned = min(max32Unaligned, pages) }
+    }
+  }
+
+  // MARK: What changes
+
+  /// Rules 17 and 42.
+  private mutating func noteInsertion(_ range: PFNRange, _ limit: UInt64) {
+    switch rules.cachedNodes {
+    case .two: if range.hi.raw < boundary { cached32 = range.lo } else { cached = range.lo }
+    case .one: if limit == boundary { cached32 = range.lo }
+    }
+  }
+
+  /// Rules 19, 24, 41 and 42.
   package mutating func remove(_ lo: PFN) {
     let place = position(lo.raw)
-    guard place + 1 < nodes.count, nodes[place].lo == lo else { return }
-    let next = nodes[place + 1].lo
-    let isLow = nodes[place].hi.raw < boundary
-    if lo == cached32 || (isLow && lo >= cached32) { cached32 = next }
-    if lo >= cached { cached = next }
+    guard place < nodes.count, nodes[place].lo == lo, lo.raw != .max else { return }
+    let range = nodes[place]
+    let next = place + 1 < nodes.count ? nodes[place + 1].lo : nil
+    if rules.anchor {
+      noteRemoval(of: range, before: next)
+    } else {
+      noteUnanchoredRemoval(of: range, before: next)
+    }
     nodes.remove(at: place)
+  }
+
+  private mutating func noteRemoval(of range: PFNRange, before next: PFN?) {
+    let isLow = range.hi.raw < boundary
+    let isAtCached32 = cached32.map { range.lo == $0 || (isLow && range.lo >= $0) } ?? false
+    if isAtCached32 { cached32 = next }
+    let resets =
+      rules.shortcut == .resetByCachedNode ? isAtCached32 : range.lo.raw < boundary
+    if resets { (max32, max32Unaligned) = (boundary, boundary) }
+    if let pointer = cached, range.lo >= pointer { cached = next }
+  }
+
+  private mutating func noteUnanchoredRemoval(of range: PFNRange, before next: PFN?) {
+    guard let pointer = cached32, range.lo >= pointer else { return }
+    cached32 = next.flatMap { $0.raw < boundary ? $0 : nil }
   }
 
   /// Rule 29: overlapping ranges grow downwards; what is left over is a range of its own.
@@ -93,7 +227,7 @@ package struct ReferenceSearch {
           nodes[index].lo = lo
         }
         if range.hi <= nodes[index].hi { return }
-        lo = PFN(nodes[index].hi.raw + 1)
+        lo = PFN(nodes[index].hi.raw &+ 1)
       } else if overlapped {
         break
       }
@@ -104,13 +238,6 @@ package struct ReferenceSearch {
   /// Rule 33: the pieces take the place of the whole, and move no cached node.
   package mutating func split(_ whole: PFNRange, removing part: PFNRange) {
     remove(whole.lo)
-    if whole.lo < part.lo {
-      let left = PFNRange(whole.lo, through: PFN(part.lo.raw - 1))
-      nodes.insert(left, at: position(left.lo.raw))
-    }
-    if part.hi < whole.hi {
-      let right = PFNRange(PFN(part.hi.raw + 1), through: whole.hi)
-      nodes.insert(right, at: position(right.lo.raw))
-    }
+    for piece in whole.pieces(without: part) { nodes.insert(piece, at: position(piece.lo.raw)) }
   }
 }

@@ -52,11 +52,10 @@ package struct RoomScan {
     guard found == nil, room.pages >= 1, floor < ceiling else { return }
     var lo = floor
     if room.aligned {
-      let unit: UInt64 =
-        room.pages <= 1 ? 1 : 1 << UInt64(64 - (room.pages - 1).leadingZeroBitCount)
-      let (sum, overflow) = lo.addingReportingOverflow(unit - 1)
+      let bits = NaturalAlignment.lowBits(room.pages)
+      let (sum, overflow) = lo.addingReportingOverflow(bits)
       if overflow { return }
-      lo = sum & ~(unit - 1)
+      lo = sum & ~bits
     }
     let (end, overflow) = lo.addingReportingOverflow(room.pages)
     if !overflow, end <= ceiling { found = PFNRange(PFN(lo), pages: room.pages) }

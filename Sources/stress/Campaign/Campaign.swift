@@ -72,7 +72,7 @@ final class Campaign {
       rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
       refusals: plan.failsEach ? summary.refusals : nil,
       lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
-      rareStatesKnown: Milestone.allCases.count)
+      rareStatesKnown: RunSummary.known(plan).count)
   }
 
   private func note(_ book: LawBook) {

@@ -9,7 +9,7 @@ public struct ProgramFailure: Hashable, Sendable {
   /// What calls are told apart by.
   public enum Call: String, Sendable {
     case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
-    case advance, mode, map, unmap, access, mapAgain, attach, setMask
+    case advance, mode, map, unmap, access, mapAgain, attach, setMask, find, unmapPart
     /// The work of a timer.
     case timer
     /// The end of a domain whose workers are due.
@@ -66,7 +66,8 @@ extension ProgramFailure.Call {
   fileprivate init(_ action: Command.Action) {
     self =
       switch action {
-      case .reserve: .reserve
+      case .reserve, .copyReserved: .reserve
+      case .find: .find
       case .allocate: .allocate
       case .free, .freeShared: .free
       case .allocateFast: .allocateFast
@@ -75,6 +76,7 @@ extension ProgramFailure.Call {
       case .split: .split
       case .map: .map
       case .unmap: .unmap
+      case .unmapPart: .unmapPart
       case .access: .access
       case .mapAgain: .mapAgain
       case .attach: .attach

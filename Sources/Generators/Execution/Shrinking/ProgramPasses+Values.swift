@@ -247,7 +247,12 @@ extension Command {
       action = .map(handle, pages: pages, protection, device: device, shifted: shifted)
     case .access(let handle, _): action = .access(handle, page: pages - 1)
     case .mapAgain(let handle, _): action = .mapAgain(handle, page: pages - 1)
+    case .unmapPart(let handle, let page, _):
+      action = .unmapPart(handle, page: min(page, pages - 1), pages: pages - min(page, pages - 1))
     case .reserve(let range): action = .reserve(PFNRange(range.lo, pages: pages))
+    case .copyReserved(let first, let second):
+      action = .copyReserved(
+        PFNRange(first.lo, pages: pages), PFNRange(second.lo, pages: pages))
     default: break
     }
   }
@@ -260,6 +265,7 @@ extension Command {
     case .allocateFast(let handle, let pages, _, let flush):
       action = .allocateFast(handle, pages: pages, limit: PFN(limit), flush: flush)
     case .setMask(_, let device): action = .setMask(PFN(limit), device: device)
+    case .find: action = .find(PFN(limit))
     default: break
     }
   }

@@ -82,7 +82,14 @@ extension Command {
     case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
     case .map(_, let pages, _, _, _): (Command.bounded(pages), 0)
     case .access(_, let page), .mapAgain(_, let page): (Command.bounded(page + 1), 0)
+    case .unmapPart(_, let page, let pages): (Command.bounded(page + pages), 0)
     case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
+    case .copyReserved(let first, let second):
+      (
+        Command.bounded(first.pages) + Command.bounded(second.pages),
+        Command.bounded(max(first.hi.raw, second.hi.raw))
+      )
+    case .find(let pfn): (0, Command.bounded(pfn.raw))
     case .setMask(let mask, _): (0, Command.bounded(mask.raw))
     default: nil
     }
@@ -97,8 +104,8 @@ extension Command {
     case .allocateFast, .freeFast, .freeShared: 1
     case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
-    case .access, .mapAgain, .attach, .setMask: 1
-    case .map, .unmap: 2
+    case .access, .mapAgain, .attach, .setMask, .find: 1
+    case .map, .unmap, .unmapPart, .copyReserved: 2
     case .stopDeferring: 3
     case .startDeferring: 4
     case .flushDepots, .flushCaches: 5

@@ -48,6 +48,8 @@ extension DomainEvent {
     case .removed(let range, _): .range("tree", "−", "\(range)")
     case .reserved(let range, let isReserved):
       isReserved ? .range("tree", "+", "\(range)") : .note("tree", "refuses \(range)")
+    case .found(let pfn, let range):
+      .note("tree", range.map { "has \($0) at \(pfn)" } ?? "has nothing at \(pfn)")
     case .split(_, let part): .range("tree", "−", "\(part)")
     case .cached(let pfn, _): .range("magazine", "+", "\(pfn)")
     case .taken(let pfn, _, _): .range("magazine", "−", "\(pfn)")
@@ -72,12 +74,16 @@ extension DomainEvent {
 extension DMAEvent {
   fileprivate var change: DomainChange? {
     switch self {
-    case .requested, .settingMask, .mapping, .clearing, .accessing: nil
+    case .requested, .settingMask, .mapping, .clearing, .clearingPart, .accessing: nil
     case .mapped(let range, _): .note("mapping", "+\(range)")
     case .maskSet(let device): .note("mask", "of device \(device) is set")
     case .shadowIsFull(let range): .note("hypervisor", "has no resources for \(range)")
     case .mapFailed: .note("mapping", "fails")
     case .cleared(let range): .note("mapping", "−\(range)")
+    case .clearedPart(let part, let pages):
+      pages == 0
+        ? .note("mapping", "keeps \(part)")
+        : .note("mapping", "−\(PFNRange(part.lo, pages: pages))")
     case .forgotten(let range): .note("hardware", "forgets \(range)")
     case .stalled: .note("mapping", "gets nowhere")
     case .mappedAgain(let pfn): .note("mapping", "of \(pfn) is asked for once more")

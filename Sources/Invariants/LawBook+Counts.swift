@@ -1,0 +1,74 @@
+import IOVA
+
+/// What a law book heard of on one CPU, to be compared with what the domain counts.
+struct EventTally {
+  var visits: UInt64 = 0
+  var allocations: UInt32 = 0
+  var failures: UInt32 = 0
+  var shortcuts: UInt32 = 0
+  var frees: UInt32 = 0
+  var unknownFrees: UInt32 = 0
+  var hits: UInt32 = 0
+  var misses: UInt32 = 0
+  var inserts: UInt32 = 0
+  var stores: UInt32 = 0
+  var fetches: UInt32 = 0
+  var trims: UInt32 = 0
+  var queued: UInt32 = 0
+  var released: UInt32 = 0
+  var lowAttempts: UInt32 = 0
+
+  static func += (a: inout EventTally, b: EventTally) {
+    a.visits &+= b.visits
+    a.allocations &+= b.allocations
+    a.failures &+= b.failures
+    a.shortcuts &+= b.shortcuts
+    a.frees &+= b.frees
+    a.unknownFrees &+= b.unknownFrees
+    a.hits &+= b.hits
+    a.misses &+= b.misses
+    a.inserts &+= b.inserts
+    a.stores &+= b.stores
+    a.fetches &+= b.fetches
+    a.trims &+= b.trims
+    a.queued &+= b.queued
+    a.released &+= b.released
+    a.lowAttempts &+= b.lowAttempts
+  }
+}
+
+/// I-COUNT, between calls.
+extension LawBook {
+  /// Compares the counters that reports and claims quote with what happened. O(CPUs × classes)
+  func judgeCounters(_ domain: IOVADomain) {
+    guard diligence != .atRest, !isBroken else { return }
+    let counters = domain.counters
+    let heard = meters.tally
+    let pairs: [(name: String, counted: UInt64, heard: UInt32)] = [
+      ("allocations", counters.tree.allocations, heard.allocations),
+      ("failed searches", counters.tree.failures, heard.failures),
+      ("refusals of the shortcut", counters.tree.shortcuts, heard.shortcuts),
+      ("frees", counters.tree.frees, heard.frees),
+      ("frees of nothing", counters.tree.unknownFrees, heard.unknownFrees),
+      ("hits", counters.cache.hits, heard.hits),
+      ("misses", counters.cache.misses, heard.misses),
+      ("ranges cached", counters.cache.inserts, heard.inserts),
+      (
+        "magazines stored", counters.cache.spills &- counters.cache.overflows, heard.stores
+      ),
+      ("magazines fetched", counters.cache.refills, heard.fetches),
+      ("magazines trimmed", counters.magazinesTrimmed, heard.trims),
+      ("ranges queued", counters.flush.queued, heard.queued),
+      ("ranges released", counters.flush.released, heard.released),
+      ("32-bit attempts", counters.lowAttempts, heard.lowAttempts),
+    ]
+    for (name, counted, heard) in pairs where UInt32(truncatingIfNeeded: counted) != heard {
+      return broken(.countersAreRight, "the domain counts \(counted) \(name), there were \(heard)")
+    }
+    if counters.tree.nodesVisited != heard.visits {
+      broken(
+        .countersAreRight,
+        "the domain counts \(counters.tree.nodesVisited) visits, there were \(heard.visits)")
+    }
+  }
+}
