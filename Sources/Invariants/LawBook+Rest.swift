@@ -18,9 +18,9 @@ extension LawBook {
     if facts.translates { judgeTables(domain) }
     guard diligence != .atRest, !isBroken else { return }
     judgeConservation(snapshot)
-    if !isBroken { judgeCounters(domain) }
     if !isBroken { judgeQueuedWaits(domain) }
     if !isBroken { judgeHistory() }
+    if !isBroken { judgeCounters(domain) }
   }
 
   /// Judges what sums can tell of a domain between calls: enough to notice that something is lost,

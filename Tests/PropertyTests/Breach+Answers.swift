@@ -45,12 +45,10 @@ extension Breach {
       watched.pretend(.found(PFN(low), PFNRange(PFN(high), pages: 1)))
       return watched.book.violation
     },
-    Breach(.answersAreRight, "a free that says that it freed nothing") {
+    Breach(.answersAreRight, "a free of nothing that says that it freed something") {
       let watched = try WatchedDomain()
-      let pfn = PFN(watched.take(1, 15)!)
-      watched.book.observed(.began(.free(pfn)), on: CPU(0))
-      watched.pretend(.removed(PFNRange(pfn, pages: 1), .client))
-      watched.book.observed(.ended(.free(pfn), nil), on: CPU(0))
+      watched.book.observed(.began(.free(PFN(9))), on: CPU(0))
+      watched.book.observed(.ended(.free(PFN(9)), PFN(9)), on: CPU(0))
       return watched.book.violation
     },
     Breach(.answersAreRight, "a domain that can't be made for no reason") {
@@ -148,7 +146,7 @@ extension Breach {
       let watched = try WatchedDomain()
       watched.take(15, 15)
       watched.example.domain.tamper { $0.max32Unaligned = 3 }
-      watched.take(1, 15)
+      watched.take(4, 15)
       return watched.book.violation
     },
     Breach(.missMeansNothingFitted, "entries in the other magazine") {

@@ -22,7 +22,7 @@ extension ProgramGenerator {
       // So few that devices reach the last of them.
       case 6, 7: dma.inputBits = 22
       // Enough for blocks of 16 MiB.
-      case 5:
+      case 4, 5:
         settings.boundary = 4096
         dma.inputBits = 27
       default: break
@@ -90,8 +90,8 @@ extension ProgramGenerator {
     let isLarge = (settings.dma?.inputBits ?? 0) > 26
     for _ in 0..<source.choose(1...3) {
       let pages: UInt64 =
-        switch source.choose(below: isLarge ? 6 : 5) {
-        case 5: 4096
+        switch source.choose(below: isLarge ? 8 : 5) {
+        case 5, 6, 7: 4096
         case 0: 1
         case 1: 16
         case 2: 1 + source.choose(below: 40)
