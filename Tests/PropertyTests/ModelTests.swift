@@ -156,7 +156,7 @@ private func roomByTrying(
     return nil
   }
 
-  @Test(arguments: ["current", "linux-6.12", "linux-5.10"])
+  @Test(arguments: ["current", "linux-6.12", "linux-5.10", "linux-5.10.0"])
   func `agree on all sequences of five steps, from every one of eight`(name: String) throws {
     let revision = try #require(Revision.named(name))
     let steps = Step.allCases
