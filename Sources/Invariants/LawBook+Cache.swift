@@ -56,7 +56,7 @@ extension LawBook {
     } else if before.pages != 1 << UInt64(sizeClass) {
       broken(
         .cachedRangesAreInTheTree,
-        "\(pfn) is cached in class \(sizeClass), its range has \(before.pages) pages")
+        "\(pfn) is cached in class \(sizeClass), its range has \(before.pages.of("page"))")
     }
   }
 
@@ -111,8 +111,8 @@ extension LawBook {
     if isSequential, length < domain.machine.onlineCount {
       broken(
         .trimmingIsAlive,
-        "the worker trimmed the depot of class \(sizeClass) to \(length) magazines with "
-          + "\(domain.machine.onlineCount) CPUs online")
+        "the worker trimmed the depot of class \(sizeClass) to \(length.of("magazine")) with "
+          + "\(domain.machine.onlineCount.of("CPU")) online")
     }
   }
 
@@ -131,7 +131,7 @@ extension LawBook {
     if shape.length < 0 || (shape.length == 0) != shape.isEmpty {
       broken(
         .magazinesAreBounded,
-        "the depot of class \(lock.sizeClass) says \(shape.length) magazines, its list is "
+        "the depot of class \(lock.sizeClass) says \(shape.length.of("magazine")), its list is "
           + (shape.isEmpty ? "empty" : "not empty"))
     }
     if shape.leadsAstray {

@@ -99,7 +99,7 @@ extension LawBook {
     if totals.held != totals.owned {
       broken(
         .nothingIsLost,
-        "callers own \(totals.owned) ranges, \(totals.held) are taken and not cached")
+        "callers own \(totals.owned.of("range")), \(totals.held) taken and not cached")
     }
   }
 
@@ -167,7 +167,7 @@ extension LawBook {
     {
       broken(
         flushed ? .failureAfterFlushIsJustified : .failureIsJustified,
-        "no room was found for \(pages) pages up to \(limit), and \(free) is "
+        "no room was found for \(pages.of("page")) up to \(limit), and \(free) is "
           + (flushed ? "free or parked" : "free"))
     }
   }
@@ -189,7 +189,7 @@ extension LawBook {
     if removed > budget.removed {
       broken(
         .callsKeepTheirBudget,
-        "\(call.name) freed \(removed) ranges to the tree, \(budget.removed) is its budget")
+        "\(call.name) freed \(removed.of("range")) to the tree, \(budget.removed) is its budget")
     }
   }
 
@@ -202,7 +202,7 @@ extension LawBook {
     if flushes > budget.invalidations {
       broken(
         .callsKeepTheirBudget,
-        "\(call.name) invalidated \(flushes) times, \(budget.invalidations) is its budget")
+        "\(call.name) invalidated \(flushes.of("time")), \(budget.invalidations) is its budget")
     }
   }
 
@@ -211,7 +211,8 @@ extension LawBook {
     _ call: DomainCall, _ lock: StaticString, _ spent: Int, _ allowed: Int
   ) {
     broken(
-      .callsKeepTheirBudget, "\(call.name) took \(lock) \(spent) times, \(allowed) is its budget")
+      .callsKeepTheirBudget,
+      "\(call.name) took \(lock) \(spent.of("time")), \(allowed) is its budget")
   }
 }
 

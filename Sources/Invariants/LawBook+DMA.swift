@@ -158,8 +158,8 @@ extension LawBook {
     if mapped + Int(pages) <= limit {
       broken(
         .failureAfterFlushIsJustified,
-        "a map of \(pages) pages fails for want of a hypervisor's resources; it has \(limit), and "
-          + "\(mapped) pages are mapped")
+        "a map of \(pages.of("page")) fails for want of a hypervisor's resources; it has \(limit), and "
+          + "\(mapped.of("page")) mapped")
     }
   }
 
@@ -272,12 +272,13 @@ extension LawBook {
     if live != linked + waiting {
       broken(
         .tablesAreAccounted,
-        "\(live) tables exist, the first level points to \(linked), \(waiting) wait")
+        "\(live.of("table")), and the first level points to \(linked), \(waiting) wait")
     }
     judgeTableMemory(iommu)
     let sleeps = iommu.table.tables.restingCounts.sleepsInAtomicContext
     if sleeps > 0 {
-      broken(.atomicContextNeverSleeps, "memory for tables slept \(sleeps) times while it must not")
+      broken(
+        .atomicContextNeverSleeps, "memory for tables slept \(sleeps.of("time")) while it must not")
     }
   }
 
@@ -292,7 +293,7 @@ extension LawBook {
     if tables.strategy.isPool || counts.bytesHeld <= 4096 * counts.peakLive { return }
     broken(
       .memoryIsAccounted,
-      "there were at most \(counts.peakLive) tables of 1 KiB at once, and "
-        + "\(counts.bytesHeld) bytes are kept for them")
+      "there were at most \(counts.peakLive.of("table")) of 1 KiB at once, and "
+        + "\(counts.bytesHeld.of("byte")) kept for them")
   }
 }

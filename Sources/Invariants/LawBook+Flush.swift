@@ -43,7 +43,7 @@ extension LawBook {
   /// I24: whoever is the last to be done sees whether a timer was forgotten.
   private func judgeTimer() {
     guard let waiting = flushes.end() else { return }
-    broken(.timersAreAlive, "\(waiting) ranges are queued, and no timer is armed")
+    broken(.timersAreAlive, "\(waiting.of("range")) in rings, and no timer is armed")
   }
 
   /// I16, for a range that is freed by the call that unmapped it.
@@ -155,10 +155,10 @@ extension LawBook {
     let sums = domain.flushSums()
     let expected = meters.totals.queued
     if sums.queued != expected {
-      broken(.nothingIsLost, "\(expected) ranges were queued, \(sums.queued) are in rings")
+      broken(.nothingIsLost, "\(expected.of("range")) queued, \(sums.queued) in rings")
     }
     if sums.queued > 0, !sums.isTimerArmed {
-      broken(.timersAreAlive, "\(sums.queued) ranges are queued, and no timer is armed")
+      broken(.timersAreAlive, "\(sums.queued.of("range")) in rings, and no timer is armed")
     }
   }
 }

@@ -47,14 +47,14 @@ extension LawBook {
     // The full forms say more of what is wrong, and come first wherever they are used alone.
     judgeAtRest()
     if held != owned {
-      broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
+      broken(.nothingIsLost, "callers own \(owned.of("range")), \(held) taken and not cached")
     }
     if parked != sums.parked {
       broken(
-        .nothingIsLost, "\(parked) ranges were cached, \(sums.parked) are in magazines")
+        .nothingIsLost, "\(parked.of("range")) cached, \(sums.parked) in magazines")
     }
     if sums.stranded > 0 {
-      broken(.unpluggedCachesAreEmpty, "unplugged CPUs cache \(sums.stranded) ranges")
+      broken(.unpluggedCachesAreEmpty, "unplugged CPUs cache \(sums.stranded.of("range"))")
     }
     if sums.stuckDepots != 0 {
       broken(
@@ -65,7 +65,7 @@ extension LawBook {
     if domain.liveMagazines != sums.magazines || domain.strayNodes != 0 {
       broken(
         .memoryIsAccounted,
-        "\(domain.liveMagazines) magazines exist, \(sums.magazines) are in use; "
+        "\(domain.liveMagazines.of("magazine")), \(sums.magazines) in use; "
           + "\(domain.strayNodes) range objects are in no tree")
     }
   }
@@ -77,18 +77,18 @@ extension LawBook {
     let totals = meters.totals
     let (held, parked, owned) = (totals.held, totals.parked, totals.owned)
     if held != owned {
-      broken(.nothingIsLost, "callers own \(owned) ranges, \(held) are taken and not cached")
+      broken(.nothingIsLost, "callers own \(owned.of("range")), \(held) taken and not cached")
       return
     }
     if parked != snapshot.parked.count {
       broken(
-        .nothingIsLost, "\(parked) ranges were cached, \(snapshot.parked.count) are in magazines")
+        .nothingIsLost, "\(parked.of("range")) cached, \(snapshot.parked.count) in magazines")
       return
     }
     let queued = totals.queued
     if queued != snapshot.queued.count {
       broken(
-        .nothingIsLost, "\(queued) ranges were queued, \(snapshot.queued.count) are in rings")
+        .nothingIsLost, "\(queued.of("range")) queued, \(snapshot.queued.count) in rings")
       return
     }
     var counts = (held: 0, parked: 0, queued: 0)
@@ -105,14 +105,14 @@ extension LawBook {
         }
       }
       if entry.place != .free, entry.pages != node.range.pages {
-        broken(.nothingIsLost, "\(node.range) was given out with \(entry.pages) pages")
+        broken(.nothingIsLost, "\(node.range) was given out with \(entry.pages.of("page"))")
         return
       }
     }
     if counts != (held, parked, queued) {
       broken(
         .nothingIsLost,
-        "\(held) ranges are held, \(parked) parked, \(queued) queued; the tree holds "
+        "\(held.of("range")) held, \(parked) parked, \(queued) queued; the tree holds "
           + "\(counts.held), \(counts.parked), \(counts.queued)"
       )
     }
@@ -153,18 +153,18 @@ extension LawBook {
   public func judgeRemains(_ remains: IOVADomain.Remains) {
     guard !isBroken else { return }
     if remains.tables > 0 {
-      broken(.tablesAreAccounted, "\(remains.tables) tables outlive their page table")
+      broken(.tablesAreAccounted, "\(remains.tables.of("table")) left behind by a page table")
     }
     if remains.tablePages > 0 {
       broken(
         .tablesAreAccounted,
-        "\(remains.tablePages) pages for tables outlive a domain that could not be made")
+        "\(remains.tablePages.of("page")) for tables left behind by a domain that could not be made")
     }
     if !remains.isEmpty {
       broken(
         .memoryIsAccounted,
-        "after the end \(remains.rangeObjects) range objects "
-          + "and \(remains.magazines) magazines exist, and rings of \(remains.ringBytes) bytes"
+        "after the end \(remains.rangeObjects.of("range object")) "
+          + "and \(remains.magazines.of("magazine")), and rings of \(remains.ringBytes.of("byte"))"
       )
     }
   }

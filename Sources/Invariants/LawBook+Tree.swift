@@ -94,7 +94,7 @@ extension LawBook {
     // What the last release of T left: the ranges among which this search went.
     let count = searches[turn].count
     if request.visits > 2 &* (UInt64(truncatingIfNeeded: count) &+ 2) {
-      broken(.searchIsBounded, "\(request.visits) visits among \(count) ranges")
+      broken(.searchIsBounded, "\(request.visits.of("visit")) among \(count.of("range"))")
     }
   }
 
@@ -120,7 +120,7 @@ extension LawBook {
         let reason = request.byShortcut ? ": max32 is \(domain.searchState.max32)" : ""
         broken(
           .failureIsJustified,
-          "no room was found for \(request.pages) pages up to \(PFN(request.limit - 1)), "
+          "no room was found for \(request.pages.of("page")) up to \(PFN(request.limit - 1)), "
             + "and \(free) is free" + reason)
         return
       }
@@ -201,7 +201,7 @@ extension LawBook {
     if old.place != lawful {
       broken(.everyRangeHasOnePlace, "\(range) was freed by the \(cause), and was \(old.place)")
     } else if old.pages != range.pages {
-      broken(.cachedRangesAreInTheTree, "\(range) was given out with \(old.pages) pages")
+      broken(.cachedRangesAreInTheTree, "\(range) was given out with \(old.pages.of("page"))")
     }
   }
 

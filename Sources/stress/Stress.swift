@@ -8,13 +8,20 @@ enum Stress {
 
   static func main() {
     Signals.install()
-    exit(status().rawValue)
+    let status = status()
+    // What nobody could read is no result.
+    exit(Output.standard.hasFailed ? ExitStatus.misuse.rawValue : status.rawValue)
   }
 
   /// Tells a mistake on standard error, in one line.
   static func misuse(_ message: String) -> ExitStatus {
     Output.error.line("stress: \(message)")
     return .misuse
+  }
+
+  /// Tells on standard error what was asked for and changes nothing, a line each.
+  static func warn(_ lines: [String]) {
+    for line in lines { Output.error.line("stress: \(line)") }
   }
 
   private static func status() -> ExitStatus {

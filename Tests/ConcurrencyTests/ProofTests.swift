@@ -19,7 +19,8 @@ import Testing
     let outcome = prove(space)
     #expect(outcome.failure == nil)
     #expect(outcome.diverged == nil)
-    #expect(outcome.total.programs == UInt64(space.count))
+    #expect(outcome.total.programs == space.count.map(UInt64.init))
+    #expect(Double(outcome.total.expected) == ProofCount(space).total)
     #expect(outcome.total.executions == outcome.total.expected)
   }
 
@@ -28,6 +29,17 @@ import Testing
     #expect(prove(space, workers: 1).tallies == prove(space, workers: 3).tallies)
     #expect(prove(space).total.programs == 231)
     #expect(prove(space).total.executions == 614)
+  }
+
+  @Test func `is known to be too long before it begins`() {
+    let readme = ProofSpace(cpus: 3, commands: 4, usesCache: true)
+    #expect(readme.count == 30_856)
+    #expect(ProofCount(readme).total == 2_543_748)
+    for usesCache in [true, false] {
+      let largest = ProofSpace(cpus: 6, commands: 8, usesCache: usesCache)
+      #expect(largest.count == nil)
+      #expect(ProofCount(largest).total > 1e30)
+    }
   }
 
   /// What the formula rests on, without it: all orders of the changes that two lanes make.

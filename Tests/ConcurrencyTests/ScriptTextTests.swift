@@ -4,15 +4,11 @@ import Testing
 
 @Suite struct `A schedule in words` {
   /// Every point there is.
-  private static let points: [SwitchPoint] = {
-    var locks: [LockID] = [.rangeTree, .worker, .timers]
-    for sizeClass in [0, 1, 5, 255] {
-      locks.append(.depot(sizeClass))
-      for cpu in [0, 1, 61, 65535] { locks.append(.cpuCache(CPU(cpu), sizeClass)) }
+  private static let points =
+    SwitchPoint.all(cpus: 2)
+    + [0, 255].flatMap { sizeClass in
+      [0, 65535].map { SwitchPoint.takes(.cpuCache(CPU($0), sizeClass)) }
     }
-    return locks.map { .takes($0) } + locks.map { .released($0) }
-      + Window.allCases.map { .window($0) } + [.handle, .announces]
-  }()
 
   private static func turn(_ line: String) throws -> Script.Turn {
     try #require(Script.Turn(line, cpus: 2))

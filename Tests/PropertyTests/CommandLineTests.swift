@@ -15,13 +15,18 @@ import Testing
     ),
     ("--fault A01,A51", "--fault: unknown fault 'A51'; the nearest is 'A01'"),
     ("--policy ptc", "--policy: unknown policy 'ptc'; the nearest is 'pct'"),
-    ("--policy replay", "--policy: unknown policy 'replay'; the nearest is 'serial'"),
+    ("--policy replay", "--policy: unknown policy 'replay'"),
+    ("--fault LIN", "--fault: unknown fault 'LIN'"),
+    ("laws I7c", "unknown law 'I7c'; the nearest is 'I7'"),
+    ("faults R61", "unknown fault 'R61'; the nearest is 'R16'"),
     ("--laws evry", "--laws: unknown choice 'evry'; the nearest is 'every'"),
     ("bench w1u", "unknown bench 'w1u'; the nearest is 'W1u'"),
     ("claims C19", "unknown claim 'C19'; the nearest is 'C1'"),
     ("claims --with rnges=1", "--with: unknown knob 'rnges'; the nearest is 'ranges'"),
   ])
-  func `suggests the nearest name for an unknown one`(words: String, message: String) throws {
+  func `suggests the nearest name for an unknown one, if one is near`(
+    words: String, message: String
+  ) throws {
     try expectMisuse(words, message)
   }
 
@@ -32,6 +37,10 @@ import Testing
     ("--threads 99999999999999999999", "--threads: 99999999999999999999 is outside 1...64"),
     ("--rounds 0", "--rounds: 0 is outside 1...1000000000000"),
     ("--laws sampled=0", "--laws: 0 is outside 1...1000000"),
+    (
+      "prove --cpus 6 --commands 8",
+      "more than 9,223,372,036,854,775,807 programs are too many; fewer CPUs or commands"
+    ),
     ("claims --with ranges=0", "--with: ranges: 0 is outside 1...10000"),
     ("--for 0s", "--for: 0s is outside 1ms...1000h"),
     ("--for 99999999999999999999h", "--for: 99999999999999999999h is outside 1ms...1000h"),
@@ -81,7 +90,6 @@ import Testing
     ("--quiet --rounds 1 --quiet", "--quiet is given twice"),
     ("claims --with ranges=1,ranges=2", "--with: ranges is given twice"),
     ("replay a b", "'replay' takes only one FILE, not 'b'"),
-    ("laws x", "unexpected word 'x'"),
   ])
   func `says what is too much`(words: String, message: String) throws {
     try expectMisuse(words, message)
@@ -105,12 +113,55 @@ import Testing
       "--cases: cannot make the folder '/dev/null/cases': Not a directory")
     try expectMisuse("--json /", "--json: cannot write '/': Is a directory")
     try expectMisuse("claims --json /", "--json: cannot write '/': Is a directory")
+    for words in ["--rounds 1 --json", "--timeline", "faults --hunt --json"] {
+      let option = words.split(separator: " ").last ?? ""
+      try expectMisuse(
+        words + " /missing/folder/x",
+        "\(option): cannot write '/missing/folder/x': No such file or directory")
+    }
     try expectMisuse("--timeline /", "--timeline: cannot write '/': Is a directory")
     try expectMisuse("replay --timeline / x", "--timeline: cannot write '/': Is a directory")
   }
 
   @Test func `keeps a mistake on one line whatever was typed`() throws {
-    try expectMisuse(["a\nb\u{1B}"], "unknown command 'a\\nb\\u{1B}'; the nearest is 'run'")
+    try expectMisuse(["a\nb\u{1B}"], "unknown command 'a\\nb\\u{1B}'")
+  }
+
+  @Test(arguments: [
+    (
+      "--threads 1 --rounds 1 --policy pct",
+      "--policy has no effect: one thread runs programs in order"
+    ),
+    (
+      "--threads 1 --rounds 1 --mode free",
+      "--mode has no effect: one thread runs programs in order"
+    ),
+    (
+      "--threads 2 --rounds 1 --mode free --policy pct",
+      "--policy has no effect: on threads nobody chooses an interleaving"
+    ),
+    ("faults --for 1s", "--for has no effect without --hunt"),
+  ])
+  func `says which option has no effect`(words: String, message: String) throws {
+    let run = try StressProcess(words.split(separator: " ").map(String.init))
+    #expect(run.error == "stress: \(message)\n")
+    #expect(run.status == 0)
+  }
+
+  @Test func `tells more of a law or a fault that is named`() throws {
+    let law = try StressProcess(["laws", "I7"])
+    #expect(law.output.contains("max32IsSound in Sources/Invariants"))
+    let fault = try StressProcess(["faults", "R16"])
+    #expect(fault.output.contains("teardown cancels the trim workers only after the drain"))
+    #expect(fault.output.contains("nothingRunsAfterTeardown (I27)"))
+    #expect(fault.output.contains(".r16 in Sources/IOVA"))
+  }
+
+  @Test func `says how many failures are not the fault's`() throws {
+    let words = "--threads 1 --revision linux-6.12 --workload tree --seed 5 --rounds 200"
+    let run = try StressProcess((words + " --fault P17").split(separator: " ").map(String.init))
+    #expect(run.output.contains(" without the fault as well: not counted"))
+    #expect(run.status == 0)
   }
 
   @Test func `takes the seed from the environment unless it is typed`() throws {

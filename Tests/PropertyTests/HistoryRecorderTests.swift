@@ -71,7 +71,7 @@ import Testing
     #expect(recorder.calls.count == HistoryRecorder.callsOfCPU)
     grant(1, recorder)
     #expect(recorder.calls.count == HistoryRecorder.callsOfCPU)
-    #expect(recorder.judge() == .unknown("more than 8192 calls on cpu0"))
+    #expect(recorder.judge() == .unknown("more than 8,192 calls on cpu0"))
   }
 
   @Test func `forgets calls at rest, and remembers what they granted`() {

@@ -202,9 +202,25 @@ import Testing
     expectMalformed(text.replacing("commands: 12", with: "commands: 13"), line: 26)
   }
 
-  @Test func `that gives a handle two meanings is refused at its end`() {
+  @Test func `that gives a handle two meanings is refused where it does so again`() {
     expectMalformed(
-      Self.example.replacing("a1 =", with: "a0 ="), line: 28, "a0 is given a meaning twice")
+      Self.example.replacing("a1 =", with: "a0 ="), line: 18, "a0 is given a meaning twice")
+  }
+
+  @Test(arguments: [
+    (21, "free(a0)", "free(a9)"), (20, "split(a0,", "split(a9,"), (22, "freeFast(a2)", "unmap(a9)"),
+  ])
+  func `that names a handle without a meaning is refused in that line`(
+    line: Int, call: String, other: String
+  ) {
+    expectMalformed(
+      Self.example.replacing(call, with: other), line: line, "no command gives a9 a meaning")
+  }
+
+  @Test func `that uses what was allocated as if it were mapped is refused in that line`() {
+    expectMalformed(
+      Self.example.replacing("free(a0)", with: "access(a0, page: 0)"), line: 17,
+      "a0 is mapped, and not used so, or there is no such device")
   }
 
   @Test func `of nothing is refused in its first line`() {

@@ -34,7 +34,7 @@ import Testing
   @Test func `is answered alike by its release`() throws {
     let recording = try Recording(Self.example)
     let release = try #require(recording.release)
-    let revision = try #require(recording.revision(named: release))
+    let revision = try #require(Revision.named(release))
     let (calls, differences) = try recording.replay(under: revision)
     #expect(calls == 7)
     #expect(differences == [])
@@ -55,7 +55,6 @@ import Testing
     if case .allocator = try Recording(Self.example) { Issue.record("it is of a table") }
     let other = try Recording("# table\ndomain granule=4096 start=1 cpus=2\nfree 1\n")
     if case .table = other { Issue.record("it is of an allocator") }
-    #expect(other.revision(named: "linux-7.2") == nil)
   }
 
   @Test(arguments: [
@@ -103,7 +102,7 @@ import Testing
       let file = folder.appendingPathComponent("\(name).trace")
       let recording = try Recording(String(contentsOf: file, encoding: .utf8))
       let release = try #require(recording.release)
-      let revision = try #require(recording.revision(named: release))
+      let revision = try #require(Revision.named(release))
       let (calls, differences) = try recording.replay(under: revision)
       #expect(calls >= 2000)
       #expect(differences == [])

@@ -55,42 +55,49 @@ public struct DMASettings: Hashable, Sendable {
   private static let strategies: [(name: String, strategy: TableMemory.Strategy)] = [
     ("slab", .slab), ("pool", .pool), ("fragments", .fragments),
   ]
+  private static let views: [(name: String, isCoherent: Bool, isBuffered: Bool)] = [
+    ("coherent", true, false), ("cleaned", false, false), ("buffered", true, true),
+  ]
+  private static var flags: [(name: String, path: WritableKeyPath<DMASettings, Bool>)] {
+    [("extended", \.isExtended), ("late", \.attachesLate)]
+  }
+  private static var deviceFlags: [(name: String, path: WritableKeyPath<DMADevice, Bool>)] {
+    [("pci", \.isPCI), ("wide", \.forcesWideAddresses), ("ism", \.isISM)]
+  }
 
   /// Such as `24 slab coherent shadow 8; 0x3f pci; default ism`.
   var text: String {
-    let name = Self.strategies.first { $0.strategy == strategy }?.name ?? "slab"
-    let view = isBuffered ? "buffered" : isCoherent ? "coherent" : "cleaned"
-    let table = "\(inputBits) \(name) \(view)"
-    let parts =
-      [
-        table + (isExtended ? " extended" : "") + (attachesLate ? " late" : "")
-          + (shadow.map { " shadow \($0)" } ?? "")
-      ]
-      + devices.map { device in
-        (device.mask.map { "\($0)" } ?? "default") + (device.isPCI ? " pci" : "")
-          + (device.forcesWideAddresses ? " wide" : "") + (device.isISM ? " ism" : "")
-      }
-    return parts.joined(separator: "; ")
+    let view = Self.views.first { $0.isCoherent == isCoherent && $0.isBuffered == isBuffered }
+    var words = [
+      "\(inputBits)", Self.strategies.first { $0.strategy == strategy }?.name ?? "",
+      view?.name ?? "",
+    ]
+    words += Self.flags.filter { self[keyPath: $0.path] }.map(\.name)
+    if let shadow { words += ["shadow", "\(shadow)"] }
+    return ([words.joined(separator: " ")] + devices.map(Self.text)).joined(separator: "; ")
+  }
+
+  private static func text(of device: DMADevice) -> String {
+    let flags = deviceFlags.filter { device[keyPath: $0.path] }.map(\.name)
+    return ([device.mask?.description ?? "default"] + flags).joined(separator: " ")
   }
 
   /// The settings that a text describes; nil if it describes none.
-  init?(_ text: Substring) {
-    let parts = text.components(separatedBy: "; ")
+  init?(_ text: some StringProtocol) {
+    let parts = Substring(text).components(separatedBy: "; ")
     var words = parts[0].split(separator: " ")[...]
     guard let bits = words.popFirst().flatMap(ProgramCaseReader.number), (21...32).contains(bits),
       let name = words.popFirst(),
       let strategy = Self.strategies.first(where: { $0.name == name })?.strategy,
-      let view = words.popFirst(), ["coherent", "cleaned", "buffered"].contains(view)
+      let viewName = words.popFirst(), let view = Self.views.first(where: { $0.name == viewName })
     else { return nil }
     inputBits = Int(bits)
     self.strategy = strategy
-    isCoherent = view != "cleaned"
-    isBuffered = view == "buffered"
-    isExtended = words.popFirst("extended")
-    attachesLate = words.popFirst("late")
+    (isCoherent, isBuffered) = (view.isCoherent, view.isBuffered)
+    for flag in Self.flags { self[keyPath: flag.path] = words.popFirst(flag.name) }
     if words.popFirst("shadow") {
       guard let limit = words.popFirst().flatMap(ProgramCaseReader.number),
-        (1...Self.mostShadowed).contains(limit)
+        limit <= Self.mostShadowed
       else { return nil }
       shadow = Int(limit)
     }
@@ -104,15 +111,28 @@ public struct DMASettings: Hashable, Sendable {
   private static func device(_ text: Substring) -> DMADevice? {
     var words = text.split(separator: " ")[...]
     guard let mask = words.popFirst() else { return nil }
-    var device = DMADevice(isPCI: false)
+    var device = DMADevice()
     if mask != "default" {
-      guard let pfn = ProgramCaseReader.number(mask), pfn < 1 << 40 else { return nil }
+      guard let pfn = ProgramCaseReader.number(mask), pfn <= Command.mostMask else { return nil }
       device.mask = PFN(pfn)
     }
-    device.isPCI = words.popFirst("pci")
-    device.forcesWideAddresses = words.popFirst("wide")
-    device.isISM = words.popFirst("ism")
+    for flag in deviceFlags { device[keyPath: flag.path] = words.popFirst(flag.name) }
     return words.isEmpty ? device : nil
+  }
+
+  /// Texts with the outermost values of each setting.
+  static var examples: [String] {
+    let heads = strategies.flatMap { strategy in
+      views.flatMap { view in
+        [21, 32].map { "\($0) \(strategy.name) \(view.name)" }
+      }
+    }
+    let tails = ["", " extended", " late shadow 0", " extended late shadow \(mostShadowed)"]
+    let devices = ["default", "0x0 pci wide ism", "\(PFN(Command.mostMask)) ism"]
+    let all = Array(repeating: devices[1], count: mostDevices).joined(separator: "; ")
+    return heads.flatMap { head in
+      tails.flatMap { tail in (devices + [all]).map { "\(head)\(tail); \($0)" } }
+    }
   }
 }
 

@@ -7,31 +7,16 @@ extension ProgramCase {
   /// The text of the file.
   public var text: String {
     let settings = program.settings
-    let configuration = settings.configuration
-    let faults = settings.faults.faults.map(\.name)
     var lines = [
       ProgramCase.titles[1],
       "program: \(writer)",
       "expect: \(expectation.rawValue)",
       "law: \(finding.law)",
       "evidence: \(finding.evidence)",
-      "revision: \(settings.revision.name)",
-      "faults: \(faults.isEmpty ? "none" : faults.joined(separator: ", "))",
-      "cpus: \(settings.cpus)",
-      "start: \(settings.start)",
-      "boundary: \(PFN(settings.boundary))",
-      "magazine: \(configuration.revision.cache.magazineCapacity)",
-      "depot: \(settings.depotBound)",
-      "credit: \(settings.initialCredit.map(String.init) ?? "all")",
-      "mode: \(mode.rawValue)",
     ]
-    if let number = settings.refusedRequest { lines.append("refused: \(number)") }
-    if settings.endsBusy { lines.append("ends: busy") }
-    if let queue = settings.flushQueue {
-      let later = settings.defersFromStart ? "" : " later"
-      lines.append("queue: \(queue.mode.rawValue) \(queue.slots) \(queue.timeout)\(later)")
-    }
-    if let dma = settings.dma { lines.append("dma: \(dma.text)") }
+    lines += SettingForm.always.compactMap { $0.line(settings) }
+    lines.append("mode: \(mode.rawValue)")
+    lines += SettingForm.sometimes.compactMap { $0.line(settings) }
     if !choices.isEmpty {
       lines.append("choices: \(choices.map { "\($0)" }.joined(separator: " "))")
     }
@@ -56,7 +41,8 @@ extension ProgramCase {
     let expectation = isFirstVersion ? .broken : try reader.expectation()
     let law = try reader.field("law")
     let evidence = try reader.field("evidence")
-    var settings = try ProgramCase.settings(&reader)
+    var settings = ProgramSettings()
+    for form in SettingForm.always { try reader.read(form, &settings) }
     let modeName = try reader.field("mode")
     guard let mode = Mode(rawValue: modeName) else {
       throw reader.malformed("the mode is sequential, free or controlled, not \"\(modeName)\"")
@@ -64,13 +50,9 @@ extension ProgramCase {
     guard mode != .controlled || settings.cpus <= ControlledRun.mostCPUs else {
       throw reader.malformed("at most \(ControlledRun.mostCPUs) CPUs are interleaved")
     }
-    settings.refusedRequest = try reader.option("refused", in: 1...(1 << 20)).map { Int($0) }
-    if let ending = try reader.option("ends") {
-      guard ending == "busy" else { throw reader.malformed("it ends busy or says nothing of it") }
-      settings.endsBusy = true
+    for form in SettingForm.sometimes where reader.isNext("\(form.name): ") {
+      try reader.read(form, &settings)
     }
-    try reader.readFlushQueue(&settings)
-    try reader.readDMA(&settings)
     self.init(Finding(law: law, evidence: evidence), mode, Program(settings))
     self.expectation = expectation
     if let writer { self.writer = writer }
@@ -128,33 +110,5 @@ extension ProgramCase {
     try reader.expect("end")
     program = Program(settings, commands)
     program.inOrder = inOrder
-  }
-
-  private static func settings(
-    _ reader: inout ProgramCaseReader
-  ) throws(Malformed) -> ProgramSettings {
-    var settings = ProgramSettings()
-    let revision = try reader.field("revision")
-    guard let known = Revision.named(revision) else {
-      throw reader.malformed("unknown revision \"\(revision)\"")
-    }
-    settings.revision = known
-    let names = try reader.field("faults")
-    var faults: [Fault] = []
-    for name in names.split(separator: ",") where names != "none" {
-      let name = name.drop { $0 == " " }
-      guard let fault = Fault.named(String(name)) else {
-        throw reader.malformed("unknown fault \"\(name)\"")
-      }
-      faults.append(fault)
-    }
-    settings.faults = FaultSet(faults)
-    settings.cpus = Int(try reader.number("cpus", in: 1...64))
-    settings.start = PFN(try reader.number("start", in: 1...(1 << 40)))
-    settings.boundary = try reader.number("boundary", in: 1...(1 << 40))
-    settings.magazineCapacity = Int(try reader.number("magazine", in: 1...1024))
-    settings.depotBound = Int(try reader.number("depot", in: 1...1024))
-    settings.initialCredit = try reader.credit()
-    return settings
   }
 }

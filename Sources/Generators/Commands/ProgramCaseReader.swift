@@ -4,6 +4,8 @@ import IOVA
 struct ProgramCaseReader {
   private var lines: ArraySlice<Substring>
   private var number = 0
+  /// Of each command that was read, the number of its line.
+  private var commandLines: [Int] = []
 
   init(_ text: String) {
     lines = text.lines[...]
@@ -11,6 +13,10 @@ struct ProgramCaseReader {
 
   func malformed(_ reason: String) -> ProgramCase.Malformed {
     ProgramCase.Malformed(line: max(number, 1), reason: reason)
+  }
+
+  private func malformed(command: Int, _ reason: String) -> ProgramCase.Malformed {
+    ProgramCase.Malformed(line: commandLines[command], reason: reason)
   }
 
   /// The next line that is neither empty nor a comment, left where it is; nil at the end.
@@ -92,13 +98,14 @@ struct ProgramCaseReader {
     return value
   }
 
-  mutating func credit() throws(ProgramCase.Malformed) -> Int? {
-    let text = try field("credit")
-    if text == "all" { return nil }
-    guard let value = ProgramCaseReader.number(text[...]), value <= 1 << 20 else {
-      throw malformed("credit: \"\(text)\" is neither \"all\" nor a number up to 1048576")
+  /// The line of a setting, which is the next one.
+  mutating func read(
+    _ form: SettingForm, _ settings: inout ProgramSettings
+  ) throws(ProgramCase.Malformed) {
+    let text = try field(form.name)
+    guard form.read(text[...], &settings) else {
+      throw malformed("\(form.name): \"\(text)\" is not \(form.expected)")
     }
-    return Int(value)
   }
 
   /// The choices at the switch points, with spaces between.
@@ -113,41 +120,6 @@ struct ProgramCaseReader {
       choices.append(choice)
     }
     return choices
-  }
-
-  /// The text after a name and a colon, if the next line begins so.
-  mutating func option(_ name: String) throws(ProgramCase.Malformed) -> String? {
-    guard isNext("\(name): ") else { return nil }
-    return try field(name)
-  }
-
-  /// Mode, slots and timeout of the flush queue, and whether it is used later, if the next line
-  /// says that there is one.
-  mutating func readFlushQueue(
-    _ settings: inout ProgramSettings
-  ) throws(ProgramCase.Malformed) {
-    guard let text = try option("queue") else { return }
-    let words = text.split(separator: " ")
-    let isLater = words.last == "later"
-    guard words.count == (isLater ? 4 : 3),
-      let mode = FlushOptions.Mode(rawValue: String(words[0])),
-      let slots = ProgramCaseReader.number(words[1]), (2...(1 << 16)).contains(slots),
-      slots.nonzeroBitCount == 1, let timeout = ProgramCaseReader.number(words[2]),
-      (1...1_000_000).contains(timeout)
-    else {
-      throw malformed("queue: \"\(text)\" is no mode, slots (a power of two), ms, and later")
-    }
-    settings.flushQueue = FlushOptions(mode, slots: Int(slots), timeout: timeout)
-    settings.defersFromStart = !isLater
-  }
-
-  /// The IOMMU and its devices, if the next line says that there are any.
-  mutating func readDMA(_ settings: inout ProgramSettings) throws(ProgramCase.Malformed) {
-    guard let text = try option("dma") else { return }
-    guard let dma = DMASettings(text[...]) else {
-      throw malformed("dma: \"\(text)\" is not like \"24 slab coherent; 0x3f pci\"")
-    }
-    settings.dma = dma
   }
 
   /// The number after a name and a colon, if the next line begins so.
@@ -173,20 +145,26 @@ struct ProgramCaseReader {
     guard let action = CommandForm.read(text, cpus: cpus) else {
       throw malformed("\"\(text)\" is no command")
     }
+    commandLines.append(number)
     return Command(action, on: cpu, isStarved: isStarved)
   }
 
-  /// Handles are small numbers, so that a table of them can be made, and each is given a meaning
-  /// once.
+  /// Each handle is given a meaning once, and used as what it is.
   func checkHandles(_ program: Program) throws(ProgramCase.Malformed) {
     var named: Set<Handle> = []
-    for command in program.commands {
+    for (index, command) in program.commands.enumerated() {
       for handle in command.results where !named.insert(handle).inserted {
-        throw malformed("\(handle) is given a meaning twice")
+        throw malformed(command: index, "\(handle) is given a meaning twice")
       }
     }
-    if let handle = program.misusedMapping {
-      throw malformed("\(handle) is mapped, and not used so, or there is no such device")
+    for (index, command) in program.commands.enumerated() {
+      if let handle = command.handles.first(where: { !named.contains($0) }) {
+        throw malformed(command: index, "no command gives \(handle) a meaning")
+      }
+    }
+    if let (index, handle) = program.misusedMapping {
+      throw malformed(
+        command: index, "\(handle) is mapped, and not used so, or there is no such device")
     }
   }
 

@@ -21,14 +21,6 @@ public enum Recording: Sendable {
     }
   }
 
-  /// The release of a name, if its rules for what was recorded are known.
-  public func revision(named name: String) -> Revision? {
-    switch self {
-    case .allocator: Revision.named(name)
-    case .table: Revision.allOfTables.first { $0.name == name }
-    }
-  }
-
   /// Answers every call, and returns the number of calls and what differs.
   public func replay(
     under revision: Revision

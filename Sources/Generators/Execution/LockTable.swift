@@ -7,24 +7,33 @@ import IOVA
 final class LockTable {
   private static let free = UInt8.max
 
-  private let count: Int
-  private let firstRing: Int
-  private let firstOfTables: Int
+  /// The locks in the order of their numbers, rank by rank.
+  private let locks: [LockID]
+  private var count: Int { locks.count }
+  /// By rank, the number of its first lock, and how many each CPU has.
+  private let ranks: UnsafeMutablePointer<(first: Int, ofCPU: Int)>
   private let owners: UnsafeMutablePointer<UInt8>
+  /// A bit for each actor.
   private let wanters: UnsafeMutablePointer<UInt64>
 
   /// - Parameter cpus: CPUs of the machine at most.
   init(cpus: Int) {
-    firstRing = 8 + 6 * cpus
-    firstOfTables = firstRing + cpus
-    count = firstOfTables + 4
-    owners = .allocate(capacity: count)
-    wanters = .allocate(capacity: count)
-    owners.initialize(repeating: Self.free, count: count)
-    wanters.initialize(repeating: 0, count: count)
+    ranks = .allocate(capacity: LockRank.allCases.count)
+    var locks: [LockID] = []
+    for rank in LockRank.allCases {
+      let ofCPU = LockID.all(of: rank, cpus: 1).count
+      (ranks + Int(rank.rawValue)).initialize(to: (locks.count, ofCPU))
+      locks += LockID.all(of: rank, cpus: cpus)
+    }
+    self.locks = locks
+    owners = .allocate(capacity: locks.count)
+    wanters = .allocate(capacity: locks.count)
+    owners.initialize(repeating: Self.free, count: locks.count)
+    wanters.initialize(repeating: 0, count: locks.count)
   }
 
   deinit {
+    ranks.deallocate()
     owners.deallocate()
     wanters.deallocate()
   }
@@ -35,35 +44,11 @@ final class LockTable {
     wanters.update(repeating: 0, count: count)
   }
 
-  /// A number for each lock: T, the worker's, then the depots, the CPUs' caches, the flush rings,
-  /// and those of page tables.
+  /// A number for each lock.
   @inline(__always)
   func index(of lock: LockID) -> Int {
-    switch lock.rank {
-    case .rangeTree, .timers: 0
-    case .worker: 1
-    case .depot: 2 + Int(lock.sizeClass)
-    case .flushRing: firstRing + Int(lock.cpu)
-    case .cpuCache: 8 + Int(lock.cpu) * 6 + Int(lock.sizeClass)
-    case .tableSplit: firstOfTables
-    case .tableMemory: firstOfTables + 1
-    case .physicalMemory: firstOfTables + 2
-    case .attachment: firstOfTables + 3
-    }
-  }
-
-  private func lock(at index: Int) -> LockID {
-    switch index {
-    case 0: .rangeTree
-    case 1: .worker
-    case 2..<8: .depot(index - 2)
-    case firstOfTables: .tableSplit
-    case firstOfTables + 1: .tableMemory
-    case firstOfTables + 2: .physicalMemory
-    case firstOfTables + 3: .attachment
-    case firstRing...: .flushRing(CPU(index - firstRing))
-    default: .cpuCache(CPU((index - 8) / 6), (index - 8) % 6)
-    }
+    let rank = ranks[Int(lock.rank.rawValue)]
+    return rank.first + Int(lock.cpu) * rank.ofCPU + Int(lock.sizeClass)
   }
 
   @inline(__always)
@@ -106,7 +91,7 @@ final class LockTable {
   /// The lock that an actor wants, and who holds it.
   func wait(of actor: Int) -> (lock: LockID, owner: Int?)? {
     for index in 0..<count where wanters[index] & (1 << UInt64(actor)) != 0 {
-      return (lock(at: index), isTaken(index) ? Int(owners[index]) : nil)
+      return (locks[index], isTaken(index) ? Int(owners[index]) : nil)
     }
     return nil
   }

@@ -11,24 +11,11 @@ public enum ScriptFit: CaseIterable, Hashable, Sendable {
   func reduced(_ point: SwitchPoint) -> SwitchPoint {
     guard self == .byRank else { return point }
     switch point {
-    case .takes(let lock): return .takes(Self.first(lock.rank))
-    case .released(let lock): return .released(Self.first(lock.rank))
+    case .takes(let lock): return .takes(Self.firsts[Int(lock.rank.rawValue)])
+    case .released(let lock): return .released(Self.firsts[Int(lock.rank.rawValue)])
     case .window, .handle, .announces: return point
     }
   }
 
-  private static func first(_ rank: LockRank) -> LockID {
-    switch rank {
-    case .attachment: .attachment
-    case .worker: .worker
-    case .flushRing: .flushRing(CPU(0))
-    case .cpuCache: .cpuCache(CPU(0), 0)
-    case .depot: .depot(0)
-    case .rangeTree: .rangeTree
-    case .tableSplit: .tableSplit
-    case .tableMemory: .tableMemory
-    case .physicalMemory: .physicalMemory
-    case .timers: .timers
-    }
-  }
+  private static let firsts = LockRank.allCases.map { LockID.all(of: $0, cpus: 1)[0] }
 }

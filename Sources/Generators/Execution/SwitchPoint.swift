@@ -14,14 +14,43 @@ public enum SwitchPoint: Hashable, Sendable {
   /// nobody is kept from coming in between, not even by those who take the lock.
   case announces
 
+  private static let taking = "takes "
+  private static let releasing = "has released "
+
   /// What the CPU does there, in a sentence about it: `takes rangeTree`.
   public var phrase: String {
     switch self {
-    case .takes(let lock): "takes \(lock)"
-    case .released(let lock): "has released \(lock)"
+    case .takes(let lock): Self.taking + lock.description
+    case .released(let lock): Self.releasing + lock.description
     case .window(let window): window.phrase
     case .handle: "uses its handle"
     case .announces: "announces a change"
+    }
+  }
+
+  /// The points that are at no lock.
+  private static let unlocked = Window.allCases.map(SwitchPoint.window) + [.handle, .announces]
+
+  /// All points on so many CPUs.
+  package static func all(cpus: Int) -> [SwitchPoint] {
+    let locks = LockRank.allCases.flatMap { LockID.all(of: $0, cpus: cpus) }
+    return unlocked + locks.map(SwitchPoint.takes) + locks.map(SwitchPoint.released)
+  }
+
+  /// Reads a phrase; nil if it is none.
+  public init?(phrase: some StringProtocol) {
+    if let point = Self.unlocked.first(where: { $0.phrase == phrase }) {
+      self = point
+    } else if phrase.hasPrefix(Self.taking),
+      let lock = LockID(phrase.dropFirst(Self.taking.count))
+    {
+      self = .takes(lock)
+    } else if phrase.hasPrefix(Self.releasing),
+      let lock = LockID(phrase.dropFirst(Self.releasing.count))
+    {
+      self = .released(lock)
+    } else {
+      return nil
     }
   }
 }

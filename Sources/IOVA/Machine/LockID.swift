@@ -10,6 +10,15 @@ public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
 
   @inlinable
   public static func < (a: LockRank, b: LockRank) -> Bool { a.rawValue < b.rawValue }
+
+  /// As it is printed.
+  public var name: String { String(describing: self) }
+
+  /// Whether each CPU has a lock of this rank of its own.
+  public var isOfCPU: Bool { self == .flushRing || self == .cpuCache }
+
+  /// Whether each size class has a lock of this rank of its own.
+  public var isOfClass: Bool { self == .depot || self == .cpuCache }
 }
 
 /// The name of one lock of a domain.
@@ -43,19 +52,35 @@ public struct LockID: Hashable, Sendable {
   }
 }
 
-extension LockID: CustomStringConvertible {
-  public var description: String {
-    switch rank {
-    case .flushRing: "flushRing(cpu\(cpu))"
-    case .cpuCache: "cpuCache(cpu\(cpu), class \(sizeClass))"
-    case .depot: "depot(class \(sizeClass))"
-    case .rangeTree: "rangeTree"
-    case .attachment: "attachment"
-    case .worker: "worker"
-    case .tableSplit: "tableSplit"
-    case .tableMemory: "tableMemory"
-    case .physicalMemory: "physicalMemory"
-    case .timers: "timers"
+extension LockID {
+  /// All locks of a rank on so many CPUs, those of one CPU side by side.
+  public static func all(of rank: LockRank, cpus: Int) -> [LockID] {
+    (0..<(rank.isOfCPU ? cpus : 1)).flatMap { cpu in
+      (0..<(rank.isOfClass ? SizeClass.count : 1)).map { sizeClass in
+        LockID(rank: rank, sizeClass: UInt8(sizeClass), cpu: UInt16(cpu))
+      }
     }
+  }
+}
+
+extension LockID: LosslessStringConvertible {
+  /// Such as `rangeTree` or `cpuCache(cpu1, class 2)`.
+  public var description: String {
+    let places =
+      (rank.isOfCPU ? ["cpu\(cpu)"] : []) + (rank.isOfClass ? ["class \(sizeClass)"] : [])
+    return rank.name + (places.isEmpty ? "" : "(\(places.joined(separator: ", ")))")
+  }
+
+  /// Reads what `description` writes; nil if that would write the text for no lock.
+  public init?(_ text: some StringProtocol) {
+    guard let rank = LockRank.allCases.first(where: { $0.name == text.prefix { $0 != "(" } }) else {
+      return nil
+    }
+    var numbers = text.split { !("0"..."9").contains($0) }[...]
+    let cpu = rank.isOfCPU ? numbers.popFirst().flatMap { UInt16($0) } : 0
+    let sizeClass = rank.isOfClass ? numbers.popFirst().flatMap { UInt8($0) } : 0
+    guard let cpu, let sizeClass else { return nil }
+    self.init(rank: rank, sizeClass: sizeClass, cpu: cpu)
+    guard description == text else { return nil }
   }
 }

@@ -1,7 +1,7 @@
 /// The classes of ranges that are cached: class k holds ranges of exactly 2^k pages (rule 45).
-enum SizeClass {
+package enum SizeClass {
   /// Linux: 6, so 1 to 32 pages.
-  static let count = 6
+  package static let count = 6
 
   /// The class of a size, rounded up; nil for what is never cached.
   @inline(__always)

@@ -13,7 +13,7 @@ public struct Revision: Hashable, Sendable {
   /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
 
-  /// Known for its page tables alone; its allocator is taken to be that of 6.12.
+  /// The allocator of 6.12, and page tables that refuse to unmap parts of blocks.
   // The underscore is the dot of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux7_2: Revision = {
@@ -46,17 +46,27 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
+  /// As its later stable releases are.
   // The underscore is the dot of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux5_10: Revision = {
     var revision = linux6_1
     revision.name = "linux-5.10"
     revision.search.secondPass = .none
-    revision.search.shortcut = .resetByCachedNode
     revision.cache.magazineCapacity = 128
     revision.cache.roundsSizes = false
     revision.cache.flushesDepots = false
     revision.cache.initialisationMayFail = false
+    return revision
+  }()
+
+  /// As it was released, before the reset of the shortcut was mended.
+  // The underscores are the dots of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  public static let linux5_10_0: Revision = {
+    var revision = linux5_10
+    revision.name = "linux-5.10.0"
+    revision.search.shortcut = .resetByCachedNode
     return revision
   }()
 
@@ -74,11 +84,10 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  /// All whose allocator is known, the newest first.
-  public static let all = [current, linux6_12, linux6_1, linux5_10, linux4_13]
-
-  /// All whose page tables are known, the newest first.
-  public static let allOfTables = [current, linux7_2, linux6_12, linux6_1, linux5_10, linux4_13]
+  /// All that are known, the newest first.
+  public static let all = [
+    current, linux7_2, linux6_12, linux6_1, linux5_10, linux5_10_0, linux4_13,
+  ]
 
   public static func named(_ name: String) -> Revision? { all.first { $0.name == name } }
 }

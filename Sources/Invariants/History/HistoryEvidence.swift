@@ -28,7 +28,7 @@ struct HistoryEvidence {
     lines += part.calls.prefix(Self.mostCalls).map(text)
     let rest = part.calls.count - Self.mostCalls
     return "no order explains: " + lines.joined(separator: "; ")
-      + (rest > 0 ? "; and \(rest) more calls" : "")
+      + (rest > 0 ? "; and \(rest.of("more call"))" : "")
   }
 
   /// The call, with the whole range that it granted: a fast call grants more than it was asked for.

@@ -143,7 +143,7 @@ package final class HistoryRecorder: @unchecked Sendable {
     for cpu in 0..<cpus {
       if lanes[cpu].running != Lane.nobody { return .unknown("\(CPU(cpu)) still runs") }
       if lanes[cpu].isOverflowed {
-        return .unknown("more than \(Self.callsOfCPU) calls on \(CPU(cpu))")
+        return .unknown("more than \(Self.callsOfCPU.of("call")) on \(CPU(cpu))")
       }
     }
     while isWitnessed, let cpu = earliest() {

@@ -77,7 +77,7 @@ public struct Linearisability: Sendable {
     var doubt: String?
     for (_, part) in suspects {
       if part.calls.count > bounds.callsOfPart {
-        doubt = "a part has \(part.calls.count) calls, \(bounds.callsOfPart) are searched"
+        doubt = "a part has \(part.calls.count.of("call")), \(bounds.callsOfPart) are searched"
         continue
       }
       var search = HistorySearch(part, rules)

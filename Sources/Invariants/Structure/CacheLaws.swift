@@ -14,11 +14,12 @@ extension Invariant where Subject == DomainSnapshot {
       }
       for depot in domain.depots {
         if depot.magazines.count != depot.length {
-          return "the depot of class \(depot.sizeClass) says \(depot.length) magazines, "
+          return "the depot of class \(depot.sizeClass) says \(depot.length.of("magazine")), "
             + "its list has \(depot.magazines.count)"
         }
         if let bound = depot.bound, depot.length > bound {
-          return "the depot of class \(depot.sizeClass) holds \(depot.length) of \(bound) magazines"
+          return
+            "the depot of class \(depot.sizeClass) holds \(depot.length) of \(bound.of("magazine"))"
         }
       }
       return nil
@@ -51,7 +52,7 @@ extension Invariant where Subject == DomainSnapshot {
       for (pfn, place) in domain.parked {
         guard let range = ranges[pfn] else { return "\(pfn) in \(place) begins no range" }
         if range.pages != 1 << UInt64(place.sizeClass) {
-          return "\(range) in \(place) has \(range.pages) pages, not \(1 << place.sizeClass)"
+          return "\(range) in \(place) has \(range.pages.of("page")), not \(1 << place.sizeClass)"
         }
       }
       for (pfn, ring) in domain.queued where ranges[pfn] == nil {
@@ -65,8 +66,8 @@ extension Invariant where Subject == DomainSnapshot {
     Self(.trimmingIsAlive) { domain in
       for depot in domain.depots where depot.isList {
         if depot.length > domain.onlineCPUs.count, !depot.isTrimPending {
-          return "the depot of class \(depot.sizeClass) holds \(depot.length) magazines with "
-            + "\(domain.onlineCPUs.count) CPUs online, and its worker is not armed"
+          return "the depot of class \(depot.sizeClass) holds \(depot.length.of("magazine")) with "
+            + "\(domain.onlineCPUs.count.of("CPU")) online, and its worker is not armed"
         }
       }
       return nil
@@ -78,7 +79,8 @@ extension Invariant where Subject == DomainSnapshot {
       for cache in domain.caches where !domain.onlineCPUs.contains(cache.cpu) {
         let count = (cache.loaded?.count ?? 0) + (cache.previous?.count ?? 0)
         if count > 0 {
-          return "\(cache.cpu) is unplugged and caches \(count) ranges of class \(cache.sizeClass)"
+          return
+            "\(cache.cpu) is unplugged and caches \(count.of("range")) of class \(cache.sizeClass)"
         }
       }
       return nil
@@ -92,7 +94,7 @@ extension Invariant where Subject == DomainSnapshot {
       }
       let ofDepots = domain.depots.reduce(0) { $0 + $1.length }
       if domain.magazinesLive != ofCPUs + ofDepots {
-        return "\(domain.magazinesLive) magazines exist, \(ofCPUs) with CPUs, \(ofDepots) in depots"
+        return "\(domain.magazinesLive.of("magazine")), \(ofCPUs) with CPUs, \(ofDepots) in depots"
       }
       if domain.tree.liveNodes != domain.tree.count {
         return "\(domain.tree.liveNodes) range objects exist, \(domain.tree.count) in the tree"
@@ -100,7 +102,7 @@ extension Invariant where Subject == DomainSnapshot {
       let used = (domain.magazineCapacity + 1) * 8
       if (domain.magazineBytes - used) * 4 >= domain.magazineBytes {
         return
-          "a magazine of \(domain.magazineCapacity) uses \(used) of \(domain.magazineBytes) bytes"
+          "a magazine of \(domain.magazineCapacity) uses \(used) of \(domain.magazineBytes.of("byte"))"
       }
       return ringMemory(domain)
     }
@@ -112,7 +114,7 @@ extension Invariant where Subject == DomainSnapshot {
       sum + (ring.hasSlots ? FlushRing.bytes(capacity: ring.capacity) : 0)
     }
     if flush.bytes == bytes { return nil }
-    return "\(flush.bytes) bytes are held for rings, whose slots take \(bytes)"
+    return "\(flush.bytes.of("byte")) held for rings, whose slots take \(bytes)"
   }
 
   /// What holds whenever nobody runs.
@@ -179,7 +181,7 @@ enum MagazineLaws {
     let most = max(loaded, previous)
     if min(loaded, previous) < 0 || most > cache.capacity {
       return told(
-        "a magazine of \(cpu), class \(sizeClass) holds \(most) of \(cache.capacity) entries")
+        "a magazine of \(cpu), class \(sizeClass) holds \(most) of \(cache.capacity.of("entry"))")
     }
     return nil
   }

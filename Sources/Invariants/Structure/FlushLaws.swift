@@ -40,7 +40,7 @@ extension Invariant where Subject == DomainSnapshot {
           + (flush.isTimerArmed ? "armed" : "not armed")
       }
       for ring in flush.rings where !ring.entries.isEmpty && !flush.isTimerArmed {
-        return "ring \(ring.number) holds \(ring.entries.count) ranges, and no timer is armed"
+        return "ring \(ring.number) holds \(ring.entries.count.of("range")), and no timer is armed"
       }
       return nil
     }
@@ -58,10 +58,10 @@ extension DomainSnapshot {
 enum RingLaws {
   static func wellFormed(_ ring: RingShape, expecting count: Int, _ number: Int) -> String? {
     if ring.count < 0 || ring.count >= ring.capacity {
-      return "ring \(number) holds \(ring.count) ranges in \(ring.capacity) slots"
+      return "ring \(number) holds \(ring.count.of("range")) in \(ring.capacity.of("slot"))"
     }
     if ring.count != count {
-      return "ring \(number) says \(ring.count) ranges, \(count) were queued and not released"
+      return "ring \(number) says \(ring.count.of("range")), \(count) were queued and not released"
     }
     return nil
   }

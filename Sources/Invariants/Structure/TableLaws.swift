@@ -108,13 +108,13 @@ extension Invariant where Subject == PageTableSnapshot {
         return "a table lies at \(address), and an address of it has \(bits) bits"
       }
       if snapshot.isTornDown, snapshot.tablesLive != 0 {
-        return "\(snapshot.tablesLive) tables outlive their page table"
+        return "\(snapshot.tablesLive.of("table")) left behind by a page table"
       }
       let linked = Set(
         snapshot.root.entries.filter { $0 & 0b11 == 0b01 }
           .map { TableWalk.tableAddress($0, snapshot.quirks) })
       if snapshot.tablesLive != linked.count {
-        return "\(snapshot.tablesLive) tables exist, the first level points to \(linked.count)"
+        return "\(snapshot.tablesLive.of("table")), and the first level points to \(linked.count)"
       }
       return nil
     }

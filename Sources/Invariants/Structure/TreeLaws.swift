@@ -5,7 +5,7 @@ extension Invariant where Subject == TreeSnapshot {
   package static var rangesAreOrdered: Self {
     Self(.rangesAreOrdered) { tree in
       if tree.nodes.count != tree.count {
-        return "the tree says \(tree.count) nodes, a walk finds \(tree.nodes.count)"
+        return "the tree says \(tree.count.of("node")), a walk finds \(tree.nodes.count)"
       }
       for (index, node) in tree.nodes.enumerated() {
         if index > 0, tree.nodes[index - 1].range.lo >= node.range.lo {

@@ -36,7 +36,7 @@ enum ConversionBench {
     }
     let share = found == 0 ? 0 : Double(converted) / Double(found)
     print(
-      "conversions: \(converted) of \(found) failures of threads became minimal cases that repeat: "
+      "conversions: \(converted) of \(found.of("failure")) of threads became minimal cases that repeat: "
         + BenchResult.rounded(100 * share, digits: 1) + " %")
     return share >= expectedShare
   }
@@ -71,15 +71,15 @@ enum ConversionBench {
       times.append(time)
     }
     let name = fault.name + (exception.map { " except \($0.name)" } ?? "")
-    var text = "conversions: \(name): \(converted) of \(found) failures"
+    var text = "conversions: \(name): \(converted) of \(found.of("failure"))"
     if converted > 0 {
       text +=
-        ", median of \(middle(executions)) executions, \(middle(sizes)) commands, "
+        ", median of \(middle(executions).of("execution")), \(middle(sizes).of("command")), "
         + "\(BenchResult.rounded(middle(times), digits: 0)) ms, most "
         + "\(BenchResult.rounded(times.max() ?? 0, digits: 0)) ms"
     }
-    if crashed > 0 { text += "; \(crashed) of \(seeds) seeds crashed for real, left out" }
-    if found + crashed < seeds { text += "; \(seeds - found - crashed) seeds broke no law" }
+    if crashed > 0 { text += "; \(crashed) of \(seeds.of("seed")) crashed for real, left out" }
+    if found + crashed < seeds { text += "; \((seeds - found - crashed).of("seed")) broke no law" }
     return (text, found, converted)
   }
 

@@ -71,7 +71,7 @@ struct DepotWorkload {
     case "linux-6.1":
       Reference(
         checksum: 0x7F20_21C2_8387_191D, hitRate: 0.2725, depotPeak: 32, requests: 238_380)
-    case "linux-5.10":
+    case "linux-5.10", "linux-5.10.0":
       Reference(checksum: 0x257F_19D4_53AB_AEDD, hitRate: 0.2969, requests: 230_400)
     case "linux-4.13":
       Reference(checksum: 0xC2FA_14AC_9470_3855, hitRate: 0.2898, requests: 232_705)

@@ -20,21 +20,36 @@ enum FaultBench {
         && ratio ?? .infinity <= FaultBench.mostRatio
     }
 
+    /// What the bar is, and where the row falls short of it.
+    private var reasons: [String] {
+      var reasons: [String] = []
+      if hunts.count < FaultBench.seeds {
+        reasons.append("ended after \(hunts.count) of \(FaultBench.seeds.of("seed"))")
+      } else if found.count < FaultBench.leastFound {
+        reasons.append("at least \(FaultBench.leastFound) of \(FaultBench.seeds) have to be found")
+      }
+      if ratio ?? 0 > FaultBench.mostRatio {
+        reasons.append("the median ratio has to be at most \(FaultBench.mostRatio)")
+      }
+      return reasons
+    }
+
     var description: String {
-      var text = "faults: \(fault.name): \(found.count) of \(hunts.count) seeds found"
+      var text = "faults: \(fault.name): \(found.count) of \(hunts.count.of("seed")) found"
       if let middle = FaultBench.median(seconds), let most = seconds.max() {
         text +=
           ", median \(BenchResult.rounded(middle, digits: 2)) s, "
           + "most \(BenchResult.rounded(most, digits: 2)) s"
       }
       if let commands = FaultBench.median(found.compactMap(\.commands)), let ratio {
-        text += ", \(commands) commands"
+        text += ", \(commands.of("command"))"
         if ratio.isFinite { text += ", ratio \(BenchResult.rounded(ratio, digits: 2))" }
       }
       for hunt in hunts where !hunt.isFound {
         text += "; seed \(hunt.seed): \(hunt.trouble ?? "NOT found")"
       }
-      return text + (isAsExpected ? "  as expected" : "  NOT as expected")
+      guard !isAsExpected else { return text + "  as expected" }
+      return text + "  NOT as expected: " + reasons.joined(separator: "; ")
     }
   }
 

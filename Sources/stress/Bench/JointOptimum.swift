@@ -97,9 +97,9 @@ struct JointOptimum {
 
   /// `optimum 3 commands and 2 switches: 26 programs, 1,234 executions up to 2 preemptions`
   func describe(_ answer: Answer) -> String {
-    "optimum \(answer.commands) commands and \(answer.switches) "
+    "optimum \(answer.commands.of("command")) and \(answer.switches) "
       + (answer.switches == 1 ? "switch" : "switches")
-      + ": \(answer.programs.grouped) programs\(isInOrder ? " in order" : ""), "
-      + "\(answer.executions.grouped) executions up to \(preemptions) preemptions"
+      + ": \(answer.programs.of("program"))\(isInOrder ? " in order" : ""), "
+      + "\(answer.executions.of("execution")) up to \(preemptions.of("preemption"))"
   }
 }

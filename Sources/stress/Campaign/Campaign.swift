@@ -95,6 +95,7 @@ final class Campaign {
       let failure = hunt.attempt(seed)
       summary.programs += 1
       summary.refusals = hunt.refusals
+      summary.unblamed = hunt.unblamed
       tick(hunt.commandCount, hunt.book)
       guard let failure else { continue }
       note(finder: Discovery.inOrder, after: hunt.executions)
@@ -195,6 +196,7 @@ final class Campaign {
     summary.rounds = freeRounds + tally.rounds
     summary.commands = freeCommands + tally.commands
     summary.refusals = tally.refusals
+    summary.unblamed = tally.unblamed
     summary.checks = book.checks + tally.checks
     summary.milestones = book.milestones.union(tally.milestones)
     progress.update(after: clock.now - started, counts)
@@ -252,7 +254,7 @@ final class Campaign {
     let (finding, seed) = (failure.finding, failure.seed)
     progress.clear()
     let law = finding.law
-    Output.standard.line("\(law) broke on \(plan.threads) threads: \(finding.evidence)")
+    Output.standard.line("\(law) broke on \(plan.threads.of("thread")): \(finding.evidence)")
     let hunt = Hunt(plan.judgingEverything)
     if hunt.judge(failure.program)?.law == law {
       Output.standard.line("the same program breaks it on one thread as well")
@@ -306,10 +308,10 @@ final class Campaign {
     let path = save(ProgramCase(finding, .free, program), seed)
     var lines = [
       "✘ \(finding.law)", "  \(finding.evidence)", "",
-      "  \(program.commands.count) commands on \(plan.threads) threads; "
+      "  \(program.commands.count.of("command")) on \(plan.threads.of("thread")); "
         + "not found on one thread, nor interleaved",
       "  not deterministic: the same program broke the law in \(again) of "
-        + "\(Self.freeRepeats) more runs",
+        + "\(Self.freeRepeats.of("more run"))",
       "  replay   swift run -c release stress --threads \(plan.threads) --seed \(seed) --rounds "
         + "\(Self.runsPerProgram)\(plan.optionsText)",
     ]

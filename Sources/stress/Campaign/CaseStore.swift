@@ -6,6 +6,7 @@ struct CaseStore {
 
   /// Writes a case, whole or not at all; returns its path.
   func save(_ file: ProgramCase, seed: Seed) throws(FileError) -> String {
+    try Folder.make(folder)
     let path = "\(folder)/\(file.finding.law)-\(String(seed.value, radix: 16)).case"
     try AtomicFile.write(file.text, to: path)
     return path

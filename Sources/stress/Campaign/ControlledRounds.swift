@@ -27,6 +27,8 @@ final class ControlledRounds: @unchecked Sendable {
     var programs = 0
     var executions = 0
     var refusals = 0
+    /// Failures that happened without the faults as well.
+    var unblamed = 0
     var commands: UInt64 = 0
     var checks: UInt64 = 0
     var milestones: Set<Milestone> = []
@@ -89,6 +91,7 @@ final class ControlledRounds: @unchecked Sendable {
       sum.programs += tally.programs
       sum.executions += tally.executions
       sum.refusals += tally.refusals
+      sum.unblamed += tally.unblamed
       sum.commands += tally.commands
       sum.checks += tally.checks
       sum.milestones.formUnion(tally.milestones)
@@ -105,12 +108,14 @@ final class ControlledRounds: @unchecked Sendable {
       rounds += 1
       var tally = Tally(
         rounds: rounds, programs: hunt.programs, executions: hunt.executions,
-        refusals: hunt.refusals, commands: hunt.commandCount, checks: UInt64(hunt.book.checks),
+        refusals: hunt.refusals, unblamed: hunt.unblamed, commands: hunt.commandCount,
+        checks: UInt64(hunt.book.checks),
         milestones: hunt.book.milestones, claim: hunt.claim)
       if let inOrder {
         tally.programs += inOrder.programs
         tally.executions += inOrder.executions
         tally.refusals += inOrder.refusals
+        tally.unblamed += inOrder.unblamed
         tally.commands += inOrder.commandCount
         tally.checks += UInt64(inOrder.book.checks)
         tally.milestones.formUnion(inOrder.book.milestones)

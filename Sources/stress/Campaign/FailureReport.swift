@@ -64,14 +64,13 @@ struct FailureReport {
   private var size: String {
     let commands = counterexample.program.commands.count
     let cpus = counterexample.program.busyCPUs
-    let text =
-      "\(commands) command\(commands == 1 ? "" : "s") on \(cpus) CPU\(cpus == 1 ? "" : "s")"
+    let text = "\(commands.of("command")) on \(cpus.of("CPU"))"
     let switches = counterexample.switches
-    let interleaved =
-      counterexample.script == nil ? "" : ", \(switches) switch\(switches == 1 ? "" : "es")"
+    let interleaved = counterexample.script == nil ? "" : ", \(switches.of("switch"))"
     guard counterexample.evaluations > 0 else { return text + interleaved }
     return text + interleaved
-      + "    (shrunk from \(counterexample.commandsBefore) in \(counterexample.evaluations) tries)"
+      + "    (shrunk from \(counterexample.commandsBefore) in "
+      + "\(counterexample.evaluations.of("try")))"
   }
 
   /// The settings that matter, in one line.
@@ -80,11 +79,13 @@ struct FailureReport {
     let cache = settings.configuration.revision.cache
     var words = [
       settings.revision.name, "start \(settings.start)", "boundary \(PFN(settings.boundary))",
-      "\(settings.cpus) CPU\(settings.cpus == 1 ? "" : "s")",
+      settings.cpus.of("CPU"),
       "magazines of \(cache.magazineCapacity)",
     ]
     if case .bounded(let most) = cache.depot { words.append("depots of \(most)") }
-    if let credit = settings.initialCredit { words.append("memory fails after \(credit) requests") }
+    if let credit = settings.initialCredit {
+      words.append("memory fails after \(credit.of("request"))")
+    }
     if let number = settings.refusedRequest { words.append("request \(number) for memory fails") }
     for fault in settings.faults.faults { words.append("fault \(fault.name)") }
     return words.joined(separator: ", ")

@@ -32,7 +32,9 @@ struct FaultHunt: Encodable {
   var isFound: Bool { law != nil }
 
   /// Runs until the fault is found, the time is over, or a signal ends it.
-  init(_ fault: Fault, seed: Seed, time: Duration) {
+  ///
+  /// - Parameter cases: the folder that receives the case, if it is wanted.
+  init(_ fault: Fault, seed: Seed, time: Duration, cases: String? = nil) {
     self.fault = fault.name
     self.seed = "\(seed)"
     let shortest = FaultProgram(fault)
@@ -41,11 +43,11 @@ struct FaultHunt: Encodable {
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("hunt-\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }
-    let child = ChildProcess([
+    let words = [
       "run", "--fault", fault.name, "--seed", "\(seed)", "--for", time.text, "--json", file.path,
       "--quiet",
-    ])
-    guard let child else {
+    ]
+    guard let child = ChildProcess(words + (cases.map { ["--cases", $0] } ?? [])) else {
       trouble = "could not be run"
       return
     }

@@ -33,7 +33,7 @@ struct RunPlan {
     self.seed = seed
     time = options.time
     rounds = options.rounds
-    mode = options.mode
+    mode = options.mode ?? .both
     policy = options.policy.flatMap(Policy.init(rawValue:))
     workload = options.workload.flatMap(Workload.named) ?? .everything
     revision = options.revision.flatMap(Revision.named) ?? .current

@@ -13,6 +13,8 @@ struct RunSummary {
   var elapsed = Duration.zero
   var milestones: Set<Milestone> = []
   var failures: [Finding] = []
+  /// Failures that happened without the faults as well, which are not counted.
+  var unblamed = 0
   /// What interleaved executions that found nothing let one say of bugs; nil if nothing.
   var claim: String?
   /// How the failure was found; nil if nothing was.
@@ -38,14 +40,20 @@ struct RunSummary {
   var text: String {
     let seconds = max(elapsed / .seconds(1), 0.001)
     var lines = [
-      "\(rounds.grouped) rounds, \(commands.grouped) commands "
-        + "(\(Int(Double(commands) / seconds).grouped)/s), \(checks.grouped) checks, "
-        + "\(failures.count) law\(failures.count == 1 ? "" : "s") broken, in \(elapsed.clock)",
+      "\(rounds.of("round")), \(commands.of("command")) "
+        + "(\(Int(Double(commands) / seconds).grouped)/s), \(checks.of("check")), "
+        + "\(failures.count.of("law")) broken, in \(elapsed.clock)",
       "rare states reached: \(milestones.count) of \(Self.known(plan).count)",
     ]
     if plan.failsEach {
       lines.append(
-        "\(programs.grouped) programs, \(refusals.grouped) allocations of memory failed each once")
+        "\(programs.of("program")); \(refusals.of("request")) for memory failed, each once")
+    }
+    if unblamed > 0 {
+      let verb = unblamed == 1 ? "happens" : "happen"
+      let faults = plan.faults.faults.count == 1 ? "fault" : "faults"
+      lines.append(
+        "\(unblamed.of("failure")) \(verb) without the \(faults) as well: not counted")
     }
     if let claim { lines.append(claim) }
     if failures.isEmpty, elapsed >= Self.warningTime, plan.diligence != .atRest {
@@ -74,6 +82,8 @@ struct RunSummary {
     let checks: UInt64
     let seconds: Double
     let failures: [Failure]
+    /// Failures that happened without the faults as well; nil if none was switched on.
+    let failuresWithoutFaults: Int?
     let discovery: Discovery?
     let minimalCommands: Int?
     let minimalSwitches: Int?
@@ -91,7 +101,8 @@ struct RunSummary {
       refusals: plan.failsEach ? refusals : nil, commands: commands, checks: checks,
       seconds: elapsed / .seconds(1),
       failures: failures.map { Record.Failure(law: $0.law, evidence: $0.evidence) },
-      discovery: discovery, minimalCommands: minimalCommands, minimalSwitches: minimalSwitches,
+      failuresWithoutFaults: plan.faults.isEmpty ? nil : unblamed, discovery: discovery,
+      minimalCommands: minimalCommands, minimalSwitches: minimalSwitches,
       rareStatesReached: Milestone.allCases.filter(milestones.contains).map { "\($0)" },
       rareStatesMissing: missing.map { "\($0)" }, peakMemoryBytes: Int(PeakMemory.bytes),
       status: status.rawValue)

@@ -25,7 +25,7 @@ extension Claim {
           reason: "The commit's figure is a quarter of what its magazines hold in single pages, "
             + "and less of any larger class.")),
       Measure(
-        "locks T of \(pairs.grouped) allocations and frees, cached", stated: 0,
+        "locks T of \(pairs.of("allocation")) and frees, cached", stated: 0,
         counted: try treeLocks(pairs, under: revision)),
       Measure(
         "locks T of the same without caches", stated: 2 * pairs,

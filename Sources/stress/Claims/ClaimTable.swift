@@ -48,7 +48,7 @@ struct ClaimTable {
     let holding = measures.filter { $0.verdict == .holds }.count
     let explained = measures.filter { $0.verdict == .explained }.count
     let differing = measures.count - holding - explained
-    var parts = ["\(results.count) claims, \(measures.count) numbers: \(holding) hold"]
+    var parts = ["\(results.count.of("claim")), \(measures.count.of("number")): \(holding) hold"]
     if explained > 0 { parts.append("\(explained) not, for a reason that is known") }
     if differing > 0 { parts.append("\(differing) not") }
     return parts.joined(separator: ", ")

@@ -19,7 +19,7 @@ extension Claim {
     let once = 2 * (ranges + 1) + allocations
     return [
       Measure(
-        "nodes visited for \(allocations.grouped) allocations, no max32", .atLeast,
+        "nodes visited for \(allocations.of("allocation")), no max32", .atLeast,
         stated: allocations * ranges, counted: none.visits),
       Measure("nodes visited with max32 (4.20)", .atMost, stated: once, counted: shortcut.visits),
       Measure(
@@ -64,7 +64,7 @@ extension Claim {
     let older = try mappings(maps, .linux6_1)
     return [
       Measure(
-        "of \(maps.grouped) allocations succeed, mask of 32 bits", stated: 0,
+        "of \(maps.of("allocation")) succeed, mask of 32 bits", stated: 0,
         counted: usual.before),
       Measure(
         "of \(maps.grouped) succeed, once the driver has set its mask", stated: maps,

@@ -70,12 +70,12 @@ extension CommandSyntax {
       Self(
         "prove", "Runs every program up to a size under every interleaving.",
         into: ProveOptions(), options: ProveOptions.table, invocation: Invocation.prove),
-      list("laws", "Lists the laws that are checked.", .laws),
+      list("laws", "Lists the laws that are checked, or tells more of some.", .laws, .law),
       Self(
-        "faults", "Lists the faults that can be switched on, or hunts them.",
+        "faults", "Lists the faults that can be switched on, tells more of some, or hunts them.",
         into: FaultOptions(), operands: FaultOptions.operands, options: FaultOptions.table,
         invocation: Invocation.faults),
-      list("workloads", "Lists the workloads.", .workloads),
+      list("workloads", "Lists the workloads, or some.", .workloads, .workload),
       Self(
         "bench", "Measures; without names, the allocator's workloads W1 to W5.",
         into: BenchOptions(), operands: BenchOptions.operands, options: BenchOptions.table,
@@ -88,8 +88,11 @@ extension CommandSyntax {
   }
 
   private static func list(
-    _ name: String, _ summary: String, _ subject: ListOptions.Subject
+    _ name: String, _ summary: String, _ subject: ListOptions.Subject,
+    _ value: ValueSyntax<String>
   ) -> Self {
-    Self(name, summary, into: ListOptions(subject: subject), invocation: Invocation.list)
+    Self(
+      name, summary, into: ListOptions(subject: subject), operands: ListOptions.operands(value),
+      invocation: Invocation.list)
   }
 }

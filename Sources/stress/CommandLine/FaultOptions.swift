@@ -2,12 +2,20 @@
 struct FaultOptions {
   /// Whether to hunt the faults rather than list them.
   var hunts = false
-  /// Without names, all faults are hunted.
+  /// Without names, all faults are listed or hunted.
   var names: [String] = []
-  var time = Self.defaultTime
+  /// `nil` if none was given.
+  var time: Duration?
   /// `nil` if none was given; a hunt then takes one from the wall clock.
   var seed: UInt64?
   var json: String?
+
+  /// Options that were given and change nothing, each with the reason.
+  var idle: [String] {
+    guard !hunts else { return [] }
+    let given = [("--for", time != nil), ("--seed", seed != nil), ("--json", json != nil)]
+    return given.filter(\.1).map { "\($0.0) has no effect without --hunt" }
+  }
 
   static let defaultTime = Duration.seconds(60)
 

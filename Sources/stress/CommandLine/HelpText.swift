@@ -53,12 +53,22 @@ enum HelpText {
 
   private static func nameRows(of command: CommandSyntax, _ vocabulary: Vocabulary) -> [[String]] {
     var rows = command.options.compactMap { option in
-      option.known.map { [option.flag, $0(vocabulary).joined(separator: ", ")] }
+      option.known.map { [option.flag, list($0(vocabulary), vocabulary)] }
     }
     if let known = command.knownOperands, let usage = command.operandUsage {
-      rows.append([usage, known(vocabulary).joined(separator: ", ")])
+      rows.append([usage, list(known(vocabulary), vocabulary)])
     }
     return rows
+  }
+
+  /// The names, but for those that a command of their own lists.
+  private static func list(_ names: [String], _ vocabulary: Vocabulary) -> String {
+    if names == vocabulary.faults { return "'stress faults' lists them" }
+    if names == vocabulary.laws { return "by name or number; 'stress laws' lists them" }
+    let ofFaults = Set(vocabulary.faults.map { "faults-\($0)" })
+    let others = names.filter { !ofFaults.contains($0) }
+    return (others + (others.count < names.count ? ["faults-NAME of a fault"] : []))
+      .joined(separator: ", ")
   }
 
   private static func section(_ title: String, _ rows: [[String]]) -> String {

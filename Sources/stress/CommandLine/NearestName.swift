@@ -6,7 +6,7 @@ enum NearestName {
   /// Takes a name that starts or ends with `word` first, then the one with the fewest edits.
   ///
   /// Upper and lower case count as alike, so that `w1` finds `W1`. Of equals the first wins.
-  /// - Returns: `nil` only if nothing is known.
+  /// - Returns: `nil` if nothing is near: a third of the letters may differ, or one.
   static func find(_ word: String, among known: [String]) -> String? {
     let wanted = word.lowercased()
     if wanted.count > 1 {
@@ -15,9 +15,9 @@ enum NearestName {
       if let part = started ?? ended { return part }
     }
     let distances = known.map { distance(from: wanted, to: $0.lowercased()) }
-    guard let least = distances.min(), let index = distances.firstIndex(of: least) else {
-      return nil
-    }
+    guard let least = distances.min(), least <= max(1, wanted.count / 3),
+      let index = distances.firstIndex(of: least)
+    else { return nil }
     return known[index]
   }
 

@@ -6,7 +6,8 @@ struct RunOptions {
   /// `nil` only if a number of rounds was given and no time.
   var time: Duration?
   var rounds: Int?
-  var mode = RunMode.both
+  /// `nil` if none was given, which means both.
+  var mode: RunMode?
   var policy: String?
   var workload: String?
   var revision: String?
@@ -28,7 +29,9 @@ struct RunOptions {
 
   static var table: [OptionSyntax<Self>] {
     [
-      .init("threads", .number(1...64), \.threads, "Threads, 1...64; 4 unless given"),
+      .init(
+        "threads", .number(1...64), \.threads,
+        "Threads, 1...64; 4 unless given; \(RunPlan.mostControlledCPUs) are interleaved at most"),
       .init("seed", .seed, \.seed, "Seed, such as 42 or 0x2a; taken from the clock unless given"),
       .init(
         "for", .duration(timeRange), \.time,
@@ -59,6 +62,22 @@ struct RunOptions {
         "File that receives an SVG of a failure that was interleaved"),
       .init("quiet", switch: \.quiet, "No progress is printed"),
     ]
+  }
+
+  /// Options that were given and change nothing, each with the reason.
+  var idle: [String] {
+    var idle: [String] = []
+    if threads == 1 {
+      let reason = "has no effect: one thread runs programs in order"
+      if let mode, mode != .both { idle.append("--mode \(reason)") }
+      if policy != nil { idle.append("--policy \(reason)") }
+      if timeline != nil { idle.append("--timeline \(reason)") }
+    } else if mode == .free {
+      let reason = "has no effect: on threads nobody chooses an interleaving"
+      if policy != nil { idle.append("--policy \(reason)") }
+      if timeline != nil { idle.append("--timeline \(reason), unless a failure converts") }
+    }
+    return idle
   }
 
   /// The same options, with a time to run if nothing says when to end.

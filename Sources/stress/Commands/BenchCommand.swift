@@ -10,13 +10,17 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
-      "conversions", "tables", "faults",
+      "conversions", "tables", "faults", "roundtrip",
     ] + ExecutionBench.names + FaultBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
+    let names = options.names.isEmpty ? defaults : options.names
+    if options.revision != nil, !names.contains(where: defaults.contains) {
+      Stress.warn(["--revision has no effect: only W1 to W6 are measured under one"])
+    }
     let revisions = options.revision.flatMap(Revision.named).map { [$0] } ?? Revision.all
     var status = ExitStatus.clean
-    for name in options.names.isEmpty ? defaults : options.names {
+    for name in names {
       switch name {
       case "laws": for line in LawBench.run() { Output.standard.line(line) }
       case "shrinking": if !printShrinking() { status = .lawBroken }
@@ -32,6 +36,8 @@ enum BenchCommand {
         if !ConversionBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "tables": for line in TableBench.run() { Output.standard.line(line) }
+      case "roundtrip":
+        if !RoundTripBench.run(Fault.allCases, { Output.standard.line($0) }) { status = .lawBroken }
       case "faults": if !printFaults(Fault.allCases) { status = .lawBroken }
       case let name where FaultBench.names.contains(name):
         if !printFaults(FaultBench.faults(name)) { status = .lawBroken }

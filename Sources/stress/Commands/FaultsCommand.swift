@@ -5,10 +5,8 @@ import IOVA
 enum FaultsCommand {
   static func run(_ options: FaultOptions) -> ExitStatus {
     guard options.hunts else {
-      guard let name = options.names.first else {
-        return ListCommands.run(ListOptions(subject: .faults))
-      }
-      return Stress.misuse("'faults' takes names only with --hunt, not \(name.quoted)")
+      Stress.warn(options.idle)
+      return ListCommands.run(ListOptions(subject: .faults, names: options.names))
     }
     if let json = options.json {
       do throws(FileError) { try AtomicFile.checkWritable(json) } catch {
@@ -28,7 +26,7 @@ enum FaultsCommand {
     Output.standard.line(FaultHunt.table.heading)
     var hunts: [FaultHunt] = []
     for fault in faults where !Signals.endIsRequested {
-      let hunt = FaultHunt(fault, seed: seed, time: options.time)
+      let hunt = FaultHunt(fault, seed: seed, time: options.time ?? FaultOptions.defaultTime)
       if Signals.endIsRequested, !hunt.isFound { break }
       hunts.append(hunt)
       Output.standard.line(FaultHunt.table.text(of: hunt.row))
@@ -38,7 +36,7 @@ enum FaultsCommand {
       }
     }
     let found = hunts.count(where: \.isFound)
-    Output.standard.line("\(found) of \(faults.count) faults found")
+    Output.standard.line("\(found) of \(faults.count.of("fault")) found")
     if let signal = Signals.cause { Output.standard.line("ended by \(signal)") }
     return found == faults.count ? .clean : .lawBroken
   }

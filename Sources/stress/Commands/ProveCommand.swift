@@ -5,8 +5,9 @@ import Invariants
 
 /// `stress prove`: every program up to a size, under every interleaving that differs.
 enum ProveCommand {
-  /// More programs than a night is long enough for.
+  /// More programs, or interleavings of them, than a weekend is long enough for.
   private static let mostPrograms = 100_000_000
+  private static let mostInterleavings = 1e10
 
   static func run(_ options: ProveOptions) -> ExitStatus {
     let workload = options.workload ?? Workload.cache.name
@@ -18,8 +19,16 @@ enum ProveCommand {
       usesCache: workload == Workload.cache.name)
     space.faults = FaultSet(options.faults.compactMap(Fault.named))
     space.revision = options.revision.flatMap(Revision.named) ?? .current
-    guard space.count <= mostPrograms else {
-      return Stress.misuse("\(space.count.grouped) programs are too many; fewer CPUs or commands")
+    guard let programs = space.count, programs <= mostPrograms else {
+      let number = space.count.map { $0.grouped } ?? "more than \(Int.max.grouped)"
+      return Stress.misuse("\(number) programs are too many; fewer CPUs or commands")
+    }
+    let interleavings = ProofCount(space).total
+    guard interleavings <= mostInterleavings else {
+      let number = Int(exactly: interleavings.rounded()).map { $0.grouped }
+      return Stress.misuse(
+        "\(number ?? "more than \(Int.max.grouped)") interleavings of \(programs.of("program")) "
+          + "are too many; fewer CPUs or commands")
     }
     let exceptions = Set(options.except.compactMap(Law.named))
     let judges = (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
@@ -68,15 +77,28 @@ enum ProveCommand {
       return .notRepeated
     }
     let total = outcome.total
-    guard total.programs == space.count else {
-      Output.standard.line("stopped after \(total.programs.grouped) of \(space.count.grouped)")
+    guard Int(total.programs) == space.count else {
+      Output.standard.line(
+        "stopped after \(total.programs.grouped) of \((space.count ?? 0).of("program")): "
+          + "nothing is proved")
       return .clean
     }
     let isEqual = total.executions == total.expected
     Output.standard.line(
-      "proved for every program of up to \(space.commands) commands on each of \(space.cpus) CPUs "
-        + "in \(elapsed.text); the interleavings are "
+      "\(claim(space)) every program of up to \(space.commands.of("command")) on each of "
+        + "\(space.cpus.of("CPU")) in \(elapsed.text); the interleavings are "
         + (isEqual ? "as many as the formula says" : "NOT as many as the formula says"))
+    for line in Table.wrapped(
+      "left out, and not proved: " + space.leavesOut.joined(separator: "; "), at: Table.maxWidth)
+    {
+      Output.standard.line(line)
+    }
     return isEqual ? .clean : .lawBroken
+  }
+
+  /// A fault that broke nothing was not refuted: it may need what the space leaves out.
+  private static func claim(_ space: ProofSpace) -> String {
+    let names = space.faults.faults.map(\.name).joined(separator: ", ")
+    return names.isEmpty ? "proved for" : "\(names) broke no law in"
   }
 }

@@ -15,6 +15,10 @@ enum ReplayCommand {
     } catch {
       return Stress.misuse(error.message)
     }
+    if options.timeline != nil, options.asTest || file.mode != .controlled {
+      let reason = options.asTest ? "a test is only printed" : "no CPUs are interleaved"
+      Stress.warn(["--timeline has no effect: \(reason)"])
+    }
     if options.asTest {
       Output.standard.line(CaseTest(file).text)
       return .clean
@@ -54,6 +58,12 @@ enum ReplayCommand {
       print(other, options)
       return file.statusIfGone
     }
+    let law = file.finding.law
+    let isSame = counterexample.finding.evidence == file.finding.evidence
+    Output.standard.line(
+      isSame
+        ? "exact: \(law) breaks, in the same words"
+        : "adapted: \(law) still breaks, in other words than \"\(file.finding.evidence)\"")
     print(counterexample, options)
     return .lawBroken
   }
@@ -98,7 +108,7 @@ enum ReplayCommand {
       )
       return .lawBroken
     }
-    Output.standard.line("did not repeat in \(freeRuns) runs on real threads")
+    Output.standard.line("did not repeat in \(freeRuns.of("run")) on real threads")
     return file.statusIfGone
   }
 }

@@ -12,6 +12,7 @@ enum RunCommand {
     if options.failsEach, options.mode == .free, options.threads > 1 {
       return Stress.misuse("--fail-each: threads ask for memory in no order that repeats")
     }
+    Stress.warn(options.idle)
     let seed = Seed(options.seed ?? ClockSeed.now())
     Output.standard.line("seed \(seed)")
     return Campaign(RunPlan(options, seed: seed)).run()

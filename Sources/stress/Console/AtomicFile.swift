@@ -2,7 +2,7 @@ import Foundation
 
 /// Files that are either wholly there or not at all, whatever happens while they are written.
 enum AtomicFile {
-  /// Writes beside the file, flushes to the disk, then renames over it. Missing folders are made.
+  /// Writes beside the file, flushes to the disk, then renames over it.
   ///
   /// What is no regular file, such as a device or a pipe, is written in place, since renaming would
   /// replace the device itself. `/dev/stdout` is continued, even if it is a file, not replaced.
@@ -24,7 +24,9 @@ enum AtomicFile {
     if isDevice(path) {
       guard access(path, W_OK) == 0 else { throw FileError(cannot: "write", path, errno) }
     } else {
-      try Folder.checkWritable(Folder.containing(linkTarget(of: path)))
+      let folder = Folder.containing(linkTarget(of: path))
+      guard Folder.exists(folder) else { throw FileError(cannot: "write", path, ENOENT) }
+      try Folder.checkWritable(folder)
     }
   }
 
@@ -32,7 +34,6 @@ enum AtomicFile {
     _ path: String, with text: String, shownAs shown: String
   ) throws(FileError) {
     let folder = Folder.containing(path)
-    try Folder.make(folder)
     let name = path.split(separator: "/").last.map(String.init) ?? ""
     let temporary = "\(folder)/.\(name).\(getpid()).tmp"
     do throws(FileError) {

@@ -45,7 +45,7 @@ enum Folder {
     for folder in made.reversed() { rmdir(folder) }
   }
 
-  private static func exists(_ path: String) -> Bool {
+  static func exists(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

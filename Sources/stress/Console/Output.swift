@@ -10,6 +10,10 @@ final class Output: Sendable {
 
   private let descriptor: Int32
   private let isClosed = Atomic(false)
+  private let failureFlag = Atomic(false)
+
+  /// Whether something could not be written, though there was somebody to read it.
+  var hasFailed: Bool { failureFlag.load(ordering: .relaxed) }
 
   private init(descriptor: Int32) {
     self.descriptor = descriptor
@@ -66,6 +70,7 @@ final class Output: Sendable {
     default:
       isClosed.store(true, ordering: .relaxed)
       Signals.requestEnd()
+      if code != EPIPE { failureFlag.store(true, ordering: .relaxed) }
       if code != EPIPE && self !== Output.error {
         Output.error.line("stress: cannot write the output: \(String(cString: strerror(code)))")
       }

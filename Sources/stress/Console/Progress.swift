@@ -42,13 +42,14 @@ struct Progress {
   mutating func update(after elapsed: Duration, _ counts: @autoclosure () -> ProgressCounts) {
     guard style != .none, elapsed - toldAt >= interval else { return }
     let counts = counts()
-    let text = line(after: elapsed, counts)
+    let words = words(after: elapsed, counts)
     if style == .rewritten {
       // A line as wide as the terminal would wrap, and could not be rewritten.
-      output.write("\r\(text.prefix(output.columns - 1))\u{1B}[K")
+      let line = Self.line(of: words, columns: output.columns - 1)
+      output.write("\r\(line)\u{1B}[K")
       lineIsShown = true
     } else {
-      output.line(text)
+      output.line(words.joined(separator: Self.gap))
     }
     toldAt = elapsed
     told = counts
@@ -61,18 +62,31 @@ struct Progress {
     lineIsShown = false
   }
 
-  private func line(after elapsed: Duration, _ counts: ProgressCounts) -> String {
+  private static let gap = "  "
+
+  /// As many words as fit, whole: what comes first matters most.
+  static func line(of words: [String], columns: Int) -> String {
+    var line = ""
+    for word in words {
+      let longer = line.isEmpty ? word : line + gap + word
+      guard longer.count <= columns else { break }
+      line = longer
+    }
+    return line
+  }
+
+  private func words(after elapsed: Duration, _ counts: ProgressCounts) -> [String] {
     let seconds = max((elapsed - toldAt) / .seconds(1), 0.001)
     let rate = { (now: Int, before: Int) in Int(Double(now - before) / seconds).grouped }
-    let refusals = counts.refusals.map { ["\($0.grouped) allocations failed"] } ?? []
-    let words = [
+    let refusals = counts.refusals.map { [$0.of("request") + " failed"] } ?? []
+    return [
       elapsed.clock,
-      "\(counts.rounds.grouped) rounds",
+      counts.rounds.of("round"),
+      counts.lawsBroken.of("law") + " broken",
+      "\(counts.rareStatesReached)/\(counts.rareStatesKnown) rare states",
+    ] + refusals + [
       "\(rate(counts.commands, told.commands)) commands/s",
       "\(rate(counts.checks, told.checks)) checks/s",
-      "\(counts.lawsBroken.grouped) laws broken",
-      "\(counts.rareStatesReached)/\(counts.rareStatesKnown) rare states",
     ]
-    return (words + refusals).joined(separator: "  ")
   }
 }

@@ -31,6 +31,34 @@ public struct ProofCount: Sendable {
     return changes
   }
 
+  /// The interleavings of all programs of the space together, rounded.
+  ///
+  /// Lanes that change the tree equally often are alike, so that few mixes have to be told apart.
+  public var total: Double {
+    let alike = Dictionary(grouping: changes) { $0 }.sorted { $0.key < $1.key }
+      .map { (changes: $0.key, lanes: $0.value.count) }
+    // Of so many CPUs, with so many steps before: each kind of lane is taken by none, one, two, ….
+    func sum(_ kinds: ArraySlice<(changes: Int, lanes: Int)>, _ cpus: Int, _ steps: Int) -> Double {
+      guard let kind = kinds.first else { return cpus == 0 ? 1 : 0 }
+      var (total, ways) = (0.0, 1.0)
+      for taken in 0...cpus {
+        if taken > 0 { ways *= Double(kind.lanes + taken - 1) / Double(taken) }
+        let after = steps + taken * kind.changes
+        var orders = 1.0
+        for lane in 0..<taken {
+          orders *= ProofCount.binomial(steps + (lane + 1) * kind.changes, kind.changes)
+        }
+        total += ways * orders * sum(kinds.dropFirst(), cpus - taken, after)
+      }
+      return total
+    }
+    return sum(alike[...], space.cpus, 0)
+  }
+
+  private static func binomial(_ whole: Int, _ part: Int) -> Double {
+    (0..<part).reduce(1) { $0 * Double(whole - $1) / Double($1 + 1) }
+  }
+
   /// The interleavings of a mix of lanes that differ; nil if there are more than 2^63.
   public func interleavings(_ mix: [Int]) -> UInt64? {
     ExecutionPlan(steps: mix.map { changes[$0] }).interleavings(upTo: 1 << 63)

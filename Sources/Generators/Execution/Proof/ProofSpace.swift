@@ -43,9 +43,25 @@ public struct ProofSpace: Sendable {
     lane.reduce(0) { $0 + ($1 == .allocate ? 1 : $1 == .free ? -1 : 0) }
   }
 
-  /// How many programs there are: lanes chosen with repetition, without order.
-  public var count: Int {
-    (1...cpus).reduce(1) { $0 * (lanes.count + $1 - 1) / $1 }
+  /// How many programs there are: lanes chosen with repetition, without order; nil if more than
+  /// an integer holds.
+  public var count: Int? {
+    (1...cpus).reduce(1) { count, number in
+      guard let product = count?.multipliedReportingOverflow(by: lanes.count + number - 1),
+        !product.overflow
+      else { return nil }
+      return product.partialValue / number
+    }
+  }
+
+  /// What no program of the space does, so that no proof says anything of it.
+  public var leavesOut: [String] {
+    [
+      usesCache ? "depots" : "caches", "timers, flush queues, and workers beside calls or teardown",
+      "devices and page tables", "reservations and splits",
+      "ranges of several pages, aligned, or with low limits", "CPUs that come and go",
+      "memory that fails",
+    ]
   }
 
   /// The lanes of every program, the simplest first.

@@ -41,19 +41,21 @@ extension Program {
   }
 
   /// A handle that is mapped and freed otherwise, or the other way round, or mapped for a device
-  /// that there is not; nil if there is none.
-  var misusedMapping: Handle? {
+  /// that there is not, and the command that does so; nil if there is none.
+  var misusedMapping: (command: Int, handle: Handle)? {
     guard settings.dma != nil || commands.contains(where: { $0.isMapping == true }) else {
       return nil
     }
     let devices = settings.dma?.devices.count ?? 0
     var isMapped: [Handle: Bool] = [:]
-    for command in commands {
+    for (index, command) in commands.enumerated() {
       guard let isMapping = command.isMapping, let handle = command.handles.first else { continue }
-      if isMapping, devices == 0 { return handle }
-      if case .map(_, _, _, let device, _) = command.action, device >= devices { return handle }
+      if isMapping, devices == 0 { return (index, handle) }
+      if case .map(_, _, _, let device, _) = command.action, device >= devices {
+        return (index, handle)
+      }
       for handle in command.handles {
-        if isMapped[handle, default: isMapping] != isMapping { return handle }
+        if isMapped[handle, default: isMapping] != isMapping { return (index, handle) }
         isMapped[handle] = isMapping
       }
     }

@@ -19,6 +19,7 @@ extension ProgramSearch {
     if plain != best.program { attemptInWords(plain) }
     plain = best.program
     plain.settings.flushQueue = nil
+    plain.settings.defersFromStart = true
     if plain != best.program { attemptInWords(plain) }
     lowerDevices()
     lower(settings.configuration.revision.cache.magazineCapacity, among: magazines) {
@@ -69,6 +70,8 @@ extension ProgramSearch {
     var program = best.program
     body(&program.settings)
     guard program != best.program else { return false }
+    // What could not be read again is of no use to anybody.
+    guard program.settings.canBeKept || !best.program.settings.canBeKept else { return false }
     return attemptInWords(program)
   }
 

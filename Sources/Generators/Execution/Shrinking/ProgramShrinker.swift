@@ -134,7 +134,8 @@ public struct ProgramResult: Sendable {
 
   /// `1-minimal: checked by 12 replays`
   public var evidence: String {
-    isComplete ? "1-minimal: checked by \(checks) replays" : "stopped after \(replays) replays"
+    isComplete
+      ? "1-minimal: checked by \(checks.of("replay"))" : "stopped after \(replays.of("replay"))"
   }
 
   /// What happens, row by row; one more execution.
@@ -146,6 +147,6 @@ public struct ProgramResult: Sendable {
 extension ProgramResult: CustomStringConvertible {
   /// `3 commands, 2 switches (1-minimal: checked by 12 replays)`
   public var description: String {
-    "\(program.commands.count) commands, \(switches) switches (\(evidence))"
+    "\(program.commands.count.of("command")), \(switches.of("switch")) (\(evidence))"
   }
 }

@@ -27,7 +27,7 @@ public struct DomainChange: Hashable, Sendable {
         first.isRange && $0.isRange && $0.place == first.place && $0.words.hasPrefix(sign)
       }
       if run.count > 3 {
-        parts.append("\(first.place) \(sign)\(run.count) ranges")
+        parts.append("\(first.place) \(sign)\(run.count.of("range"))")
       } else {
         let words = run.isEmpty ? [first.words] : run.map(\.words)
         parts.append("\(first.place) \(words.joined(separator: " "))")

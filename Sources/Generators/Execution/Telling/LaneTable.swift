@@ -135,7 +135,7 @@ package struct LaneTable {
     guard lines.count > room else { return lines }
     let head = (room - 1) / 3
     let tail = room - 1 - head
-    let left = Line(lane: -1, label: "…", text: "\(lines.count - head - tail) more lines")
+    let left = Line(lane: -1, label: "…", text: "\((lines.count - head - tail).of("more line"))")
     return lines.prefix(head) + [left] + lines.suffix(tail)
   }
 }

@@ -95,7 +95,7 @@ package struct RowDigest {
     let before = rest.filter { $0.kind == .ending }.count - (breach == nil ? 0 : 1)
     let lane = rows[index].actor
     if before > 0 {
-      let steps = before == 1 ? "a step" : "\(before) steps"
+      let steps = before == 1 ? "a step" : "\(before.of("step"))"
       lines.append(
         LaneTable.Line(lane: lane, label: "end", text: "what is left is given back, in \(steps)"))
     }
@@ -157,7 +157,7 @@ package struct RowDigest {
     if holds.count > 2 {
       let quiet = breaking ? holds.dropLast() : holds[...]
       let count = quiet.reduce(0) { $0 + $1.locks.count }
-      add("takes and releases \(count) locks", quiet.flatMap(\.changes), actor, false)
+      add("takes and releases \(count.of("lock"))", quiet.flatMap(\.changes), actor, false)
       if breaking, let last = holds.last { add(last, actor) }
     } else {
       for hold in holds { add(hold, actor) }

@@ -87,7 +87,9 @@ extension JointResult: CustomStringConvertible {
   /// `3 commands, 4 switches (1-minimal: checked by 12 replays)`
   public var description: String {
     let evidence =
-      isComplete ? "1-minimal: checked by \(checks) replays" : "stopped after \(replays) replays"
-    return "\(minimal.commandCount) commands, \(minimal.schedule.switches) switches (\(evidence))"
+      isComplete
+      ? "1-minimal: checked by \(checks.of("replay"))" : "stopped after \(replays.of("replay"))"
+    return
+      "\(minimal.commandCount.of("command")), \(minimal.schedule.switches.of("switch")) (\(evidence))"
   }
 }

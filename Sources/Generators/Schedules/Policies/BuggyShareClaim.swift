@@ -75,13 +75,12 @@ extension BuggyShareClaim: CustomStringConvertible {
   /// What follows, in lines of at most 100 columns; empty if nothing does.
   public var description: String {
     let claims = (2...Priority.usualDepths.upperBound).compactMap { depth in
-      programs(perBugOfDepth: depth).map { "1 in \($0) one of depth \(depth)" }
+      programs(perBugOfDepth: depth).map {
+        "\n  a bug of depth \(depth) in 1 of \($0.grouped) programs or more would have shown"
+      }
     }
     guard !claims.isEmpty else { return "" }
-    let share = eligible * 100 / max(1, runs)
-    return "\(runs) PCT executions, each of another program, would have shown a bug with 99 %, had"
-      + "\n  " + claims.joined(separator: ", ")
-      + "\n  among programs that stay within \(Self.steps) planned steps, as \(share) % did; "
-      + "more does not follow"
+    return "\(runs.of("PCT execution")) found nothing; with 99 % certainty, of programs of up to "
+      + "\(Self.steps) steps:" + claims.joined()
   }
 }
