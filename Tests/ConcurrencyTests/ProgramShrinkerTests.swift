@@ -137,6 +137,73 @@ import Testing
     #expect(!result.rows(on: run).isEmpty)
   }
 
+  /// A range is freed beside a CPU that goes: the windows at which that one stops are others if it
+  /// is not unplugged.
+  private func besideUnplugging() -> Program {
+    var program = sharedFrees()
+    program.settings.cpus = 3
+    program.commands.removeAll { $0.cpu == CPU(2) }
+    program.commands.append(Command(.unplug, on: CPU(2)))
+    program.inOrder = 3
+    return program
+  }
+
+  @Test func `leaves out what only changes where a failure is seen, for every seed`() throws {
+    let run = run(except: [.callsKeepTheirBudget])
+    for seed in try Rounds(8) {
+      let found = shrink(besideUnplugging(), .nothingAbsentIsUsed, run, seed)
+      let result = try #require(found, seed.line())
+      #expect(!result.program.commands.contains { $0.action == .unplug }, seed.line())
+      #expect(result.program.commands.count == 3, seed.line())
+      #expect(result.program.settings.cpus == 2, seed.line())
+    }
+  }
+
+  @Test func `can lose nothing in any interleaving, for every seed`() throws {
+    let run = run(except: [.callsKeepTheirBudget])
+    for seed in try Rounds(4) {
+      let found = shrink(sharedFrees(), .nothingAbsentIsUsed, run, seed)
+      let result = try #require(found, seed.line())
+      let law = result.finding.law
+      let reducer = ProgramReducer(result.program) { program, _ in
+        (0..<300).contains { run.explore(program, Seed(UInt64($0)))?.law == law } ? program : nil
+      }
+      var judge = reducer
+      judge.reduce()
+      #expect(judge.program == result.program, seed.line())
+      #expect(judge.checks > 5, seed.line())
+    }
+  }
+
+  @Test func `counts the same switches when it is replayed`() throws {
+    let run = run()
+    let program = Program(
+      settings(.migration, cpus: 3),
+      [allocateFast(0, on: 1), freeFast(0, on: 1), Command(.unplug, on: CPU(2))])
+    for seed in try Rounds(4) {
+      let found = shrink(program, .unpluggedCachesAreEmpty, run, seed)
+      let result = try #require(found, seed.line())
+      let told = run.telling(result.program) { run.replay(result.program, result.script).finding }
+      #expect(told.switches == result.switches, seed.line())
+      #expect(told.commands == result.program.commands.count, seed.line())
+    }
+  }
+
+  @Test func `names a pair that can be swapped, not what has to come first`() throws {
+    let run = run()
+    var settings = settings(.q01, cpus: 1)
+    settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10)
+    settings.endsBusy = true
+    let program = Program(
+      settings, [allocateFast(0, on: 0), Command(.deferFree(Handle(0)), on: CPU(0))])
+    for seed in try Rounds(4) {
+      let found = shrink(program, .nothingRunsAfterTeardown, run, seed)
+      let pair = try #require(found?.guiltyPair, seed.line())
+      #expect(pair.first.actor != pair.second.actor, seed.line())
+      #expect(!pair.description.contains("has made a timer due"), seed.line())
+    }
+  }
+
   @Test func `keeps no command and no switch that could go`() throws {
     let run = run(except: [.callsKeepTheirBudget])
     let found = shrink(sharedFrees(), .nothingAbsentIsUsed, run, Seed(2))

@@ -30,6 +30,14 @@ import Testing
     #expect(svg.utf8.count < 200_000)
   }
 
+  @Test func `has one row for the locks that a CPU takes in a row undisturbed`() {
+    let told = Told.migration
+    let svg = Timeline(told.rows, cpus: told.cpus, title: "unplugged").svg
+    #expect(svg.contains(">takes and releases 21 locks</text>"))
+    #expect(svg.split(separator: "\n").count { $0.hasPrefix("<text") } < 40)
+    #expect(told.rows.count > 60)
+  }
+
   @Test func `has a bar for each lock, hatches for waits, and arrows for switches`() {
     let toy = ConductedToy([
       [.take(.rangeTree), .pass, .release(.rangeTree)],
@@ -52,14 +60,19 @@ private let drawingOfTwo = """
   <rect class="tree" x="16" y="59" width="4" height="48"><title>rangeTree</title></rect>
   <rect class="w" x="346" y="91" width="4" height="32"><title>waits for rangeTree</title></rect>
   <rect class="tree" x="346" y="123" width="4" height="16"><title>rangeTree</title></rect>
-  <path class="a" d="M12 80L342 96"/>
-  <path class="a" d="M342 96L12 112"/>
-  <path class="a" d="M12 112L342 128"/>
+  <path class="a" d="M12 80V88H342V96"/>
+  <path class="a" d="M342 96V104H12V112"/>
+  <path class="a" d="M12 112V120H342V128"/>
   <text x="52" y="68">takes rangeTree</text>
   <text class="s" x="52" y="84">asks for memory</text>
   <text class="s" x="382" y="100">waits for rangeTree</text>
   <text x="52" y="116">releases rangeTree</text>
   <text x="382" y="132">takes rangeTree</text>
   <text x="382" y="148">releases rangeTree</text>
+  <rect class="tree" x="16" y="172" width="8" height="8"/>
+  <text x="28" y="180">holds tree</text>
+  <rect class="w" x="114" y="172" width="8" height="8"/>
+  <text x="126" y="180">waits</text>
+  <text x="177" y="180">arrow: another CPU goes on</text>
   </svg>
   """

@@ -18,6 +18,9 @@ public struct DMASettings: Hashable, Sendable {
 
   public init() {}
 
+  /// The fewest bits of a device address.
+  static let leastInputBits = 21
+
   /// The most devices of a program.
   static let mostDevices = 4
 

@@ -34,8 +34,10 @@ public struct ControlledRow: Hashable, Sendable {
 final class ControlledRecord {
   private(set) var rows: [ControlledRow] = []
   private(set) var recorder: ScriptRecorder
-  var isEnding = false
+  /// How many commands of the program began, without those that were skipped.
+  private(set) var commands = 0
   private var numbers = 0
+  private var shortcut: ShortcutWatch?
   /// By actor, the row at which its command began.
   private var begun: [Int: Int] = [:]
   private let isBroken: () -> Bool
@@ -50,7 +52,13 @@ final class ControlledRecord {
     }
   }
 
-  func begin(_ command: Command) { begin("\(command)", on: command.cpu.index) }
+  /// Has changes of the domain's shortcut told.
+  func watch(_ domain: IOVADomain) { shortcut = ShortcutWatch(domain) }
+
+  func begin(_ command: Command) {
+    commands += 1
+    begin("\(command)", on: command.cpu.index)
+  }
 
   func begin(_ text: String, on actor: Int) {
     begun[actor] = rows.count
@@ -62,6 +70,7 @@ final class ControlledRecord {
   func end(_ command: Command, _ answer: Interpreter.Answer) {
     let actor = command.cpu.index
     guard let text = SequentialRun.text(answer) else {
+      commands -= 1
       if let row = begun[actor], row == rows.count - 1 {
         rows.removeLast()
         numbers -= 1
@@ -74,16 +83,20 @@ final class ControlledRecord {
     if isBroken() { noteBreach() }
   }
 
-  /// A command that gives back what the program left, before it runs.
-  func end(_ command: Command) {
-    if isBroken() { add(command.cpu.index, .ending, "at rest") }
-    add(command.cpu.index, .ending, command.description)
+  /// A command that gives back what the program left, before it runs; nil if a law turned out to be
+  /// broken when nobody ran.
+  func end(_ command: Command?) {
+    add(command?.cpu.index ?? 0, .ending, command?.description ?? "at rest")
   }
+
+  /// Everything was given back.
+  func settle() { if isBroken() { noteBreach() } }
 
   /// The domain was torn down.
   func close() {
+    shortcut = nil
     guard isBroken(), !hasBreach else { return }
-    add(0, .ending, isEnding ? "at rest" : "teardown")
+    add(0, .ending, "teardown")
   }
 
   /// The last row is the one at which a law broke, unless one did before.
@@ -112,6 +125,7 @@ final class ControlledRecord {
       } else if isBroken() {
         noteBreach()
       }
+      if let change = shortcut?.change(event) { add(actor, .changes(change), change.text) }
     case .isStuck: noteBreach()
     }
   }

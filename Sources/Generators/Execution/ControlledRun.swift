@@ -206,6 +206,7 @@ public final class ControlledRun {
     isBrief =
       endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
     if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
+    record?.watch(domain)
     handles.reset(count: program.handleCount)
     for number in 0..<program.prefixCount {
       record?.begin(program.commands[number])
@@ -259,8 +260,8 @@ public final class ControlledRun {
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
     if isBrief { return judge.restsBriefly() }
-    record?.isEnding = true
     ready.interpreter.finish { record?.end($0) }
+    record?.settle()
   }
 
   fileprivate func runLane(_ ready: ReadyProgram, _ actor: Int) {
@@ -343,6 +344,15 @@ public final class ControlledRun {
   public func describing(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
+    let told = telling(program, body)
+    return (told.rows, told.script, told.finding)
+  }
+
+  /// Runs `body`, and says what happened, how many commands began, and how often another actor went
+  /// on before a law broke.
+  package func telling(
+    _ program: Program, _ body: () -> Finding?
+  ) -> (rows: [ControlledRow], script: Script, finding: Finding?, commands: Int, switches: Int) {
     let record = ControlledRecord(program, isBroken: judge.isBroken)
     self.record = record
     conductor.report = { [conductor] in record.note($0, conductor.commands) }
@@ -350,8 +360,8 @@ public final class ControlledRun {
       self.record = nil
       conductor.report = nil
     }
-    let finding = body()
-    return (record.rows, record.recorder.script, finding)
+    let (finding, trace) = tracing(body)
+    return (record.rows, record.recorder.script, finding, record.commands, trace.switches)
   }
 }
 

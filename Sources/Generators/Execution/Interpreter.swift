@@ -200,17 +200,16 @@ struct Interpreter {
   /// Ends a program: gives everything back, step by step, and has each state judged; only when
   /// nobody runs.
   ///
-  /// - Parameter report: told of each command that this takes; nothing more is done once a law is
-  ///   broken.
-  func finish(_ report: (Command) -> Void = { _ in }) {
+  /// - Parameter report: told of each command that this takes, and of nil where a law turns out to be
+  ///   broken when nobody runs; nothing more is done then.
+  func finish(_ report: (Command?) -> Void = { _ in }) {
     let cpu = CPU(0)
-    judge.rests()
+    if !rests(report) { return }
     for index in 1..<max(domain.machine.cpuCount, 2) {
       if domain.machine.plug(CPU(index)) { report(Command(.plug, on: CPU(index))) }
     }
     giveBack(report)
-    if judge.isBroken() { return }
-    judge.rests()
+    if judge.isBroken() || !rests(report) { return }
     drainFlushQueue(report)
     // Each run of the workers takes one magazine from every depot that is too long.
     for _ in 0..<domain.counters.depotLength + 2 where domain.machine.hasArmedTimers {
@@ -220,7 +219,7 @@ struct Interpreter {
       if domain.machine.clock == .conducted {
         while domain.machine.runDueTimer(on: cpu) {}
       }
-      judge.rests()
+      if judge.isBroken() || !rests(report) { return }
     }
     for index in 0..<domain.machine.cpuCount where !judge.isBroken() {
       report(Command(.flushCaches(CPU(index)), on: cpu))
@@ -229,11 +228,21 @@ struct Interpreter {
     if judge.isBroken() { return }
     report(Command(.flushDepots, on: cpu))
     domain.flushDepots(on: cpu)
+    if judge.isBroken() { return }
     judge.isQuiet()
+    if judge.isBroken() { report(nil) }
+  }
+
+  /// Has the state judged; returns whether it is lawful.
+  private func rests(_ report: (Command?) -> Void) -> Bool {
+    judge.rests()
+    guard judge.isBroken() else { return true }
+    report(nil)
+    return false
   }
 
   /// Has the flush timer come due, which covers whatever is queued, and run.
-  private func drainFlushQueue(_ report: (Command) -> Void) {
+  private func drainFlushQueue(_ report: (Command?) -> Void) {
     guard let queue = domain.configuration.flushQueue, domain.flushSums().queued > 0 else { return }
     let cpu = CPU(0)
     report(Command(.advance(milliseconds: queue.timeout), on: cpu))
@@ -241,11 +250,11 @@ struct Interpreter {
     if domain.machine.clock == .conducted {
       while !judge.isBroken(), domain.machine.runDueTimer(on: cpu) {}
     }
-    if !judge.isBroken() { judge.rests() }
+    if !judge.isBroken() { _ = rests(report) }
   }
 
   /// Frees what the program left, each range the way it was allocated.
-  private func giveBack(_ report: (Command) -> Void) {
+  private func giveBack(_ report: (Command?) -> Void) {
     let cpu = CPU(0)
     for command in commands {
       var names = command.results

@@ -4,11 +4,18 @@ import IOVA
 public final class SequentialRun {
   /// One line of what happened.
   public struct Step: Hashable, Sendable {
-    public let command: Command
+    /// Nil where nobody runs: when the judge is asked at rest, and at teardown.
+    public let command: Command?
+    /// What happens, as it is printed.
+    public let text: String
     /// What it returned, as it is printed; empty if nothing.
     public let answer: String
-    /// Whether the command is no part of the program, but gives back what the program left.
+    /// What changed in the domain meanwhile; of what gives back what the program left, before it.
+    public let changes: [DomainChange]
+    /// Whether it is no part of the program, but gives back what the program left.
     public let isEnding: Bool
+    /// Whether a law broke here; it did so in one step at most.
+    public var isBreach = false
   }
 
   public let judge: Judge
@@ -21,46 +28,45 @@ public final class SequentialRun {
   public init(_ judge: Judge) { self.judge = judge }
 
   /// Runs a program to its end, to teardown, or to the first broken law.
-  public func run(_ program: Program) -> Finding? { run(program) { _, _, _ in } }
+  public func run(_ program: Program) -> Finding? { run(program, nil) }
 
   /// Runs a program once more, and says what happened; skipped commands are left out.
   public func transcript(_ program: Program) -> (steps: [Step], finding: Finding?) {
-    var steps: [Step] = []
-    let finding = run(program) { command, answer, isEnding in
-      guard let text = SequentialRun.text(answer) else { return }
-      steps.append(Step(command: command, answer: text, isEnding: isEnding))
-    }
-    return (steps, finding)
+    let scribe = SequentialScribe(judge)
+    let finding = withExtendedLifetime(scribe) { run(program, scribe) }
+    return (scribe.steps, finding)
   }
 
-  private func run(
-    _ program: Program, _ report: (Command, Interpreter.Answer, _ isEnding: Bool) -> Void
-  ) -> Finding? {
+  private func run(_ program: Program, _ scribe: SequentialScribe?) -> Finding? {
     defer { judge.resets() }
     let machine = Machine(
-      cpus: program.settings.cpus, clock: .virtual, supervisor: judge.supervisor)
+      cpus: program.settings.cpus, clock: .virtual, supervisor: scribe ?? judge.supervisor)
     defer { isRefusalDue = machine.memory.isRefusalDue }
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine, judge) else {
       return judge.finding()
     }
     judge.opens(domain)
+    scribe?.watch(domain)
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(
       domain: domain, handles: handles, judge: judge, program: program)
     for command in program.commands {
       let answer = interpreter.run(command)
-      report(command, answer, false)
+      scribe?.ran(command, answer)
       if answer != .skipped { commandCount &+= 1 }
       if judge.isBroken() { break }
     }
     if !judge.isBroken() {
       if program.settings.endsBusy {
         judge.rests()
+        if judge.isBroken() { scribe?.ends(nil) }
       } else {
-        interpreter.finish { report($0, .done, true) }
+        interpreter.finish { scribe?.ends($0) }
       }
     }
+    scribe?.settle()
     judge.ends(domain)
+    scribe?.close()
     return judge.finding()
   }
 

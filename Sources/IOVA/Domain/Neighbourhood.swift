@@ -93,6 +93,10 @@ extension IOVADomain {
     }
   }
 
+  /// From how many pages on the 32-bit shortcut refuses requests; the boundary if none. For whoever
+  /// holds T.
+  package var shortcut: UInt64 { tree.inspect { $0.max32 } }
+
   /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
   /// whoever holds T.
   package func forEachRange(_ body: (PFNRange) -> Bool) {

@@ -127,9 +127,10 @@ enum ConversionBench {
       if isUnblamed(program, begun, finding) { continue }
       print("\(found) \(finding.law)")
       let begin = clock.now
+      let isLate = { clock.now >= begin + conversionTime }
       let conversion = Hunt.convert(
-        program, begun: begun, law: finding.law, plan: plan, seed: plan.seed(ofRound: round)
-      ) { clock.now >= begin + conversionTime }
+        program, begun: begun, law: finding.law, plan: plan, seed: plan.seed(ofRound: round),
+        shrinkingStops: isLate, stopping: isLate)
       guard let conversion, conversion.counterexample.joint?.isComplete == true else {
         return "lost \(finding.law)"
       }

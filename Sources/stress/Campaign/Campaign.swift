@@ -285,10 +285,12 @@ final class Campaign {
   private func convert(_ failure: FreeFailure) -> ExitStatus? {
     let (finding, seed) = (failure.finding, failure.seed)
     let deadline = clock.now + Self.searchTime
+    let isLate = { (time: Duration) in
+      Signals.endIsRequested || self.clock.now >= deadline + time
+    }
     let conversion = Hunt.convert(
       failure.program, begun: failure.begun, law: finding.law, plan: plan.judgingEverything,
-      seed: seed
-    ) { Signals.endIsRequested || self.clock.now >= deadline }
+      seed: seed, shrinkingStops: { isLate(Self.shrinkingTime) }, stopping: { isLate(.zero) })
     guard let conversion else { return nil }
     let times = conversion.executions
     Output.standard.line(

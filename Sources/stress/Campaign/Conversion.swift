@@ -44,8 +44,10 @@ struct Converter {
   ///
   /// - Parameter begun: by CPU, how many commands had begun when the law broke, without those that
   ///   run in order.
+  /// - Parameter shrinkingStops: whether to make what was found no smaller.
   func convert(
-    _ program: Program, begun: [Int], seed: Seed, stopping: () -> Bool
+    _ program: Program, begun: [Int], seed: Seed, shrinkingStops: () -> Bool,
+    stopping: () -> Bool
   ) -> Conversion? {
     var cuts = ProgramCuts(program, begun: begun)
     let endsTell = isOfRest || cuts.endAtRest
@@ -63,7 +65,7 @@ struct Converter {
         guard finding?.law == law else { continue }
         let finder = run.lastFinder
         let result = ProgramShrinker(replayLimit: Self.replayLimit)
-          .shrink(cut.program, trace.schedule, on: run, shouldStop: stopping)
+          .shrink(cut.program, trace.schedule, on: run, shouldStop: shrinkingStops)
         guard let result, let counterexample = Counterexample(result, run) else { break }
         return Conversion(counterexample: counterexample, executions: executions, finder: finder)
       }
@@ -78,11 +80,13 @@ extension Hunt {
   ///
   /// - Parameter begun: by CPU, how many commands had begun when the law broke, without those that
   ///   run in order.
+  /// - Parameter shrinkingStops: whether to make what was found no smaller.
   static func convert(
     _ program: Program, begun: [Int], law: String, plan: RunPlan, seed: Seed,
-    stopping: () -> Bool
+    shrinkingStops: () -> Bool, stopping: () -> Bool
   ) -> Conversion? {
     Converter(plan, law: law, cpus: program.settings.cpus)
-      .convert(program, begun: begun, seed: seed, stopping: stopping)
+      .convert(
+        program, begun: begun, seed: seed, shrinkingStops: shrinkingStops, stopping: stopping)
   }
 }

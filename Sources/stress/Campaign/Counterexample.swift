@@ -14,7 +14,10 @@ struct Counterexample {
   var lines: [LaneTable.Line] = []
   /// All that happened on the CPUs of an interleaved program.
   var rows: [ControlledRow] = []
+  /// How often another actor went on before the law broke.
   var switches = 0
+  /// Commands that began, without those that were skipped.
+  var commands = 0
   /// Commands of the program that was found.
   var commandsBefore = 0
   /// Programs run to make it minimal.
@@ -31,21 +34,26 @@ struct Counterexample {
   init?(_ program: Program, _ run: SequentialRun) {
     let (steps, finding) = run.transcript(program)
     guard let finding else { return nil }
-    let commands = steps.filter { !$0.isEnding }.map(\.command)
-    let kept = Program(program.settings, commands).renumbered
+    var kept = Program(program.settings, steps.filter { !$0.isEnding }.compactMap(\.command))
+    kept.inOrder = min(program.inOrder, kept.commands.count)
+    kept = kept.renumbered
     let again = run.transcript(kept)
     let isSame = again.finding?.law == finding.law
     self.finding = isSame ? again.finding! : finding
     self.program = isSame ? kept : program
-    var number = 0
-    for step in isSame ? again.steps : steps {
-      if !step.isEnding { number += 1 }
-      lines.append(
-        LaneTable.Line(
-          lane: step.command.cpu.index, label: step.isEnding ? "end" : "\(number)",
-          text: "\(step.command)", answer: step.answer.isEmpty ? "" : "→ \(step.answer)"))
+    commands = kept.commands.count
+    lines = Self.lines(isSame ? again.steps : steps)
+  }
+
+  private static func lines(_ steps: [SequentialRun.Step]) -> [LaneTable.Line] {
+    steps.enumerated().map { index, step in
+      var line = LaneTable.Line(
+        lane: step.command?.cpu.index ?? 0, label: step.isEnding ? "end" : "\(index + 1)",
+        text: step.text, answer: step.answer.isEmpty ? "" : "→ \(step.answer)")
+      line.tell(step.isEnding ? [] : step.changes)
+      line.isBreach = step.isBreach
+      return line
     }
-    if !lines.isEmpty { lines[lines.count - 1].isBreach = true }
   }
 
   /// Runs a program once more under a schedule; nil if it does not fail.
@@ -56,7 +64,6 @@ struct Counterexample {
   /// A program that was shrunk together with its schedule.
   init?(_ result: ProgramResult, _ run: ControlledRun) {
     self.init(result.program, run) { run.replay(result.program, result.schedule) }
-    switches = result.switches
     commandsBefore = result.commandsBefore
     evaluations = result.replays
     joint = result
@@ -75,13 +82,14 @@ struct Counterexample {
   }
 
   private init?(_ program: Program, _ run: ControlledRun, _ body: () -> Finding?) {
-    let (rows, script, finding) = run.describing(program, body)
-    guard let finding else { return nil }
+    let told = run.telling(program, body)
+    guard let finding = told.finding else { return nil }
     self.finding = finding
     self.program = program
-    self.script = script
-    switches = run.lastSwitches
-    self.rows = rows
+    script = told.script
+    switches = told.switches
+    commands = told.commands
+    rows = told.rows
     lines = RowDigest.lines(rows)
   }
 

@@ -62,7 +62,7 @@ struct FailureReport {
   }
 
   private var size: String {
-    let commands = counterexample.program.commands.count
+    let commands = counterexample.commands
     let cpus = counterexample.program.busyCPUs
     let text = "\(commands.of("command")) on \(cpus.of("CPU"))"
     let switches = counterexample.switches
@@ -87,8 +87,39 @@ struct FailureReport {
       words.append("memory fails after \(credit.of("request"))")
     }
     if let number = settings.refusedRequest { words.append("request \(number) for memory fails") }
+    words += settings.flushQueue.map { flushing($0, settings) } ?? []
+    words += settings.dma.map(Self.devices) ?? []
+    if settings.endsBusy { words.append("torn down while workers are due") }
     for fault in settings.faults.faults { words.append("fault \(fault.name)") }
     return words.joined(separator: ", ")
+  }
+
+  private func flushing(_ queue: FlushOptions, _ settings: ProgramSettings) -> [String] {
+    let rings = queue.mode == .perCPU ? "a flush queue for each CPU" : "one flush queue"
+    return ["\(rings) of \(queue.slots) slots and \(queue.timeout) ms"]
+      + (settings.defersFromStart ? [] : ["used once that is asked for"])
+  }
+
+  private static func devices(_ dma: DMASettings) -> [String] {
+    var words = ["an IOMMU of \(dma.inputBits) bits"]
+    if dma.strategy != .slab { words.append("tables from a \(dma.strategy)") }
+    if !dma.isCoherent { words.append("a walker that sees what is cleaned") }
+    if dma.isBuffered { words.append("a walker that sees stores late") }
+    if dma.isExtended { words.append("buffers above 4 GiB") }
+    if dma.attachesLate { words.append("devices attached by commands") }
+    if let shadow = dma.shadow {
+      words.append("a hypervisor's shadow of \(shadow) page\(shadow == 1 ? "" : "s")")
+    }
+    for (number, device) in dma.devices.enumerated() {
+      let kind = [
+        device.isPCI ? " on PCI" : "",
+        device.forcesWideAddresses ? " asking for wide addresses" : "",
+        device.isISM ? " sharing memory" : "",
+      ].joined()
+      let mask = device.mask.map { "mask \($0)" } ?? "no mask"
+      words.append("device \(number)\(kind) with \(mask)")
+    }
+    return words
   }
 
   /// One column for each CPU that did anything.

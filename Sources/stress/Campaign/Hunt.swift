@@ -197,6 +197,8 @@ final class Hunt {
   /// Further failures that are made minimal, and programs that are drawn to find them.
   static let restarts = 12
   static let restartPrograms = 3000
+  /// Programs run at most to see what can go of the simplest one.
+  static let mostReductions = 20_000
   /// Up to so many commands short programs drawn at random are as good as all of them.
   static let shortLength = 3
 
@@ -289,9 +291,26 @@ final class Hunt {
       let isShorter = isShort && fail(&source, short)?.law == best.finding.law
       failed = isShorter && improve(&best, short, stopping) ? 0 : failed + 1
     }
+    best = reduced(best)
     best.commandsBefore = before
     best.evaluations = evaluations
     return best
+  }
+
+  /// Takes out of a program that runs in order what no choice of the generator leaves out.
+  ///
+  /// It takes no time beside what came before, so that no budget of time ends it.
+  private func reduced(_ best: Counterexample) -> Counterexample {
+    guard case .sequential(let run) = mode else { return best }
+    let (before, most) = (unblamed, evaluations + Self.mostReductions)
+    defer { unblamed = before }
+    var reducer = ProgramReducer(best.program) { program, _ in
+      self.evaluations += 1
+      return self.judge(program)?.law == best.finding.law ? program : nil
+    }
+    reducer.isOver = { Signals.endIsRequested || self.evaluations >= most }
+    reducer.reduce()
+    return Counterexample(reducer.program, run) ?? best
   }
 
   /// Makes the program in the source minimal, and keeps it if it is shorter than the best.

@@ -10,8 +10,8 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
-      "conversions", "tables", "faults", "roundtrip",
-    ] + ExecutionBench.names + FaultBench.names
+      "conversions", "tables", "faults", "roundtrip", "minimal",
+    ] + ExecutionBench.names + FaultBench.names + MinimalBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
     let names = options.names.isEmpty ? defaults : options.names
@@ -41,6 +41,9 @@ enum BenchCommand {
       case "faults": if !printFaults(Fault.allCases) { status = .lawBroken }
       case let name where FaultBench.names.contains(name):
         if !printFaults(FaultBench.faults(name)) { status = .lawBroken }
+      case "minimal": if !printMinimal(Fault.allCases, options.seeds) { status = .lawBroken }
+      case let name where MinimalBench.names.contains(name):
+        if !printMinimal(MinimalBench.faults(name), options.seeds) { status = .lawBroken }
       case let name where ExecutionBench.names.contains(name): printExecutions(name)
       default:
         for revision in revisions where !Signals.endIsRequested {
@@ -62,6 +65,10 @@ enum BenchCommand {
 
   private static func printFaults(_ faults: [Fault]) -> Bool {
     FaultBench.run(faults) { Output.standard.line($0) }
+  }
+
+  private static func printMinimal(_ faults: [Fault], _ seeds: Int) -> Bool {
+    MinimalBench.run(faults, seeds: seeds) { Output.standard.line($0) }
   }
 
   private static func printShrinking() -> Bool {

@@ -15,7 +15,11 @@ public struct GuiltyPair: Hashable, Sendable {
     public let command: String?
 
     /// What the actor does, without saying who.
-    var phrase: String { point?.phrase ?? "begins" }
+    var phrase: String {
+      // The step is what comes after: that a timer is due says nothing of an order.
+      if point == .window(.timerDue) { return "goes on with a timer due" }
+      return point?.phrase ?? "begins"
+    }
     /// Whose doing it is: `free(a0) on cpu1`.
     var subject: String { command.map { "\($0) on \(name)" } ?? name }
   }
@@ -42,7 +46,8 @@ extension ProgramSearch {
   /// Looks around each switch for the closest two steps that, swapped, make the failure go away.
   ///
   /// What of the first actor comes after its step, and of the second before its own, keeps its
-  /// place in its own actor's order: the second actor's steps go first.
+  /// place in its own actor's order: the second actor's steps go first. A pair that can't be
+  /// swapped is none: a timer has to be due before its worker can begin.
   func guiltyPair() -> GuiltyPair? {
     let origins = origins()
     let segments = best.trace.schedule.segments
@@ -58,7 +63,7 @@ extension ProgramSearch {
           let others = distance - count
           guard others <= theirs.steps else { continue }
           guard replays < limit else { return nil }
-          if !breaks(swapped(border, count, others)) {
+          if isMended(swapped(border, count, others), upTo: border + others) {
             return GuiltyPair(
               first: step(border - count, origins), second: step(border + others - 1, origins))
           }
@@ -70,13 +75,13 @@ extension ProgramSearch {
   }
 
   /// The schedule with the `count` steps before a switch after the `others` steps behind it.
-  private func swapped(_ border: Int, _ count: Int, _ others: Int) -> Schedule {
+  private func swapped(_ border: Int, _ count: Int, _ others: Int) -> [Int] {
     var actors = best.trace.steps.map(\.cpu)
     let moved = Array(actors[(border - count)..<border])
     actors.replaceSubrange(
       (border - count)..<(border + others),
       with: Array(actors[border..<(border + others)]) + moved)
-    return Schedule(cpus: actors)
+    return actors
   }
 
   private func step(_ index: Int, _ origins: [SwitchPoint?]) -> GuiltyPair.Step {

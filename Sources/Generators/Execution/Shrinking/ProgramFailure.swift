@@ -1,7 +1,6 @@
 import IOVA
 
-/// What has to recur for a smaller program to count: the law, the kind of call that broke it, and
-/// the lock it was seen at.
+/// How a program failed: the law, the kind of call that broke it, and the lock it was seen at.
 ///
 /// Kinds rather than commands, and ranks rather than locks, since shrinking renumbers handles,
 /// CPUs and size classes. A law that is broken at rest has neither call nor lock.
@@ -22,6 +21,12 @@ public struct ProgramFailure: Hashable, Sendable {
   public let call: Call?
   /// The kind of lock that the call next took or released, nil if it took no more.
   public let lock: LockRank?
+
+  /// Whether both break one law in one kind of call.
+  ///
+  /// Where the call was next seen says nothing of what broke: which windows are switch points
+  /// changes with what other commands there are.
+  func isLike(_ other: ProgramFailure) -> Bool { law == other.law && call == other.call }
 
   /// A failure as it is described; at rest if there is neither call nor lock.
   public init(law: String, call: Call? = nil, lock: LockRank? = nil) {

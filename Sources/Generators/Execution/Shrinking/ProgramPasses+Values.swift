@@ -35,7 +35,6 @@ extension ProgramSearch {
     guard let dma = best.program.settings.dma else { return }
     if change({ $0.dma = nil }) { return }
     if dma.devices.count > 1 { change { $0.dma?.devices.removeLast() } }
-    if dma.inputBits < 24 { change { $0.dma?.inputBits = 24 } }
     change { $0.dma?.attachesLate = false }
     change { $0.dma?.isCoherent = true }
     change { $0.dma?.isBuffered = false }
@@ -46,7 +45,7 @@ extension ProgramSearch {
     }
     for index in dma.devices.indices {
       let plain: [(inout DMADevice) -> Void] = [
-        { $0.mask = nil }, { $0.isPCI = true }, { $0.forcesWideAddresses = false },
+        { $0.mask = nil }, { $0.isPCI = false }, { $0.forcesWideAddresses = false },
         { $0.isISM = false },
       ]
       for body in plain {
@@ -78,7 +77,7 @@ extension ProgramSearch {
   private func lower(
     _ value: Int, among values: [Int], _ set: (inout ProgramSettings, Int) -> Void
   ) {
-    for smaller in values where smaller < value {
+    for smaller in values where smaller > 0 && smaller < value {
       if change({ set(&$0, smaller) }) || isOver { return }
     }
   }
@@ -90,7 +89,7 @@ extension ProgramSearch {
     bypassCaches()
     for index in best.program.commands.indices where !isOver {
       switch best.program.commands[index].action {
-      case .advance(let milliseconds) where milliseconds != 100:
+      case .advance(let milliseconds) where milliseconds > 100:
         edit(index) { $0.action = .advance(milliseconds: 100) }
       case .unplug:
         edit(index) { $0.action = .flushCaches($0.cpu) }
@@ -189,7 +188,8 @@ extension ProgramSearch {
     if attempt(small, { $0.cpu }) { return }
     for index in best.program.commands.indices where !isOver {
       guard let pages = best.program.commands[index].request?.pages else { continue }
-      for smaller in [1, 2, pages / 2, pages - 1] where smaller > 0 && smaller < pages {
+      // By one it goes at the end, by more and more at once.
+      for smaller in [1, 2, pages / 2] where smaller > 0 && smaller < pages {
         if ask(index, { $0.setPages(UInt64(smaller)) }) { break }
       }
     }

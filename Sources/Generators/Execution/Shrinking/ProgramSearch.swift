@@ -7,6 +7,7 @@ final class ProgramSearch {
     let program: Program
     let trace: JointTrace
     let finding: Finding
+    let failure: ProgramFailure
     let size: ProgramSize
   }
 
@@ -21,17 +22,18 @@ final class ProgramSearch {
     let guide: Guide
   }
 
-  private(set) var best: Case
-  let failure: ProgramFailure
+  var best: Case
+  /// How the best fails, and what has to recur: its law and its kind of call.
+  var failure: ProgramFailure { best.failure }
   /// Executions, those of programs without their faults included.
   private(set) var replays = 0
-  /// Candidates tried, those included that are known not to fail so.
-  private(set) var tries = 0
   private(set) var isOver = false
+  /// Executions of the search for other interleavings.
+  var searched = 0
 
-  private let run: ControlledRun
+  let run: ControlledRun
   private let limit: Int
-  private let shouldStop: () -> Bool
+  let shouldStop: () -> Bool
   private var refuted: Set<Candidate> = []
 
   /// Up to so many commands a program without its faults is judged to its very end.
@@ -48,9 +50,10 @@ final class ProgramSearch {
     let program = program.renumbered
     let (finding, trace) = run.tracing { run.replay(program, schedule) }
     guard let finding else { return nil }
-    failure = ProgramFailure(finding, run.breach, of: program)
-    let size = ProgramSize(program, trace)
-    best = Case(program: program, trace: trace, finding: finding, size: size)
+    best = Case(
+      program: program, trace: trace, finding: finding,
+      failure: ProgramFailure(finding, run.breach, of: program),
+      size: ProgramSize(program, trace))
     replays = 1
     if isUnblamed(program, .schedule(trace.schedule)) { return nil }
   }
@@ -85,21 +88,37 @@ final class ProgramSearch {
       isOver = true
       return nil
     }
-    tries += 1
     let program = program.renumbered
     let candidate = Candidate(program: program, guide: guide)
     guard program.isLegal, !refuted.contains(candidate) else { return nil }
     replays += 1
-    let (finding, trace) = run.tracing { replay(program, guide) }
-    guard let finding, ProgramFailure(finding, run.breach, of: program) == failure,
-      isSimpler(program, trace),
-      isTrusting || !isUnblamed(program, .schedule(trace.schedule))
+    guard let found = breach(program, guide), found.failure.isLike(failure),
+      isSimpler(program, found.trace),
+      isTrusting || !isUnblamed(program, .schedule(found.trace.schedule))
     else {
       refuted.insert(candidate)
       return nil
     }
-    let size = ProgramSize(program, trace)
-    return Case(program: program, trace: trace, finding: finding, size: size)
+    return found
+  }
+
+  /// What a program does, if it breaks the law.
+  private func breach(_ program: Program, _ guide: Guide) -> Case? {
+    let (finding, trace) = run.tracing { replay(program, guide) }
+    guard let finding, finding.law == failure.law else { return nil }
+    return Case(
+      program: program, trace: trace, finding: finding,
+      failure: ProgramFailure(finding, run.breach, of: program),
+      size: ProgramSize(program, trace))
+  }
+
+  /// What a program does, if it breaks the law in whichever call, and its faults are to blame.
+  func blamedBreach(_ program: Program, _ guide: Guide) -> Case? {
+    searched += 1
+    guard let found = breach(program, guide),
+      !isUnblamed(program, .schedule(found.trace.schedule))
+    else { return nil }
+    return found
   }
 
   /// Runs a candidate, and keeps it if it fails in the same way and is simpler.
@@ -158,10 +177,12 @@ final class ProgramSearch {
     return run.origins
   }
 
-  /// Whether the best breaks its law under another schedule.
-  func breaks(_ schedule: Schedule) -> Bool {
+  /// Whether the best keeps its law if these actors take the steps, as they can up to a place.
+  func isMended(_ actors: [Int], upTo place: Int) -> Bool {
     replays += 1
-    return run.replay(best.program, schedule)?.law == failure.law
+    let (finding, trace) = run.tracing { run.replay(best.program, Schedule(cpus: actors)) }
+    return finding?.law != failure.law
+      && trace.steps.prefix(place).map(\.cpu) == Array(actors.prefix(place))
   }
 
   private func replay(_ program: Program, _ guide: Guide) -> Finding? {

@@ -5,16 +5,18 @@ import IOVA
 /// First commands and turns are dropped (`JointShrinker`); then commands move into the part that
 /// runs in order and to other CPUs, do less and ask for less, on a smaller machine; then symmetric
 /// CPUs and handles get the numbers of their order. All of it again until nothing is left to try.
+/// Then it is looked for what can go if the failure may come about otherwise (`ProgramReducer`):
+/// in a search of interleavings, and in another call.
 ///
-/// Only the same failure counts (`ProgramFailure`), and with faults switched on only one that the
-/// same program, without them but in the setting in which they lived, does not have under the same
-/// schedule.
+/// Only the same law counts, at first in the same kind of call, and with faults switched on only a
+/// failure that the same program, without them but in the setting in which they lived, does not
+/// have under the same schedule.
 public struct ProgramShrinker: Sendable {
   /// Executions at most.
   public var replayLimit: Int
 
   /// A shrinker that keeps to this limit.
-  public init(replayLimit: Int = 2_000) { self.replayLimit = replayLimit }
+  public init(replayLimit: Int = 10_000) { self.replayLimit = replayLimit }
 
   /// The simplest case that fails in the same way; nil if the given one does not fail.
   ///
@@ -37,24 +39,32 @@ public struct ProgramShrinker: Sendable {
       let before = program.commands.count
       // What breaks in a call must break in one again, whatever the end would show.
       run.endsBriefly = search.failure.call != nil
-      let checks = search.shrink()
+      search.shrink()
       run.endsBriefly = false
-      let isComplete = !search.isOver
+      let checks =
+        search.isOver
+        ? nil
+        : search.reduce {
+          run.endsBriefly = search.failure.call != nil
+          search.shrink()
+          run.endsBriefly = false
+        }
+      let isComplete = checks != nil && !search.isOver
       // Whoever stops the search wants its answer now.
       let pair = isComplete ? search.guiltyPair() : nil
       let script = search.script
       return ProgramResult(
         program: search.best.program, schedule: search.best.trace.schedule, script: script,
         finding: search.best.finding, failure: search.failure, guiltyPair: pair,
-        commandsBefore: before, replays: search.replays, checks: checks, isComplete: isComplete)
+        commandsBefore: before, replays: search.replays, checks: checks ?? 0,
+        searched: search.searched, isComplete: isComplete)
     }
   }
 }
 
 extension ProgramSearch {
-  /// Runs all passes until none of them finds anything; returns how many candidates the last round
-  /// refuted.
-  fileprivate func shrink() -> Int {
+  /// Runs all passes until none of them finds anything.
+  fileprivate func shrink() {
     dropUnused()
     if best.program.commands.count > Self.longProgram { dropSpans() }
     // Small magazines fill up soon, so that what fills large ones can be dropped.
@@ -68,13 +78,13 @@ extension ProgramSearch {
       let (commands, switches) = (best.program.commands.count, best.trace.switches)
       shrinkJointly(isBrief: true)
       place()
-      if isOver { return 0 }
+      if isOver { return }
       if (best.program.commands.count, best.trace.switches) < (commands, switches) { continue }
       // What finds little, or costs most, comes only at what would otherwise be the end.
       weakenCommands()
       lowerValues()
       shortenTurns()
-      let (last, tried) = (best.size, tries)
+      let last = best.size
       shrinkJointly(isBrief: false)
       dropInWords()
       if best.size < last { continue }
@@ -82,7 +92,7 @@ extension ProgramSearch {
       weakenCommands()
       lowerValues()
       shortenTurns()
-      if isOver || !(best.size < last) { return tries - tried }
+      if isOver || !(best.size < last) { return }
     }
   }
 
@@ -108,7 +118,7 @@ extension ProgramSearch {
   }
 }
 
-/// A failing program that no single change makes smaller.
+/// A failing program of which nothing can go.
 public struct ProgramResult: Sendable {
   public let program: Program
   /// The schedule of the whole execution, up to where the law breaks.
@@ -116,26 +126,31 @@ public struct ProgramResult: Sendable {
   /// The same in words.
   public let script: Script
   public let finding: Finding
-  /// What had to recur.
+  /// How it fails.
   public let failure: ProgramFailure
   /// The order that is to blame; nil if no two steps are.
   public let guiltyPair: GuiltyPair?
   /// Commands of the program that was found.
   public let commandsBefore: Int
-  /// Executions that this took.
+  /// Executions that this took, without those of the search.
   public let replays: Int
-  /// How many smaller cases were tried that all did not fail so: the evidence for "1-minimal".
+  /// How many programs with one thing less or two were tried that all did not fail: the evidence
+  /// for "minimal".
   public let checks: Int
+  /// Executions in search of other interleavings in which they do.
+  public let searched: Int
   /// Whether the search ended because nothing smaller was left to try, rather than at a limit.
   public let isComplete: Bool
 
   /// How often another actor goes on.
   public var switches: Int { schedule.switches }
 
-  /// `1-minimal: checked by 12 replays`
+  /// `minimal: nothing can go, as 31 smaller programs show in 1204 interleavings`
   public var evidence: String {
     isComplete
-      ? "1-minimal: checked by \(checks.of("replay"))" : "stopped after \(replays.of("replay"))"
+      ? "minimal: nothing can go, as \(checks.of("smaller program")) show in "
+        + "\(searched.of("interleaving"))"
+      : "stopped after \(replays.of("replay"))"
   }
 
   /// What happens, row by row; one more execution.
@@ -145,7 +160,7 @@ public struct ProgramResult: Sendable {
 }
 
 extension ProgramResult: CustomStringConvertible {
-  /// `3 commands, 2 switches (1-minimal: checked by 12 replays)`
+  /// `3 commands, 2 switches (stopped after 12 replays)`
   public var description: String {
     "\(program.commands.count.of("command")), \(switches.of("switch")) (\(evidence))"
   }

@@ -56,10 +56,12 @@ extension ProgramSettings {
     guard let dma else { return 0 }
     let flags = [
       !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
-      dma.attachesLate, dma.shadow != nil, dma.inputBits < 24,
-    ].count { $0 }
-    return 3 * dma.devices.count + flags
-      + dma.devices.count { $0.mask != nil || $0.forcesWideAddresses || $0.isISM }
+      dma.attachesLate, dma.shadow != nil,
+    ]
+    let own = dma.devices.flatMap {
+      [true, $0.mask != nil, $0.isPCI, $0.forcesWideAddresses, $0.isISM]
+    }
+    return (flags + own).count { $0 }
   }
 }
 
@@ -103,7 +105,7 @@ extension Command {
     case .allocate, .free, .reserve: 0
     case .allocateFast, .freeFast, .freeShared: 1
     case .deferFree, .split, .plug: 2
-    case .advance(let milliseconds): milliseconds == 100 ? 2 : milliseconds < 100 ? 3 : 4
+    case .advance(let milliseconds): milliseconds <= 100 ? 2 : 3
     case .access, .mapAgain, .attach, .setMask, .find: 1
     case .map, .unmap, .unmapPart, .copyReserved: 2
     case .stopDeferring: 3

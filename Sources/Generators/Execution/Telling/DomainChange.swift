@@ -12,10 +12,28 @@ public struct DomainChange: Hashable, Sendable {
   /// `tree +0xf`.
   public var text: String { "\(place) \(words)" }
 
-  /// Whether it says more than that an allocation found its range in the tree.
-  var isTelling: Bool { place != "tree" && words != DomainChange.missed }
-
   static let missed = "has none"
+  fileprivate static let noRoom = "has no room"
+
+  /// What a call did inside, of what its answer does not say.
+  ///
+  /// That an allocation comes out of the tree is what its answer says, and so it is that there was
+  /// no room, unless it got a range after all.
+  ///
+  /// - Parameter answer: as it is printed; nil if it returned nothing.
+  static func telling(_ changes: [DomainChange], besides answer: String?) -> [DomainChange] {
+    guard let answer, !answer.isEmpty else { return changes }
+    let hasRange = answer.hasPrefix("→ 0x")
+    return changes.filter { change in
+      change.place == "tree"
+        ? change.words == noRoom && hasRange : change.words != missed
+    }
+  }
+
+  /// The shortcut refuses requests from so many pages on; nil if none any more.
+  static func shortcut(_ pages: UInt64?) -> Self {
+    .note("shortcut", pages.map { "refuses \($0) pages and more" } ?? "is reset")
+  }
 
   /// Several changes in one line; more than three ranges of one place are counted.
   static func text(_ changes: [DomainChange]) -> String {
@@ -44,7 +62,8 @@ extension DomainEvent {
     switch self {
     case .began, .ended, .flushed, .drained, .returnedNothing: nil
     case .allocated(let range, _): .range("tree", "+", "\(range)")
-    case .allocationFailed: .note("tree", "has no room")
+    case .allocationFailed(let request):
+      request.byShortcut ? .note("shortcut", "refuses it") : .note("tree", DomainChange.noRoom)
     case .removed(let range, _): .range("tree", "−", "\(range)")
     case .reserved(let range, let isReserved):
       isReserved ? .range("tree", "+", "\(range)") : .note("tree", "refuses \(range)")
@@ -64,8 +83,9 @@ extension DomainEvent {
     case .released(let pfn, _, _): .range("ring", "−", "\(pfn)")
     case .invalidationStarted: .note("invalidation", "begins")
     case .invalidationFinished: .note("invalidation", "ends")
-    case .flushTimerArmed: .note("flush timer", "is to be armed")
-    case .flushTimerBegan, .flushTimerEnded: nil
+    case .flushTimerArmed: .note("flush timer", "has its flag on")
+    case .flushTimerBegan: .note("flush timer", "resets its flag")
+    case .flushTimerEnded: nil
     case .dma(let event): event.change
     }
   }
@@ -87,7 +107,7 @@ extension DMAEvent {
     case .forgotten(let range): .note("hardware", "forgets \(range)")
     case .stalled: .note("mapping", "gets nowhere")
     case .mappedAgain(let pfn): .note("mapping", "of \(pfn) is asked for once more")
-    case .triedLow: .note("limit", "is the boundary's at first")
+    case .triedLow: .note("limit", "is below 32 bits at first")
     case .accessed(let pfn, let found):
       .note("device", found.map { "gets from \(pfn) to \($0.output)" } ?? "faults at \(pfn)")
     case .table(let event): event.change

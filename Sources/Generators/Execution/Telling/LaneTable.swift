@@ -34,6 +34,30 @@ package struct LaneTable {
       self.isBreach = isBreach
     }
 
+    /// Says what a call did inside, as far as its answer does not.
+    package mutating func tell(_ changes: [DomainChange]) {
+      let telling = DomainChange.telling(changes, besides: answer)
+      if !telling.isEmpty { note = "(\(DomainChange.text(telling)))" }
+    }
+
+    /// The line, and its note in lines of its own where there is no room beside.
+    func unfolded(to width: Int) -> [Line] {
+      guard !note.isEmpty, whole.count > width else { return [self] }
+      var first = self
+      first.note = ""
+      first.fold = nil
+      var lines = [first]
+      for part in note[...].components(separatedBy: ", ") {
+        if lines.count > 1, let last = lines.last, last.text.count + part.count + 2 <= width {
+          lines[lines.count - 1].text += ", " + part
+        } else {
+          if lines.count > 1 { lines[lines.count - 1].text += "," }
+          lines.append(Line(lane: lane, label: "", text: "  " + part))
+        }
+      }
+      return lines
+    }
+
     /// All of it.
     var whole: String { [text, answer, note].filter { !$0.isEmpty }.joined(separator: "  ") }
 
@@ -65,7 +89,12 @@ package struct LaneTable {
   /// The table with its heading, in at most so many lines.
   package func text(maxLines: Int) -> [String] {
     let room = max(3, maxLines - 1)
-    let lines = Self.cut(lines.count > room ? Self.folded(lines) : lines, to: room)
+    let count = Set(lines.map(\.lane)).count { $0 >= 0 }
+    let width = (Self.maxWidth - Self.marginWidth + 3) / max(1, count) - 3
+    let unfolded = lines.flatMap { $0.unfolded(to: width) }
+    let lines =
+      unfolded.count <= room
+      ? unfolded : Self.cut(lines.count > room ? Self.folded(lines) : lines, to: room)
     let lanes = Set(lines.map(\.lane)).filter { $0 >= 0 }.sorted()
     if lanes.count > Self.maxLanes { return named(lines) }
     let widths = Self.fit(

@@ -74,9 +74,7 @@ package struct RowDigest {
     var line = LaneTable.Line(
       lane: row.actor, label: "\(row.number)", text: row.text, answer: answer?.text ?? "",
       isBreach: own.contains(where: \.isBreach))
-    // That an allocation comes out of the tree is what its answer says.
-    let changes = own.compactMap(\.change).filter { answer == nil || $0.isTelling }
-    if !changes.isEmpty { line.note = "(\(DomainChange.text(changes)))" }
+    line.tell(own.compactMap(\.change))
     if !line.isBreach { line.fold = Self.verb(of: row.text) }
     lines.append(line)
   }

@@ -2,8 +2,9 @@ import IOVA
 
 /// What happened on each CPU as a picture: time runs downwards, each CPU has a lane.
 ///
-/// Bars are locks that are held, hatched bars are waits, arrows are switches to another CPU. The
-/// same rows give the same bytes.
+/// Bars are locks that are held, hatched bars are waits, arrows are switches to another CPU; a
+/// legend says so. Locks that a CPU takes and releases in a row with nothing between are one row.
+/// The same rows give the same bytes.
 package struct Timeline {
   /// Rows that are drawn at most, the last ones up to where the law broke: each takes at most 400
   /// bytes.
@@ -22,7 +23,7 @@ package struct Timeline {
   /// - Parameter cpus: how many there are; the lane after the last is the worker's.
   package init(_ rows: [ControlledRow], cpus: Int, title: String) {
     let breach = rows.firstIndex(where: \.isBreach) ?? rows.count - 1
-    self.rows = rows[..<(breach + 1)].suffix(Self.maxRows)
+    self.rows = Self.folded(rows.prefix(breach + 1)).suffix(Self.maxRows)
     lanes = Set(self.rows.map(\.actor)).sorted()
     self.cpus = cpus
     self.title = title
@@ -31,7 +32,7 @@ package struct Timeline {
   /// A file of its own, of less than 200 kB.
   package var svg: String {
     let width = 2 * Self.left + max(1, lanes.count) * Self.laneWidth
-    let height = Self.top + (rows.count + 2) * Self.rowHeight
+    let height = Self.top + (rows.count + 3) * Self.rowHeight
     var parts = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
         + "viewBox=\"0 0 \(width) \(height)\">", Self.style,
@@ -43,9 +44,9 @@ package struct Timeline {
       let name = lane == cpus ? "worker" : "cpu\(lane)"
       parts.append("<text class=\"t\" x=\"\(x)\" y=\"\(Self.top - 10)\">\(name)</text>")
       parts.append(
-        "<path class=\"l\" d=\"M\(x - 4) \(Self.top)V\(height - Self.rowHeight)\"/>")
+        "<path class=\"l\" d=\"M\(x - 4) \(Self.top)V\(height - 2 * Self.rowHeight)\"/>")
     }
-    parts += breach(width: width) + bars + arrows + texts
+    parts += breach(width: width) + bars + arrows + texts + legend(at: height - 12)
     return parts.joined(separator: "\n") + "\n</svg>\n"
   }
 
@@ -60,11 +61,77 @@ package struct Timeline {
     svg{background:#fff}text{font:11px monospace;fill:#333}.t{font-weight:bold}.c{fill:#000;\
     font-weight:bold}.s{fill:#b00}.l{stroke:#ccc}.a{stroke:#555;fill:none;marker-end:url(#a)}
     .w{fill:url(#h);stroke:#b00}.b{fill:#fdd}.cache{fill:#48c}.depot{fill:#c80}.tree{fill:#2a2}\
-    .worker{fill:#888}
+    .worker{fill:#888}.ring{fill:#a4c}.attach{fill:#840}.split{fill:#0aa}.tables{fill:#690}\
+    .memory{fill:#468}
     </style>
     """
 
+  /// Above so many locks in a row they are one row.
+  private static let mostLocks = 2
+
+  /// The rows with those of many locks taken and released in a row, undisturbed, as one.
+  private static func folded(_ rows: ArraySlice<ControlledRow>) -> [ControlledRow] {
+    var result: [ControlledRow] = []
+    var rest = rows
+    while let first = rest.first {
+      let (length, locks) = quiet(rest)
+      if locks > mostLocks {
+        result.append(
+          ControlledRow(
+            actor: first.actor, kind: .answer, text: "takes and releases \(locks) locks", number: 0)
+        )
+        rest = rest.dropFirst(length)
+      } else {
+        result.append(first)
+        rest = rest.dropFirst()
+      }
+    }
+    return result
+  }
+
+  /// How many rows from the first on only take and release locks, all of which are free at the end,
+  /// and how many locks these are.
+  private static func quiet(_ rows: ArraySlice<ControlledRow>) -> (length: Int, locks: Int) {
+    var (held, taken, best) = (0, 0, (length: 0, locks: 0))
+    for (index, row) in rows.enumerated() {
+      guard row.actor == rows.first?.actor, !row.isBreach else { break }
+      switch row.kind {
+      case .takes: (held, taken) = (held + 1, taken + 1)
+      case .releases where held > 0: held -= 1
+      default: return best
+      }
+      if held == 0 { best = (index + 1, taken) }
+    }
+    return best
+  }
+
   // MARK: Parts
+
+  /// What the colours mean, of those that are used.
+  private func legend(at y: Int) -> [String] {
+    var kinds: [String] = []
+    for row in rows {
+      let kind: String
+      switch row.kind {
+      case .takes(let lock): kind = Self.name(of: lock)
+      case .waits: kind = Self.waiting
+      default: continue
+      }
+      if !kinds.contains(kind) { kinds.append(kind) }
+    }
+    var x = Self.left
+    var parts: [String] = []
+    for kind in kinds {
+      let words = kind == Self.waiting ? "waits" : "holds \(kind)"
+      parts.append("<rect class=\"\(kind)\" x=\"\(x)\" y=\"\(y - 8)\" width=\"8\" height=\"8\"/>")
+      parts.append("<text x=\"\(x + 12)\" y=\"\(y)\">\(words)</text>")
+      x += 28 + 7 * words.count
+    }
+    parts.append("<text x=\"\(x)\" y=\"\(y)\">arrow: another CPU goes on</text>")
+    return parts
+  }
+
+  private static let waiting = "w"
 
   private var bars: [String] {
     var held: [Int: [(lock: LockID, from: Int)]] = [:]
@@ -109,7 +176,9 @@ package struct Timeline {
       guard pair.0.actor != pair.1.actor else { return nil }
       let from = place(of: pair.0.actor) - 4
       let to = place(of: pair.1.actor) - 4
-      return "<path class=\"a\" d=\"M\(from) \(y(index))L\(to) \(y(index + 1))\"/>"
+      // Between the rows, so that no text is struck out.
+      let between = y(index) + Self.rowHeight / 2
+      return "<path class=\"a\" d=\"M\(from) \(y(index))V\(between)H\(to)V\(y(index + 1))\"/>"
     }
   }
 

@@ -1,0 +1,85 @@
+import IOVA
+
+/// What can go although the failure then comes about otherwise: the same law breaks, in whichever
+/// call, in another interleaving.
+extension ProgramSearch {
+  /// Interleavings of one program that are tried at most.
+  private static let mostInterleavings = 600
+  /// Interleavings that are tried after all that seem to differ, where a fault leaves out a lock: an
+  /// enumeration leaves out orders that only locks tell apart.
+  private static let mostAfterAll = 64
+  /// Rounds at most; each but the last makes the program smaller.
+  private static let mostRounds = 8
+
+  /// Takes out whatever can go, and makes what is left small as before, until nothing can; returns
+  /// how many programs were tried in vain, or nil if it was stopped.
+  func reduce(_ shrinkAgain: () -> Void) -> Int? {
+    var checks = 0
+    for _ in 0..<Self.mostRounds {
+      var reducer = ProgramReducer(best.program) { self.find($0, $1) }
+      reducer.isOver = shouldStop
+      let isReduced = reducer.reduce()
+      checks += reducer.checks
+      if shouldStop() { return nil }
+      let isCalmer = searchFewerSwitches()
+      if !isReduced, !isCalmer { return checks }
+      shrinkAgain()
+    }
+    return nil
+  }
+
+  /// Keeps a program that breaks the law, and how.
+  private func find(_ program: Program, _ effort: ProgramReducer.Effort) -> Program? {
+    let found =
+      blamedBreach(program, .schedule(best.trace.schedule))
+      ?? blamedBreach(program, .script(script))
+      ?? (effort == .search ? search(program) : nil)
+    guard let found else { return nil }
+    best = found
+    return found.program
+  }
+
+  /// The same program, interrupted less often; returns whether there is a way.
+  private func searchFewerSwitches() -> Bool {
+    var isFound = false
+    while best.trace.switches > 0, !shouldStop(),
+      let found = search(best.program, switches: best.trace.switches - 1)
+    {
+      best = found
+      isFound = true
+    }
+    return isFound
+  }
+
+  /// An interleaving of a program that breaks the law.
+  ///
+  /// - Parameter most: how many switches it may have; each preemption is one.
+  private func search(_ program: Program, switches most: Int? = nil) -> Case? {
+    let policy = run.policy
+    defer { run.policy = policy }
+    run.policy = most.map { Portfolio(only: .exhaustive, preemptions: $0) } ?? Portfolio()
+    var (number, end) = (0, Self.mostInterleavings)
+    while number < end, !shouldStop() {
+      let seed = Seed(0).derived(UInt64(number))
+      number += 1
+      searched += 1
+      if explore(program, seed)?.law == failure.law {
+        if run.policy.policy == .exhaustive { run.policy.exhaustive.isReplaying = true }
+        let schedule = run.tracing { run.explore(program, seed) }.trace.schedule
+        let found = blamedBreach(program, .schedule(schedule))
+        if let found, most.map({ found.trace.switches <= $0 }) ?? true { return found }
+      }
+      guard run.hasTriedAll || run.policy.exhaustive.hasDiverged else { continue }
+      let isExact = run.hasTriedAll && program.settings.faults.locksLeftOut.isEmpty
+      if isExact || most != nil { return nil }
+      end = min(end, number + Self.mostAfterAll)
+    }
+    return nil
+  }
+
+  /// What is seen when nobody runs is looked for there only in executions that are traced.
+  private func explore(_ program: Program, _ seed: Seed) -> Finding? {
+    failure.call == nil
+      ? run.tracing { run.explore(program, seed) }.finding : run.explore(program, seed)
+  }
+}

@@ -1,0 +1,27 @@
+import IOVA
+
+/// Notices when the 32-bit shortcut of a domain changes, on which later calls depend and which no
+/// event tells.
+struct ShortcutWatch {
+  private unowned let domain: IOVADomain
+  private var last: UInt64
+
+  init(_ domain: IOVADomain) {
+    self.domain = domain
+    last = domain.shortcut
+  }
+
+  /// What became of it; nil if nothing did.
+  ///
+  /// - Parameter event: of the domain, while the lock that guards it is held.
+  mutating func change(_ event: DomainEvent) -> DomainChange? {
+    switch event {
+    case .allocated, .allocationFailed, .removed: break
+    default: return nil
+    }
+    let now = domain.shortcut
+    guard now != last else { return nil }
+    last = now
+    return .shortcut(now == domain.boundary ? nil : now)
+  }
+}
