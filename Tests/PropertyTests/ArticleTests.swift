@@ -10,7 +10,8 @@ import Testing
     // Below .build, where nothing is committed, and where the next run finds most of it built.
     let workspace = root.appendingPathComponent(".build/article")
     let package = workspace.appendingPathComponent("lists")
-    let dependency = workspace.appendingPathComponent("iova-stress")
+    // Not called what the article calls it, since a clone may have any name.
+    let dependency = workspace.appendingPathComponent("clone")
     let files = FileManager.default
     try? files.removeItem(at: package.appendingPathComponent("Tests"))
     try files.createDirectory(at: package, withIntermediateDirectories: true)
@@ -24,7 +25,9 @@ import Testing
       // The first line of each block names its file.
       let name = try #require(block.first?.split(separator: " ").last)
       try write(
-        block.dropFirst().joined(separator: "\n"), to: package.appendingPathComponent("\(name)"))
+        block.dropFirst().joined(separator: "\n")
+          .replacingOccurrences(of: "\"../iova-stress\"", with: "\"../clone\""),
+        to: package.appendingPathComponent("\(name)"))
     }
     let examples = try docExamples(in: root.appendingPathComponent("Sources/Generators"))
     #expect(examples.count > 40)

@@ -59,7 +59,7 @@ import Testing
     #expect(sets.allSatisfy { $0.count == 6 })
     let letters = Generator<String>.strings(of: "abc", count: 1...1)
     let ages = try draw(
-      .dictionaries(of: letters, to: Generator<Int>.integers(in: 0...9), count: 0...3))
+      .dictionaries(keys: letters, values: Generator<Int>.integers(in: 0...9), count: 0...3))
     #expect(Set(ages.map(\.count)) == [0, 1, 2, 3])
     let long = try draw(.arrays(of: Generator<Bool>.any))
     #expect(long.contains { $0.count > 40 } && long.contains { $0.isEmpty })

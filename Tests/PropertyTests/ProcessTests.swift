@@ -34,7 +34,7 @@ private func printEverything() throws {
       try Property("sets stay small", folder: nil, settings: settings).check { trial in
         let set = try trial.draw("set", .sets(of: words))
         let ages = try trial.draw(
-          "ages", .dictionaries(of: words, to: Generator<Int>.integers(in: 0...99)))
+          "ages", .dictionaries(keys: words, values: Generator<Int>.integers(in: 0...99)))
         trial.maximise(set.count)
         trial.label("\(ages.count)")
         try trial.expect(set.count + ages.count < 30)

@@ -55,7 +55,9 @@ import Testing
             unused
           \(failure.originalCount) choices shrunk to 6 in \(tries) tries; \
         nothing simpler nearby fails
-          repeat  STRESS_SEED=0x1 STRESS_CASES=\(failure.caseNumber) swift test
+          stated  PropertyTests/PropertyTests.swift:\(failure.place.line)
+          repeat  STRESS_SEED=0x1 STRESS_CASES=\(failure.caseNumber) swift test \
+        --filter 'that fails prints its minimum. its price. its seed and what does not matter'
           kept    nowhere, as the property asks
         """)
   }
@@ -145,6 +147,34 @@ import Testing
     }
     #expect(report.cases > 0)
     #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
+  @Test func `stops shrinking when its time is up, and says so`() throws {
+    let settings = PropertySettings(seed: Seed(1), time: .milliseconds(400))
+    let start = ContinuousClock.now
+    let failure = try counterexample {
+      try Property("slow", folder: nil, settings: settings)
+        .check(.arrays(of: Generator<Int>.integers(in: 0...1000))) { list, trial in
+          let end = ContinuousClock.now.advanced(by: .milliseconds(40))
+          while ContinuousClock.now < end {}
+          try trial.expect(list.reduce(0, +) < 500)
+        }
+    }
+    #expect(ContinuousClock.now - start < .milliseconds(800))
+    #expect(failure.statistics.ending == .time && failure.statistics.evaluations < 11)
+    #expect(failure.explanation.isEmpty)
+    #expect("\(failure)".contains(" tries; stopped early, since the time was up\n"))
+  }
+
+  @Test func `says that a failure was not shrunk, if it does not recur`() throws {
+    var runs = 0
+    let failure = try counterexample {
+      try Property("flaky", folder: nil, settings: seeded).check(Generator<Int>.any) { _, trial in
+        runs += 1
+        try trial.expect(runs > 1)
+      }
+    }
+    #expect("\(failure)".contains("\n  1 choices not shrunk; it did not fail when run again\n"))
   }
 
   @Test func `prints sets and dictionaries in one order only`() throws {

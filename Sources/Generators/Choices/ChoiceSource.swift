@@ -29,6 +29,10 @@ public struct ChoiceSource: Sendable {
   /// Whether choices are kept; for those that nobody replays or shrinks.
   @usableFromInline var isRecording = true
   @usableFromInline var innermost = -1
+  /// What the parts of the recursive value being drawn may still have; `nil` outside of any.
+  var nodesLeft: Int?
+  /// How many values a filter looks at before it gives up.
+  var attempts = GaveUp.attempts
   @usableFromInline var unrecordedSpans = 0
 
   /// Fresh choices.
@@ -145,6 +149,7 @@ public struct ChoiceSource: Sendable {
     available = script.count
     alignment.end()
     innermost = -1
+    nodesLeft = nil
     unrecordedSpans = 0
     isOverrun = false
     recorded.choices.removeAll(keepingCapacity: true)

@@ -48,6 +48,12 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed &>> 31)
   }
 
+  /// The number that follows this state: a permutation of all of them that mixes every bit.
+  var mixed: UInt64 {
+    var copy = self
+    return copy.next()
+  }
+
   /// A number in `0 ..< bound`, each equally likely.
   ///
   /// ```swift

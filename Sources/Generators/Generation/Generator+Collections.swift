@@ -34,10 +34,10 @@ extension Generator {
   public static func sets<Element: Hashable & Sendable>(
     of element: Generator<Element>, count: ClosedRange<Int> = 0...50
   ) -> Generator where Value == Set<Element> {
-    Generator<[Element]>.distinct(element, count: count, by: { $0 }).map { Set($0) }
+    Generator<[Element]>.distinctArrays(of: element, count: count).map { Set($0) }
   }
 
-  /// Arrays without equal elements, in the order drawn.
+  /// Arrays without equal elements, in the order drawn; of a generator with few values, up to all.
   ///
   /// ```swift
   /// let names = Generator.distinctArrays(of: .strings(of: "abc"), count: 1...5)
@@ -45,56 +45,71 @@ extension Generator {
   public static func distinctArrays<Element: Hashable & Sendable>(
     of element: Generator<Element>, count: ClosedRange<Int> = 0...50
   ) -> Generator where Value == [Element] {
-    Generator<[Element]>.distinct(element, count: count, by: { $0 })
+    Generator { source in
+      var distinct = DistinctValues<Element>()
+      return try list(count, "different from those before it", &source) { source in
+        try distinct.draw(element, from: &source)
+      }
+    }
   }
 
   /// Dictionaries with distinct keys.
   ///
   /// ```swift
   /// let ages = Generator.dictionaries(
-  ///   of: .strings(of: "abc"), to: Generator<Int>.integers(in: 0...120))
+  ///   keys: .strings(of: "abc"), values: Generator<Int>.integers(in: 0...120))
   /// ```
+  public static func dictionaries<Key: Hashable & Sendable, Content>(
+    keys: Generator<Key>, values: Generator<Content>, count: ClosedRange<Int> = 0...50
+  ) -> Generator where Value == [Key: Content] {
+    Generator { source in
+      var distinct = DistinctValues<Key>()
+      let pairs = try Generator<[(Key, Content)]>.list(
+        count, "different from those before it", &source
+      ) { source in
+        guard let key = try distinct.draw(keys, from: &source) else { return nil }
+        return (key, try values.draw(from: &source))
+      }
+      return Dictionary(uniqueKeysWithValues: pairs)
+    }
+  }
+
+  /// Dictionaries with distinct keys.
+  ///
+  /// ```swift
+  /// let ages = Generator.dictionaries(
+  ///   keys: .strings(of: "abc"), values: Generator<Int>.integers(in: 0...120))
+  /// ```
+  @available(*, deprecated, renamed: "dictionaries(keys:values:count:)")
   public static func dictionaries<Key: Hashable & Sendable, Content>(
     of key: Generator<Key>, to content: Generator<Content>, count: ClosedRange<Int> = 0...50
   ) -> Generator where Value == [Key: Content] {
-    let pair = Generator<(Key, Content)> { source in
-      (try key.draw(from: &source), try content.draw(from: &source))
-    }
-    return Generator<[(Key, Content)]>.distinct(pair, count: count, by: { $0.0 })
-      .map { Dictionary(uniqueKeysWithValues: $0) }
+    dictionaries(keys: key, values: content, count: count)
   }
 
-  /// Draws elements and drops those whose key was there before.
-  private static func distinct<Element, Key: Hashable & Sendable>(
-    _ element: Generator<Element>, count: ClosedRange<Int>,
-    by key: @escaping @Sendable (Element) -> Key
-  ) -> Generator where Value == [Element] {
-    precondition(count.lowerBound >= 0, "a set cannot have \(count.lowerBound) elements")
-    return Generator { source in
-      var values: [Element] = []
-      var keys: Set<Key> = []
-      var length = ListLength(count)
-      var misses = 0
-      source.openSpan("list")
+  /// A list that may end before its length, if `next` finds no further element: it gives up only if
+  /// there are too few by then.
+  private static func list<Element>(
+    _ count: ClosedRange<Int>, _ condition: String, _ source: inout ChoiceSource,
+    _ next: (inout ChoiceSource) throws -> Element?
+  ) throws -> [Element] where Value == [Element] {
+    precondition(count.lowerBound >= 0, "a collection cannot have \(count.lowerBound) elements")
+    var values: [Element] = []
+    var length = ListLength(count)
+    source.openSpan("list")
+    defer { source.closeSpan() }
+    while true {
+      source.openSpan("item")
       defer { source.closeSpan() }
-      while true {
-        source.openSpan("item")
-        defer { source.closeSpan() }
-        guard length.goesOn(after: values.count, &source) else { return values }
-        let value = try element.draw(from: &source)
-        if keys.insert(key(value)).inserted {
-          values.append(value)
-          misses = 0
-        } else {
-          misses += 1
-        }
-        if misses >= GaveUp.attempts {
-          guard values.count >= count.lowerBound else {
-            throw GaveUp(looking: "different from the \(values.count) before it")
-          }
-          return values
-        }
+      let mark = source.mark
+      guard length.goesOn(after: values.count, &source) else { return values }
+      guard let value = try next(&source) else {
+        guard values.count >= count.lowerBound else { throw GaveUp(looking: condition) }
+        source.forget(since: mark)
+        source.append(ChoiceSequence(choices: [Choice(0, upTo: 1)]))
+        return values
       }
+      values.append(value)
     }
   }
 
@@ -112,13 +127,30 @@ extension Generator {
 
   /// Strings of the characters in `alphabet`, the first being the simplest.
   ///
+  /// They have as many characters as `count` says: one that would join the character before it,
+  /// such as an accent or the second half of a line end, is not drawn there.
+  ///
   /// ```swift
   /// let word = Generator.strings(of: "abc ", count: 1...8)
   /// ```
   public static func strings(of alphabet: String, count: ClosedRange<Int> = 0...50) -> Generator
   where Value == String {
-    Generator<[Character]>.arrays(of: .element(of: Array(alphabet)), count: count)
-      .map { String($0) }
+    let characters = Array(alphabet)
+    guard let succession = CharacterSuccession(characters) else {
+      return Generator<[Character]>.arrays(of: .element(of: characters), count: count)
+        .map { String($0) }
+    }
+    return Generator { source in
+      var drawn: [Int] = []
+      _ = try Generator<[Int]>.list(count, "apart from the one before it", &source) { source in
+        let needed = count.lowerBound - drawn.count - 1
+        let followers = succession.followers(of: drawn.last, needing: needed)
+        guard !followers.isEmpty else { return nil }
+        drawn.append(followers[Int(source.choose(below: UInt64(followers.count)))])
+        return 0
+      }
+      return String(drawn.map { characters[$0] })
+    }
   }
 }
 

@@ -56,8 +56,9 @@ extension Generator {
 
   /// Values that contain values of the same kind, at most `depth` deep; shrinks to the leaves.
   ///
-  /// `branch` receives the generator of what is inside. A third of the fresh draws at each level
-  /// are leaves, so trees come in all sizes.
+  /// `branch` receives the generator of what is inside. Each value is drawn towards a number of
+  /// nodes, its leaves included, of which all magnitudes up to a thousand are equally likely:
+  /// so there are values of all sizes, however many a branch holds.
   ///
   /// ```swift
   /// indirect enum Tree: Sendable { case leaf, node(Tree, Tree) }
@@ -75,21 +76,28 @@ extension Generator {
       source.openSpan("tree")
       defer { source.closeSpan() }
       source.force(0, upTo: 1)
+      source.nodesLeft = source.nodesLeft.map { $0 - 1 }
       return try leaf.draw(from: &source)
     }
-    for _ in 0..<depth {
+    for level in 1..<(depth + 1) {
       let inner = branch(generator)
       generator = Generator { source in
         source.openSpan("tree")
         defer { source.closeSpan() }
-        let isBranch = source.choose(upTo: 1) { $0.next(below: 3) > 0 ? 1 : 0 } == 1
+        var budget = NodeBudget(around: source.nodesLeft, isOutermost: level == depth)
+        let isBranch = source.choose(upTo: 1) { budget.allowsBranch(&$0) ? 1 : 0 } == 1
+        source.nodesLeft = budget.inside
+        defer { source.nodesLeft = budget.outside(leaving: source.nodesLeft) }
         return try isBranch ? inner.draw(from: &source) : leaf.draw(from: &source)
       }
     }
     return generator
   }
 
-  /// The orders of `elements`; shrinks to the order given.
+  /// The orders of `elements`, equally often; shrinks to the order given.
+  ///
+  /// Each element has a number, and the lower comes first, the earlier one if they are equal. So a
+  /// number of 0 leaves an element where it was given, and each can be lowered without the others.
   ///
   /// ```swift
   /// let deal = Generator.permutations(of: Array(1...52))
@@ -97,13 +105,40 @@ extension Generator {
   public static func permutations<Element: Sendable>(of elements: [Element]) -> Generator
   where Value == [Element] {
     Generator { source in
-      var order = elements
-      for index in order.indices.dropLast() {
-        let offset = source.choose(below: UInt64(order.count - index))
-        order.swapAt(index, index + Int(offset))
+      source.openSpan("order")
+      defer { source.closeSpan() }
+      let mark = source.mark
+      var ranks: [UInt64] = []
+      let keys = elements.indices.map { index in
+        source.choose(upTo: UInt64(elements.count - 1)) { random in
+          if ranks.isEmpty { ranks = Self.shuffledRanks(elements.count, &random) }
+          return ranks[index]
+        }
       }
-      return order
+      let order = elements.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+      source.forget(since: mark)
+      source.append(ChoiceSequence(choices: Self.choices(leadingTo: order)))
+      return order.map { elements[$0] }
     }
+  }
+
+  /// The lowest numbers of an order, so that each order has one record: an element's number is how
+  /// often, up to it, one stands behind another that was given later.
+  private static func choices(leadingTo order: [Int]) -> [Choice] {
+    var choices = order.map { _ in Choice(0, upTo: UInt64(order.count - 1)) }
+    for (before, element) in zip(order, order.dropFirst()) {
+      choices[element].value = choices[before].value + (element < before ? 1 : 0)
+    }
+    return choices
+  }
+
+  /// Drawn at once, though each is recorded alone: only so are all orders equally likely.
+  private static func shuffledRanks(_ count: Int, _ random: inout SplitMix64) -> [UInt64] {
+    var ranks = Array(0..<UInt64(count))
+    for index in ranks.indices.dropLast() {
+      ranks.swapAt(index, index + Int(random.next(below: UInt64(count - index))))
+    }
+    return ranks
   }
 
   /// Some of `elements`, in their order; shrinks to none.

@@ -72,7 +72,7 @@ public struct Generator<Value>: Sendable {
     _ name: String, _ condition: @escaping @Sendable (Value) -> Bool
   ) -> Generator<Value> {
     Generator { source in
-      for _ in 0..<GaveUp.attempts {
+      for _ in 0..<source.attempts {
         source.openSpan("attempt")
         defer { source.closeSpan() }
         let value = try draw(from: &source)

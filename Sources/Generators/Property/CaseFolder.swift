@@ -1,4 +1,4 @@
-/// Where a property's failing cases are kept: by default in `FailingCases/` beside the test.
+/// Where a property's failing cases are kept: by default in `FailingCases/` beside `Package.swift`.
 ///
 /// ```swift
 /// let property = Property("fast", folder: .beside("/lists/ListTests.swift"))
@@ -26,6 +26,27 @@ public struct CaseFolder: Sendable, Equatable {
   public static func beside(_ file: String) -> CaseFolder {
     let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     return CaseFolder(path: (parts + ["FailingCases"]).joined(separator: "/"))
+  }
+
+  /// A folder for the cases of a source file's folder, in `FailingCases` at the top of its package.
+  ///
+  /// Not in the folder of a target, where the package manager would warn of each file.
+  ///
+  /// ```swift
+  /// let folder = CaseFolder.inPackage(of: #filePath)
+  /// assert(folder.path.hasSuffix("/FailingCases/ListTests"))
+  /// ```
+  ///
+  /// Without a `Package.swift` in any folder above, it is the folder beside the file.
+  public static func inPackage(of file: String) -> CaseFolder {
+    let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    var above = parts
+    while above.popLast() != nil {
+      let package = above.joined(separator: "/")
+      guard SystemFiles.exists("\(package)/Package.swift") else { continue }
+      return CaseFolder(path: "\(package)/FailingCases/\(parts.last ?? "")")
+    }
+    return beside(file)
   }
 
   /// The cases of one property, sorted by name.

@@ -28,6 +28,8 @@ public struct Counterexample: Error, Sendable, CustomStringConvertible {
   public let seed: Seed
   /// The number of the case that failed first, from 1; 0 if it came from a file.
   public let caseNumber: Int
+  /// Where the property is stated.
+  public let place: Property.Place
   /// Where the case is kept, or why it is not.
   public let kept: String
 
@@ -54,12 +56,14 @@ public struct Counterexample: Error, Sendable, CustomStringConvertible {
       lines.append("  it would fail as well with any other")
       for part in explanation { lines.append("    \(part)") }
     }
-    let end = statistics.isComplete ? "nothing simpler nearby fails" : "stopped at a limit"
-    lines.append(
-      "  \(originalCount) choices shrunk to \(minimal.count) in \(statistics.evaluations) tries; "
-        + end)
+    let tries = "shrunk to \(minimal.count) in \(statistics.evaluations) tries"
+    let shrunk = statistics.ending == .notRepeated ? "not shrunk" : tries
+    lines.append("  \(originalCount) choices \(shrunk); \(statistics.ending)")
+    lines.append("  stated  \(place)")
     if caseNumber > 0 {
-      lines.append("  repeat  STRESS_SEED=\(seed) STRESS_CASES=\(caseNumber) swift test")
+      lines.append(
+        "  repeat  STRESS_SEED=\(seed) STRESS_CASES=\(caseNumber) "
+          + "swift test --filter '\(place.filter)'")
     }
     lines.append("  kept    \(kept)")
     return lines.joined(separator: "\n")

@@ -27,6 +27,44 @@ public struct Property: Sendable {
   public let shrinker: Shrinker
   /// Replaces what the environment says.
   public let settings: PropertySettings?
+  /// Where the property is stated.
+  public let place: Place
+
+  /// Where a property is stated, for its report: the line, and the test to run again.
+  ///
+  /// ```swift
+  /// let place = Property.Place(file: "ListTests/ListTests.swift", line: 7, test: "sorts()")
+  /// assert(place.description == "ListTests/ListTests.swift:7" && place.filter == "sorts")
+  /// ```
+  public struct Place: Sendable, Equatable, CustomStringConvertible {
+    /// The file, as `#fileID`.
+    public let file: String
+    /// The line in it.
+    public let line: UInt
+    /// The function around it, as `#function`.
+    public let test: String
+
+    /// A place in a source file.
+    ///
+    /// ```swift
+    /// assert(Property.Place(file: "A/B.swift", line: 7, test: "sorts()").line == 7)
+    /// ```
+    public init(file: String, line: UInt, test: String) {
+      self.file = file
+      self.line = line
+      self.test = test
+    }
+
+    /// The file and the line.
+    public var description: String { "\(file):\(line)" }
+
+    /// What `swift test --filter` takes for the test alone: a regular expression.
+    public var filter: String {
+      let name = test.lastIndex(of: "(").map { test[..<$0] } ?? test[...]
+      let plain = name.filter { $0 != "`" }
+      return String(plain.map { $0.isLetter || $0.isNumber || $0 == " " ? $0 : "." })
+    }
+  }
 
   /// A property with everything chosen by hand.
   ///
@@ -39,9 +77,14 @@ public struct Property: Sendable {
   ///   - cases: How many cases to run, where the environment does not say.
   ///   - folder: Where failing cases are kept, `nil` for nowhere.
   ///   - settings: Replaces what the environment says.
+  ///   - shrinker: What simplifies a failing case.
+  ///   - file: The file to report, as `#fileID`.
+  ///   - line: The line to report.
+  ///   - test: The test to repeat, as `#function`.
   public init(
     _ name: String, cases: Int = 200, folder: CaseFolder?, settings: PropertySettings? = nil,
-    shrinker: Shrinker = Shrinker()
+    shrinker: Shrinker = Shrinker(), file: String = #fileID, line: UInt = #line,
+    test: String = #function
   ) {
     precondition(cases > 0, "a property needs at least one case")
     self.name = name
@@ -49,18 +92,23 @@ public struct Property: Sendable {
     self.folder = folder
     self.settings = settings
     self.shrinker = shrinker
+    place = Place(file: file, line: line, test: test)
   }
 
-  /// A property whose failing cases are kept in `FailingCases/` beside the source file of the call.
+  /// A property whose failing cases are kept in `FailingCases/` at the top of the package of the
+  /// source file at `path`, that of the call.
   ///
   /// ```swift
   /// let property = Property("sorting keeps every element", cases: 500)
-  /// assert(property.cases == 500 && property.folder == .beside(#filePath))
+  /// assert(property.cases == 500 && property.folder == .inPackage(of: #filePath))
   /// ```
   public init(
-    _ name: String, cases: Int = 200, settings: PropertySettings? = nil, file: String = #filePath
+    _ name: String, cases: Int = 200, settings: PropertySettings? = nil, path: String = #filePath,
+    file: String = #fileID, line: UInt = #line, test: String = #function
   ) {
-    self.init(name, cases: cases, folder: .beside(file), settings: settings)
+    self.init(
+      name, cases: cases, folder: .inPackage(of: path), settings: settings, file: file, line: line,
+      test: test)
   }
 
   /// Checks the values of one generator.
@@ -97,11 +145,10 @@ public struct Property: Sendable {
   @discardableResult
   public func check(_ body: (inout Trial) throws -> Void) throws -> PropertyReport {
     let settings = try self.settings ?? PropertySettings.fromEnvironment()
-    let seed = settings.seed ?? Seed(stableHash(name))
     return try withoutActuallyEscaping(body) { body in
-      var run = PropertyRun(property: self, seed: seed, body: body)
+      var run = PropertyRun(property: self, settings: settings, body: body)
       try run.tryKeptCases()
-      try run.tryFreshCases(settings: settings)
+      try run.tryFreshCases()
       return try run.finish()
     }
   }

@@ -8,6 +8,7 @@ struct PropertyRun {
   }
 
   let property: Property
+  let settings: PropertySettings
   let seed: Seed
   let body: (inout Trial) throws -> Void
 
@@ -18,10 +19,17 @@ struct PropertyRun {
   private var discards: [String: Int] = [:]
   private var best: (score: Int, sequence: ChoiceSequence)?
 
-  init(property: Property, seed: Seed, body: @escaping (inout Trial) throws -> Void) {
+  /// When the time is up, for drawing, for shrinking and for whatever follows.
+  private let end: ContinuousClock.Instant?
+
+  init(
+    property: Property, settings: PropertySettings, body: @escaping (inout Trial) throws -> Void
+  ) {
     self.property = property
-    self.seed = seed
+    self.settings = settings
     self.body = body
+    seed = settings.seed ?? Seed(stableHash(property.name))
+    end = settings.time.map { ContinuousClock.now.advanced(by: $0) }
     report = PropertyReport(name: property.name, seed: seed)
     trial = Trial(source: ChoiceSource(seed: seed, limit: property.shrinker.limits.choices))
   }
@@ -48,13 +56,12 @@ struct PropertyRun {
     }
   }
 
-  mutating func tryFreshCases(settings: PropertySettings) throws {
-    let clock = ContinuousClock()
-    let end = settings.time.map { clock.now.advanced(by: $0) }
+  private var isTimeUp: Bool { end.map { ContinuousClock.now >= $0 } ?? false }
+
+  mutating func tryFreshCases() throws {
     let wanted = settings.cases ?? (settings.time == nil ? property.cases : Int.max)
     var index: UInt64 = 0
-    while report.cases < wanted {
-      if let end, clock.now >= end { break }
+    while report.cases < wanted, !isTimeUp {
       begin(case: index)
       index += 1
       switch run() {
@@ -159,9 +166,8 @@ struct PropertyRun {
     key: String, text: String, caseNumber: Int, path: String?
   ) -> Counterexample {
     let failing = trial.source.choices
-    let result = property.shrinker.shrink(failing) { source in
-      failureKey(&source)
-    }
+    let result = property.shrinker.shrink(
+      failing, shouldStop: { isTimeUp }, test: { source in failureKey(&source) })
     var reported = Trial(
       source: ChoiceSource(replaying: result.minimal, limit: property.shrinker.limits.choices),
       isReported: true)
@@ -169,6 +175,7 @@ struct PropertyRun {
     if case .failed(_, let text) = Self.outcome(of: &reported, body) { failure = text }
     if result.failure == nil { failure += " (but not when it was run again)" }
     let explanation = Explanation(sequence: result.minimal, names: reported.drawNames) { varied in
+      guard !isTimeUp else { return false }
       var trial = Trial(
         source: ChoiceSource(aligning: varied, limit: property.shrinker.limits.choices))
       switch Self.outcome(of: &trial, body) {
@@ -182,7 +189,7 @@ struct PropertyRun {
       property: property.name, failure: failure, values: values,
       explanation: result.failure == nil ? [] : explanation.freeParts(), minimal: result.minimal,
       statistics: result.statistics, originalCount: failing.count, seed: seed,
-      caseNumber: caseNumber,
+      caseNumber: caseNumber, place: property.place,
       kept: keep(result.minimal, key: key, failure: failure, values: values, path: path))
   }
 

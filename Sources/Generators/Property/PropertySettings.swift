@@ -11,7 +11,8 @@ public struct PropertySettings: Sendable, Equatable {
   public var seed: Seed?
   /// How many cases to run.
   public var cases: Int?
-  /// The time after which no new case is begun; without `cases`, the only limit.
+  /// The time after which no new case is begun, nor a failing one simplified any further; without
+  /// `cases`, the only limit.
   public var time: Duration?
 
   /// Settings made by hand; what is `nil` is left to the property.

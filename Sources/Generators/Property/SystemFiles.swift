@@ -49,7 +49,13 @@ enum SystemFiles {
     guard unlink(path) == 0 else { throw Failure("remove", path) }
   }
 
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Makes a folder, and the one around it if that is missing too.
   static func makeFolder(_ path: String) throws(Failure) {
+    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    let around = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    _ = mkdir(around.joined(separator: "/"), 0o755)
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw Failure("make folder", path) }
   }
 

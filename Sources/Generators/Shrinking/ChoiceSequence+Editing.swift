@@ -13,9 +13,15 @@ extension ChoiceSequence {
 
   /// The spans that have at least `minimum` children, the outermost (-1) first.
   func parents(ofAtLeast minimum: Int) -> [Int] {
+    let counts = childCounts()
+    return counts.indices.filter { counts[$0] >= minimum }.map { $0 - 1 }
+  }
+
+  /// How many children each span has, the outermost (-1) first.
+  func childCounts() -> [Int] {
     var counts = [Int](repeating: 0, count: spans.count + 1)
     for span in spans where span.start < span.end { counts[span.parent + 1] += 1 }
-    return counts.indices.filter { counts[$0] >= minimum }.map { $0 - 1 }
+    return counts
   }
 
   /// The span around choice `index` that has no other around it inside, or `nil`.

@@ -116,6 +116,13 @@ extension ShrinkPass {
         && original.choices[index].value > UInt64(sibling)
     }
     if attempt(lowering: front) { return }
+    // Elsewhere, an index into the siblings is bounded by their number, the end of a list aside.
+    let bounds = UInt64(siblings.count - 2)...UInt64(siblings.count - 1)
+    let elsewhere = (siblings[siblings.count - 1].end..<original.count).filter { index in
+      original.couldBeIndex(index) && bounds.contains(original.choices[index].maximum)
+        && original.choices[index].value > UInt64(sibling)
+    }
+    if attempt(lowering: elsewhere) { return }
     // Counted from the end, it depends on who counts: only what comes behind the element can.
     let kinds = original.numbersByKind(in: siblings.dropFirst(sibling + 1))
     for kind in kinds where attempt(lowering: kind) { return }
@@ -133,7 +140,7 @@ extension ShrinkPass {
 
 extension ChoiceSequence {
   /// Whether the number at `index` could say how many of something follow.
-  fileprivate func couldCount(_ index: Int) -> Bool {
+  func couldCount(_ index: Int) -> Bool {
     index < count && couldBeIndex(index) && choices[index].value <= UInt64(count - index - 1)
   }
 

@@ -36,6 +36,7 @@ extension ShrinkPass {
     let original = search.best
     let swapped = original.placing(pair.reversed(), at: pair)
     if search.attempt(swapped) { return true }
+    if search.attempt(original.exchangingPointers(swapped, pair, siblings)) { return true }
     let indices = (pair[1].end..<siblings[siblings.count - 1].end)
       .filter { original.isBoundedLikeIndex($0) }
     return indices.prefix(renumberLimit).contains { index in
@@ -46,6 +47,28 @@ extension ShrinkPass {
         candidate[index].value = value
         return search.attempt(candidate)
       }
+    }
+  }
+
+  /// How far apart two numbers may be that change places, where there are many.
+  private static let exchangeDistance = 24
+
+  /// Exchanges a number with a lower one behind it, the furthest first, where both have one bound.
+  static func exchangeNumbers(_ search: ShrinkSearch) {
+    var first = 0
+    while first < search.best.count, !search.isOver {
+      let original = search.best
+      let (value, maximum) = (original.choices[first].value, original.choices[first].maximum)
+      let didExchange =
+        value > 0 && maximum > 1
+        && original.choices.indices[(first + 1)...].prefix(exchangeDistance).reversed().contains {
+          guard original.choices[$0].maximum == maximum, original.choices[$0].value < value
+          else { return false }
+          var choices = original.choices
+          choices.swapAt(first, $0)
+          return search.attempt(choices)
+        }
+      if !didExchange { first += 1 }
     }
   }
 
@@ -128,6 +151,26 @@ extension ChoiceSequence {
 
   private func isSimpler(_ left: [Choice], than right: [Choice]) -> Bool {
     ChoiceSequence(choices: left).isSimpler(than: ChoiceSequence(choices: right))
+  }
+
+  /// The choices with what points at either of two neighbours pointing at the other: an index into
+  /// the siblings is bounded by their number, the end of a list aside.
+  fileprivate func exchangingPointers(
+    _ swapped: [Choice], _ pair: [Span], _ siblings: [Span]
+  ) -> [Choice] {
+    guard let left = siblings.firstIndex(of: pair[0]) else { return swapped }
+    let places = [UInt64(left), UInt64(left) + 1]
+    let bounds = UInt64(siblings.count - 2)...UInt64(siblings.count - 1)
+    var exchanged = swapped
+    for index in siblings[siblings.count - 1].end..<count
+    where bounds.contains(choices[index].maximum) {
+      if choices[index].value == places[0] {
+        exchanged[index].value = places[1]
+      } else if choices[index].value == places[1] {
+        exchanged[index].value = places[0]
+      }
+    }
+    return exchanged
   }
 
   /// Shortlex order of what two spans hold.

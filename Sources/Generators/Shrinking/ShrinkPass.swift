@@ -13,9 +13,11 @@ struct ShrinkPass: Sendable {
     ShrinkPass("delete spans", deleteSpans),
     ShrinkPass("keep a descendant", keepDescendants),
     ShrinkPass("zero blocks", zeroBlocks),
+    ShrinkPass("keep one number", keepOneNumber),
     ShrinkPass("lower duplicates", lowerDuplicates),
     ShrinkPass("halve values", halveValues),
     ShrinkPass("lower and delete", lowerAndDelete),
+    ShrinkPass("lower a count", lowerCounts),
     ShrinkPass("lower together", lowerTogether),
     ShrinkPass("redistribute", redistribute),
     ShrinkPass("lower values", lowerValues),
@@ -25,6 +27,7 @@ struct ShrinkPass: Sendable {
     ShrinkPass("reorder spans", reorderSpans),
     ShrinkPass("move spans forward", moveForward),
     ShrinkPass("exchange spans", exchangeSpans),
+    ShrinkPass("exchange numbers", exchangeNumbers),
     ShrinkPass("step past gaps", stepPastGaps),
   ]
 }

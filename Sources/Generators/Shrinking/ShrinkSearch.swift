@@ -7,9 +7,21 @@ final class ShrinkSearch {
   private let shouldStop: () -> Bool
   private let test: (inout ChoiceSource) -> Bool
   private var source: ChoiceSource
-  /// What was run, by fingerprint, and whether it fitted: whether just that was drawn.
-  private var seen: [UInt64: Bool] = [:]
-  private(set) var isOver = false
+  /// What was run, by fingerprint.
+  private var seen: [UInt64: Drawn] = [:]
+
+  /// What a candidate led to.
+  struct Drawn {
+    /// Whether just the candidate was drawn.
+    var fits: Bool
+    /// How many choices were drawn.
+    var count: Int
+    /// The fingerprint of their bounds.
+    var shape: UInt64
+  }
+  /// Why the search ended before its passes did.
+  private var interruption: ShrinkStatistics.Ending?
+  var isOver: Bool { interruption != nil }
 
   init(
     best: ChoiceSequence, limits: Shrinker.Limits, shouldStop: @escaping () -> Bool,
@@ -20,7 +32,7 @@ final class ShrinkSearch {
     self.shouldStop = shouldStop
     self.test = test
     source = ChoiceSource(replaying: best, limit: limits.choices)
-    seen[Self.fingerprint(best.choices)] = true
+    seen[Self.fingerprint(best.choices)] = Drawn(fits: true, best)
   }
 
   func run() {
@@ -43,7 +55,7 @@ final class ShrinkSearch {
         }
       }
     }
-    statistics.isComplete = !isOver
+    statistics.ending = interruption ?? .nothingSimpler
   }
 
   /// Runs `candidate`, and keeps what it drew if that is simpler and fails in the same way.
@@ -54,9 +66,12 @@ final class ShrinkSearch {
   /// Runs `candidate` as it is; if it turned out not to fit what is drawn, once more span by span.
   func attemptAligned(_ candidate: ChoiceSequence) -> Bool {
     if attempt(candidate, isAligned: false) { return true }
-    guard seen[Self.fingerprint(candidate.choices)] != true else { return false }
+    guard seen[Self.fingerprint(candidate.choices)]?.fits != true else { return false }
     return attempt(candidate, isAligned: true)
   }
+
+  /// What a candidate led to that was run as it is, if that is still known.
+  func drawn(by candidate: [Choice]) -> Drawn? { seen[Self.fingerprint(candidate)] }
 
   private func attempt(_ candidate: ChoiceSequence, isAligned: Bool) -> Bool {
     guard !isOver else { return false }
@@ -66,8 +81,12 @@ final class ShrinkSearch {
       statistics.repeats += 1
       return false
     }
-    guard statistics.evaluations < limits.evaluations, !shouldStop() else {
-      isOver = true
+    guard statistics.evaluations < limits.evaluations else {
+      interruption = .limit
+      return false
+    }
+    guard !shouldStop() else {
+      interruption = .time
       return false
     }
     statistics.evaluations += 1
@@ -82,21 +101,20 @@ final class ShrinkSearch {
     if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
     // What was drawn may differ from the candidate, which did not fit; it is not run again either.
     // Nor is there anything to align, if just the best was drawn: the change was to no effect.
-    seen[key] = drawnFingerprint == fingerprint || drawn.choices == best.choices
-    seen[drawnFingerprint] = true
+    let fits = drawnFingerprint == fingerprint || drawn.choices == best.choices
+    seen[key] = Drawn(fits: fits, drawn)
+    seen[drawnFingerprint] = Drawn(fits: true, drawn)
     guard isSameFailure, !source.isOverrun, drawn.isSimpler(than: best) else { return false }
     best = drawn
     return true
   }
 
   /// The same with and without zeros at the end, since those are what follows the end anyway.
-  private static func fingerprint(_ choices: [Choice]) -> UInt64 {
+  static func fingerprint(_ choices: [Choice]) -> UInt64 {
     let end = (choices.lastIndex { $0.value > 0 } ?? -1) + 1
-    var hash = UInt64(end)
-    for choice in choices[..<end] {
-      hash = (hash ^ choice.value) &* 0x9E37_79B9_7F4A_7C15
-      hash ^= hash &>> 29
-    }
+    var hash = SplitMix64(state: UInt64(end)).mixed
+    // Every bit of the length and of each value decides about half of the bits of what follows.
+    for choice in choices[..<end] { hash = SplitMix64(state: hash ^ choice.value).mixed }
     return hash
   }
 
@@ -150,5 +168,18 @@ final class ShrinkSearch {
       reached -= UInt64(steps) * unit
       unit = steps > 0 && unit > 1 ? 1 : unit + 1
     }
+  }
+}
+
+extension ShrinkSearch.Drawn {
+  init(fits: Bool, _ sequence: ChoiceSequence) {
+    self.init(fits: fits, count: sequence.count, shape: sequence.shape)
+  }
+}
+
+extension ChoiceSequence {
+  /// The fingerprint of the bounds of all choices.
+  var shape: UInt64 {
+    choices.reduce(0) { SplitMix64(state: $0 ^ $1.maximum).mixed }
   }
 }

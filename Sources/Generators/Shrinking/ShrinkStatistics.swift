@@ -30,14 +30,38 @@ public struct ShrinkStatistics: Sendable, Equatable {
     }
   }
 
+  /// Why a search ended.
+  public enum Ending: Sendable, CustomStringConvertible {
+    /// No candidate was left to try.
+    case nothingSimpler
+    /// As many candidates were run as may be.
+    case limit
+    /// The time was up.
+    case time
+    /// The case did not fail when it was run again, so nothing was tried.
+    case notRepeated
+
+    /// The reason, in a few words.
+    public var description: String {
+      switch self {
+      case .nothingSimpler: "nothing simpler nearby fails"
+      case .limit: "stopped early, at the limit of tries"
+      case .time: "stopped early, since the time was up"
+      case .notRepeated: "it did not fail when run again"
+      }
+    }
+  }
+
   /// Candidates run, the first replay not counted.
   public var evaluations = 0
   /// Candidates that were not run because an equal one had been.
   public var repeats = 0
   /// How often the whole list of passes was run.
   public var rounds = 0
+  /// Why the search ended.
+  public var ending = Ending.notRepeated
   /// Whether the search ended because nothing simpler was left to try, rather than at a limit.
-  public var isComplete = false
+  public var isComplete: Bool { ending == .nothingSimpler }
   /// In the order in which they are tried.
   public var passes: [Pass] = []
 

@@ -18,6 +18,25 @@ extension ShrinkPass {
     }
   }
 
+  /// How many numbers of one span are tried as the only one.
+  private static let aloneLimit = 128
+
+  /// Sets the numbers of a span to 0 but for one, which becomes 1, the last first: where they only
+  /// mean something together, as in an order, there may be no way there by lowering each.
+  static func keepOneNumber(_ search: ShrinkSearch) {
+    var index = 0
+    while index < search.best.spans.count, !search.isOver {
+      let original = search.best
+      let places = original.equalNumbers(in: index)
+      _ = places.suffix(aloneLimit).reversed().contains { place in
+        var choices = original.choices
+        for other in places { choices[other].value = other == place ? 1 : 0 }
+        return search.attempt(choices)
+      }
+      index += 1
+    }
+  }
+
   /// Halves each value alone, as often as it can.
   ///
   /// The exact bound is left to later: values that share a sum will be redistributed before.
@@ -165,5 +184,17 @@ extension ShrinkPass {
         return search.attempt(choices)
       }
     }
+  }
+}
+
+extension ChoiceSequence {
+  /// The choices of a span of nothing but three or more numbers with one bound.
+  fileprivate func equalNumbers(in index: Int) -> Range<Int> {
+    let range = spans[index].range
+    let hasChild = index + 1 < spans.count && spans[index + 1].parent == index
+    guard range.count > 2, !hasChild, choices[range.lowerBound].maximum > 1,
+      choices[range].allSatisfy({ $0.maximum == choices[range.lowerBound].maximum })
+    else { return range.lowerBound..<range.lowerBound }
+    return range
   }
 }
