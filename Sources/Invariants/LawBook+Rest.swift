@@ -158,7 +158,8 @@ extension LawBook {
     if remains.tablePages > 0 {
       broken(
         .tablesAreAccounted,
-        "\(remains.tablePages.of("page")) for tables left behind by a domain that could not be made")
+        "\(remains.tablePages.of("page")) for tables left behind by a domain that could not be made"
+      )
     }
     if !remains.isEmpty {
       broken(
