@@ -18,7 +18,7 @@ import Testing
     ("--policy replay", "--policy: unknown policy 'replay'"),
     ("--fault LIN", "--fault: unknown fault 'LIN'"),
     ("laws I7c", "unknown law 'I7c'; the nearest is 'I7'"),
-    ("faults R61", "unknown fault 'R61'; the nearest is 'R16'"),
+    ("faults R16x", "unknown fault 'R16x'; the nearest is 'R16'"),
     ("--laws evry", "--laws: unknown choice 'evry'; the nearest is 'every'"),
     ("bench w1u", "unknown bench 'w1u'; the nearest is 'W1u'"),
     ("claims C19", "unknown claim 'C19'; the nearest is 'C1'"),

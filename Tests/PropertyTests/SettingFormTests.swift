@@ -1,5 +1,6 @@
 import Generators
 import IOVA
+import Invariants
 import Testing
 
 @Suite struct `A setting` {
