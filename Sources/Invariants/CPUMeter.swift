@@ -25,6 +25,8 @@ struct CPUMeter {
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
   var heldLocks: UInt16 = 0
+  /// The windows that it came to and that nothing followed yet, a bit each.
+  var windows: UInt32 = 0
   /// Ranges that left the free state or a cache, less those that went back.
   var held = 0
   var parked = 0
@@ -127,6 +129,7 @@ struct CPUMeters: @unchecked Sendable {
     for index in 0..<count {
       cells[index].beginCall(0)
       cells[index].heldLocks = 0
+      cells[index].windows = 0
       cells[index].occasions = 0
       cells[index].held = 0
       cells[index].parked = 0

@@ -10,6 +10,7 @@ extension LawBook {
     case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, meter)
     case .missed(let sizeClass, let limit, let lowest, let spare):
       meter.pointee.tally.misses &+= 1
+      expectPassed(.cpuSampled, by: "a cache is looked into", meter)
       if let lowest {
         missed(sizeClass, limit, lowest, cpu, meter)
       } else {
@@ -34,8 +35,10 @@ extension LawBook {
       meter.pointee.reached(.depotFetched)
       meter.pointee.tally.fetches &+= 1
     case .checked(let sizeClass, let wakes):
+      expectPassed(.onlineRead, by: "a depot is looked at", meter)
       if isSequential, wakes { waits.stored(sizeClass, at: domain.machine.now) }
     case .trimmed(let sizeClass, let released, let rearmed):
+      expectPassed(.onlineRead, by: "a depot is trimmed", meter)
       trimmed(sizeClass, released, domain, meter)
       if isSequential { judgeWait(ofTrimming: sizeClass, rearmed, domain) }
     default: break
@@ -44,6 +47,7 @@ extension LawBook {
 
   private func cached(_ pfn: PFN, _ sizeClass: Int, _ meter: MeterRef) {
     meter.pointee.tally.inserts &+= 1
+    expectPassed(.cpuSampled, by: "a range is cached", meter)
     let before = ledger.move(pfn.raw, to: .parked, sizeClass: UInt64(sizeClass))
     meter.pointee.held &-= 1
     meter.pointee.parked &+= 1
@@ -63,6 +67,7 @@ extension LawBook {
   private func taken(_ pfn: PFN, _ sizeClass: Int, _ meter: MeterRef) {
     meter.pointee.reached(.cacheHit)
     meter.pointee.tally.hits &+= 1
+    expectPassed(.cpuSampled, by: "a range is taken from a cache", meter)
     let before = ledger.move(pfn.raw, to: .held)
     meter.pointee.held &+= 1
     meter.pointee.parked &-= 1

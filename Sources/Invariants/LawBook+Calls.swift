@@ -71,6 +71,8 @@ extension LawBook {
     }
     switch call {
     case .allocate, .allocateFast:
+      // A call that does not flush takes the lock of one cache.
+      if meter.pointee.cacheLocks > 1 { meter.pointee.tally.flushes &+= 1 }
       if let pfn {
         answered(call, pfn, meter)
         if facts.translates { judgeForgotten(call.range(at: pfn, granted), domain) }

@@ -17,6 +17,8 @@ struct EventTally {
   var queued: UInt32 = 0
   var released: UInt32 = 0
   var lowAttempts: UInt32 = 0
+  var flushes: UInt32 = 0
+  var returned: UInt32 = 0
 
   static func += (a: inout EventTally, b: EventTally) {
     a.visits &+= b.visits
@@ -34,6 +36,8 @@ struct EventTally {
     a.queued &+= b.queued
     a.released &+= b.released
     a.lowAttempts &+= b.lowAttempts
+    a.flushes &+= b.flushes
+    a.returned &+= b.returned
   }
 }
 
@@ -61,6 +65,8 @@ extension LawBook {
       ("ranges queued", counters.flush.queued, heard.queued),
       ("ranges released", counters.flush.released, heard.released),
       ("32-bit attempts", counters.lowAttempts, heard.lowAttempts),
+      ("allocations that gave the caches back", counters.flushes, heard.flushes),
+      ("ranges given back by caches", counters.rangesReturned, heard.returned),
     ]
     for (name, counted, heard) in pairs where UInt32(truncatingIfNeeded: counted) != heard {
       return broken(.countersAreRight, "the domain counts \(counted) \(name), there were \(heard)")

@@ -14,11 +14,14 @@ extension LawBook {
       meter.pointee.mask = masks.reading(of: device)
     case .settingMask(let mask, let device): masks.begin(mask, device)
     case .maskSet(let device):
+      expectPassed(.maskChange, by: "a mask is set", meter)
       masks.end(device)
       meter.pointee.reached(.maskSet)
     case .mapping(let range, let output, let protection):
+      judgeUntaken(range, model)
       model.begin(range, output, protection.effective(iommu.table.configuration.quirks))
     case .shadowIsFull:
+      expectPassed(.shadowRefresh, by: "a hypervisor has no resources", meter)
       meter.pointee.shadowWasFull = true
       meter.pointee.reached(.shadowWasFull)
     case .mapped(let range, let device): mapped(range, device, domain, iommu, model, meter)
@@ -63,10 +66,21 @@ extension LawBook {
 
   // MARK: Mapping
 
+  /// What is written next was forgotten by hardware and its last owner.
+  private func judgeUntaken(_ range: PFNRange, _ model: TranslationModel) {
+    for page in [range.lo, range.hi] where page.raw < TranslationModel.pages {
+      let certainty = model[page.raw].certainty
+      if certainty != .unmapped {
+        broken(.nothingStaleIsReused, "page \(page) is mapped anew, and is still \(certainty)")
+      }
+    }
+  }
+
   private func mapped(
     _ range: PFNRange, _ device: Int, _ domain: IOVADomain, _ iommu: IOMMU,
     _ model: TranslationModel, _ meter: MeterRef
   ) {
+    expectPassed(.maskRead, by: "a range is mapped", meter)
     model.change(range, from: .comes, to: .mapped)
     let largest = BlockSize.supersection.bytes >> BlockSize.small.shift
     if range.pages >= largest,
@@ -90,7 +104,10 @@ extension LawBook {
   private func forgotten(
     _ range: PFNRange, _ iommu: IOMMU, _ model: TranslationModel, _ meter: MeterRef
   ) {
-    if model[range.lo.raw].certainty == .goes { meter.pointee.reached(.unmappedStrictly) }
+    if model[range.lo.raw].certainty == .goes {
+      meter.pointee.reached(.unmappedStrictly)
+      expectPassed(.translationsCleared, by: "a range is forgotten", meter)
+    }
     model.forget(range)
     if iommu.table.configuration.buffersStores { judgeWalks(range, iommu, model, meter) }
   }
@@ -107,7 +124,7 @@ extension LawBook {
     meter.pointee.reached(.partUnmapped)
     guard part.hi.raw < TranslationModel.pages, isDue(meter) else { return }
     let around = PFNRange(model.block(of: part.lo).lo, through: model.block(of: part.hi).hi)
-    let splits = iommu.table.configuration.revision.tables.splitsBlocks
+    let splits = splits(iommu)
     if around != part { meter.pointee.reached(splits ? .blockSplit : .partRefused) }
     judge(
       .partsGoAsTheReleaseDoes,
@@ -196,13 +213,29 @@ extension LawBook {
         "page \(pfn) should lead to \(text(expected)), the hypervisor's shadow leads to "
           + text(shadowed))
     }
-    let output = iommu.table.translate(DMAAddress(pfn.raw << BlockSize.small.shift))
-    if output != expected?.output {
+    if let expected, !splits(iommu), let size = iommu.table.leaf(at: address(pfn))?.size,
+      size != page.size
+    {
+      return broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) leads to \(expected.output) in a block of \(size), and can in one of "
+          + "\(page.size)")
+    }
+    // Any byte of the page.
+    let offset = pfn.raw &* 0x9E5 & (BlockSize.small.bytes - 1)
+    let output = iommu.table.translate(address(pfn) + offset)
+    if output != expected.map({ $0.output + offset }) {
       broken(
         .walksAgreeWithTheModel,
         "page \(pfn) should lead to \(text(expected)), iova-to-phys says "
           + (output.map { "\($0)" } ?? "nothing"))
     }
+  }
+
+  private func address(_ pfn: PFN) -> DMAAddress { DMAAddress(pfn.raw << BlockSize.small.shift) }
+
+  private func splits(_ iommu: IOMMU) -> Bool {
+    iommu.table.configuration.revision.tables.splitsBlocks
   }
 
   private func text(_ page: PageTranslation?) -> String {
@@ -215,6 +248,7 @@ extension LawBook {
   private func judgeAccess(
     _ pfn: PFN, _ found: PageTranslation?, _ model: TranslationModel, _ meter: MeterRef
   ) {
+    expectPassed(.deviceAccess, by: "a device accesses a page", meter)
     guard pfn.raw < TranslationModel.pages else { return }
     let word = model.word(pfn.raw)
     guard word == meter.pointee.accessed, isDue(meter) else { return }

@@ -19,8 +19,11 @@ extension LawBook {
       meter.pointee.invalidations &+= 1
       meter.pointee.invalidatingSince = flushes.beginInvalidation()
     case .invalidationFinished:
+      expectPassed(.invalidation, by: "an invalidation is over", meter)
       flushes.endInvalidation(since: meter.pointee.invalidatingSince)
-    case .flushTimerArmed: flushes.arm()
+    case .flushTimerArmed:
+      expectPassed(.timerFlagRead, .timerFlagChange, by: "the flush timer is turned on", meter)
+      flushes.arm()
     case .flushTimerBegan: flushes.begin(asTimer: true)
     case .flushTimerEnded: judgeTimer()
     default: break
@@ -36,6 +39,7 @@ extension LawBook {
   }
 
   func endedDeferral(_ meter: MeterRef) {
+    if facts.defers { expectPassed(.modeRead, by: "an unmapping is deferred or not", meter) }
     meter.pointee.clearing = 0
     judgeTimer()
   }
@@ -70,6 +74,7 @@ extension LawBook {
   ) {
     meter.pointee.reached(.rangeQueued)
     meter.pointee.tally.queued &+= 1
+    expectPassed(.cpuSampled, .epochRead, .stampTaken, by: "a range is queued", meter)
     let before = ledger.entry(pfn.raw)
     _ = ledger.exchange(pfn.raw, .init(.queued, pages: before.pages))
     meter.pointee.held &-= 1

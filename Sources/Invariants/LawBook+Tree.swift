@@ -42,6 +42,7 @@ extension LawBook {
     let old = ledger.exchange(range.lo.raw, .init(.held, pages: range.pages))
     meter.pointee.held &+= 1
     meter.pointee.tally.allocations &+= 1
+    expectPassed(.memoryAsked, by: "a range is allocated", meter)
     meter.pointee.tally.visits &+= request.visits
     if range.lo.raw < boundary, range.hi.raw >= boundary {
       meter.pointee.reached(.rangeStraddledBoundary)
@@ -103,6 +104,7 @@ extension LawBook {
   ) {
     change = request.byShortcut ? .shortcut : .failed
     meter.pointee.reached(request.byShortcut ? .shortcutRefused : .searchFailed)
+    expectPassed(.memoryAsked, by: "an allocation fails", meter)
     if request.byShortcut {
       meter.pointee.tally.shortcuts &+= 1
     } else {
@@ -153,6 +155,7 @@ extension LawBook {
   func removed(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
     guard case .removed(let range, let cause) = event else { return }
     judgeGuard(.rangeTree, event, cpu, meter)
+    if cause == .cache { meter.pointee.tally.returned &+= 1 }
     if range.pages == 0 {
       meter.pointee.tally.unknownFrees &+= 1
       return removedNothing(range, cause)
@@ -347,6 +350,10 @@ extension LawBook {
   @inline(never)
   private func judgeReference(_ now: SearchState) {
     guard let reference else { return }
+    let count = reference.nodes.count - (facts.hasAnchor ? 1 : 0)
+    if now.count != count {
+      broken(.rangesAreOrdered, "the tree counts \(now.count.of("range")), and there are \(count)")
+    }
     judgeReference("cached", now.cached, reference.cached)
     judgeReference("cached32", now.cached32, reference.cached32)
     if facts.shortcut == .none { return }

@@ -232,6 +232,10 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     }
   }
 
+  override public func reached(_ window: Window, on cpu: CPU) {
+    if isSequential { meters[cpu].pointee.note(window) }
+  }
+
   override public func oops(_ oops: Oops, on cpu: CPU) {
     broken(.nothingAbsentIsUsed, oops.rawValue)
   }

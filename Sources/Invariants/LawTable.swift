@@ -188,6 +188,13 @@ extension Law {
     Law("I27", .always, "once teardown has begun, only the CPU that runs it touches the domain")
   }
 
+  /// What nobody is told of can't be interleaved, and is never tested.
+  public static var stepsAreAnnounced: Law {
+    Law(
+      "I-STEP", .always,
+      "a step before which others may come and which no lock marks is announced before it is taken")
+  }
+
   /// Two orders of two locks are a deadlock that waits for its day.
   public static var locksAreTakenInOrder: Law {
     Law(
@@ -252,7 +259,7 @@ extension Law {
     everyRangeHasOnePlace, cachedRangesAreInTheTree, nothingIsLost, quietDomainIsEmpty,
     ringsAreWellFormed, nothingIsFreedEarly, timersAreAlive,
     trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
-    guardsAreHeld, reservationsStand, searchIsBounded,
+    stepsAreAnnounced, guardsAreHeld, reservationsStand, searchIsBounded,
     callsKeepTheirBudget, waitsAreBounded, answersAreRight, countersAreRight, memoryIsAccounted,
     missMeansNothingFitted, nothingAbsentIsUsed,
     nothingStaleIsReused, devicesReachTheirPages, limitsAreKept, atomicContextNeverSleeps,

@@ -52,7 +52,7 @@ import Testing
                │                                         │   stops after releasing cache(cpu1)
                │   locks cache(cpu1): magazine +0xf      │
                │                                         │   takes and releases 21 locks
-        ✘  end │                                         │ at rest
+        ✘  end │ at rest                                 │
         """)
   }
 
@@ -152,16 +152,16 @@ struct Told {
 
 // A table is as wide as it is printed.
 private let tableWithWorker = """
-    step │ cpu0$S│ cpu2$S│ worker
-       1 │ a0 = $A  → 0xf │                                         │
-       2 │ a1 = $A  → 0xe │                                         │
-       3 │ a2 = $A  → 0xd │                                         │
-       4 │                                         │ freeFast(a2)  (magazine +0xd)           │
-       5 │                                         │ freeFast(a1)  (magazine +0xe)           │
-       6 │                                         │ freeFast(a0)                            │
-       7 │ teardown                                │                                         │
-         │   teardown begins                       │                                         │
-         │   stops before taking depot             │                                         │
-  ✘    8 │     $S│     $S│ a timer
-  """.replacing("$S", with: String(repeating: " ", count: 36)).replacing(
-    "$A", with: "allocateFast(1, below: 0xf)")
+    step │ cpu0                                    │ cpu2                                 │ worker
+       1 │ a0 = allocateFast(1, below: 0xf)  → 0xf │                                      │
+       2 │ a1 = allocateFast(1, below: 0xf)  → 0xe │                                      │
+       3 │ a2 = allocateFast(1, below: 0xf)  → 0xd │                                      │
+       4 │                                         │ freeFast(a2)  (magazine +0xd)        │
+       5 │                                         │ freeFast(a1)  (magazine +0xe)        │
+       6 │                                         │ freeFast(a0)                         │
+         │                                         │   (depot +1 magazine, magazine +0xf) │
+       7 │ teardown                                │                                      │
+         │   teardown begins                       │                                      │
+         │   stops before taking depot             │                                      │
+  ✘    8 │                                         │                                      │ a timer
+  """

@@ -110,8 +110,8 @@ import Testing
       // A worker that has D already is late only at T, which it takes for a surplus: one more
       // range, and it must begin before teardown does.
       let ranges = result.failure.lock == .depot ? 3 : 4
-      let allocations = (0..<ranges).map { allocate in
-        "in order: a\(allocate) = allocateFast(1, below: 0x\(ranges))"
+      let allocations = (0..<ranges).map { number in
+        "in order: a\(number) = allocateFast(1, below: 0x\(ranges - number))"
       }
       #expect(Array(lines(result).prefix(ranges)) == allocations, seed.line())
       #expect(lines(result).dropFirst(ranges).allSatisfy { $0.contains("order: freeFast") })

@@ -14,6 +14,7 @@ public struct DomainChange: Hashable, Sendable {
 
   static let missed = "has none"
   fileprivate static let noRoom = "has no room"
+  fileprivate static let failing = "is in vain"
 
   /// What a call did inside, of what its answer does not say.
   ///
@@ -25,8 +26,11 @@ public struct DomainChange: Hashable, Sendable {
     guard let answer, !answer.isEmpty else { return changes }
     let hasRange = answer.hasPrefix("→ 0x")
     return changes.filter { change in
-      change.place == "tree"
-        ? change.words == noRoom && hasRange : change.words != missed
+      switch change.words {
+      case noRoom, failing: hasRange
+      case missed: false
+      default: change.place != "tree"
+      }
     }
   }
 
@@ -60,6 +64,8 @@ extension DomainEvent {
   /// What changed; nil for calls that begin and end, and for what other events say better.
   var change: DomainChange? {
     switch self {
+    // Within a map that is the attempt below 32 bits; nothing else may tell of it.
+    case .ended(.allocateFast, nil): .note("attempt", DomainChange.failing)
     case .began, .ended, .flushed, .drained, .returnedNothing: nil
     case .allocated(let range, _): .range("tree", "+", "\(range)")
     case .allocationFailed(let request):

@@ -89,9 +89,7 @@ package struct LaneTable {
   /// The table with its heading, in at most so many lines.
   package func text(maxLines: Int) -> [String] {
     let room = max(3, maxLines - 1)
-    let count = Set(lines.map(\.lane)).count { $0 >= 0 }
-    let width = (Self.maxWidth - Self.marginWidth + 3) / max(1, count) - 3
-    let unfolded = lines.flatMap { $0.unfolded(to: width) }
+    let unfolded = unfolded
     let lines =
       unfolded.count <= room
       ? unfolded : Self.cut(lines.count > room ? Self.folded(lines) : lines, to: room)
@@ -115,6 +113,13 @@ package struct LaneTable {
       }
     }
     return text
+  }
+
+  /// The lines with notes in lines of their own, where they are too wide to stand side by side.
+  private var unfolded: [Line] {
+    let widest = Dictionary(lines.map { ($0.lane, $0.whole.count) }, uniquingKeysWith: max)
+    let bound = Self.fit(Array(widest.values)).max() ?? 0
+    return lines.flatMap { $0.unfolded(to: bound) }
   }
 
   /// One column for all, for tables that would be too wide.
