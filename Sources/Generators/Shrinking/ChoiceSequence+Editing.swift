@@ -89,6 +89,11 @@ extension ChoiceSequence {
     choices[index].maximum > 1 && choices[index].maximum <= Self.indexLimit
   }
 
+  /// Whether a choice says that a list goes on.
+  func isListChoice(_ index: Int) -> Bool {
+    choices[index].maximum == 1 && spans.contains { $0.label == "item" && $0.start == index }
+  }
+
   func couldBeIndex(_ index: Int) -> Bool {
     choices[index].value > 0 && choices[index].maximum <= Self.indexLimit
   }

@@ -79,7 +79,7 @@ private struct LoweredCount {
   private func pointers(behind place: Int, boundedBy bound: UInt64) -> [Int] {
     (index + 1..<original.count).filter { pointer in
       original.choices[pointer].maximum == bound && original.choices[pointer].value > UInt64(place)
-        && !(bound == 1 && original.spans.contains { $0.label == "item" && $0.start == pointer })
+        && !original.isListChoice(pointer)
     }
   }
 

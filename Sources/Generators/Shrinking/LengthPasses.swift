@@ -120,7 +120,7 @@ extension ShrinkPass {
     let bounds = UInt64(siblings.count - 2)...UInt64(siblings.count - 1)
     let elsewhere = (siblings[siblings.count - 1].end..<original.count).filter { index in
       original.couldBeIndex(index) && bounds.contains(original.choices[index].maximum)
-        && original.choices[index].value > UInt64(sibling)
+        && original.choices[index].value > UInt64(sibling) && !original.isListChoice(index)
     }
     if attempt(lowering: elsewhere) { return }
     // Counted from the end, it depends on who counts: only what comes behind the element can.

@@ -53,15 +53,17 @@ extension ShrinkPass {
   /// How far apart two numbers may be that change places, where there are many.
   private static let exchangeDistance = 24
 
-  /// Exchanges a number with a lower one behind it, the furthest first, where both have one bound.
+  /// Exchanges a number with a lower one behind it, the furthest first, where both have one bound;
+  /// a yes only with a no just behind it.
   static func exchangeNumbers(_ search: ShrinkSearch) {
     var first = 0
     while first < search.best.count, !search.isOver {
       let original = search.best
       let (value, maximum) = (original.choices[first].value, original.choices[first].maximum)
+      let distance = maximum > 1 ? exchangeDistance : 1
       let didExchange =
-        value > 0 && maximum > 1
-        && original.choices.indices[(first + 1)...].prefix(exchangeDistance).reversed().contains {
+        value > 0
+        && original.choices.indices[(first + 1)...].prefix(distance).reversed().contains {
           guard original.choices[$0].maximum == maximum, original.choices[$0].value < value
           else { return false }
           var choices = original.choices
@@ -163,7 +165,7 @@ extension ChoiceSequence {
     let bounds = UInt64(siblings.count - 2)...UInt64(siblings.count - 1)
     var exchanged = swapped
     for index in siblings[siblings.count - 1].end..<count
-    where bounds.contains(choices[index].maximum) {
+    where bounds.contains(choices[index].maximum) && !isListChoice(index) {
       if choices[index].value == places[0] {
         exchanged[index].value = places[1]
       } else if choices[index].value == places[1] {
