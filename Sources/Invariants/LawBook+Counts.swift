@@ -1,8 +1,9 @@
 import IOVA
 
-/// What a law book heard of on one CPU, to be compared with what the domain counts.
+/// What a law book heard of on one CPU, to be compared with what the domain counts: the low bits of
+/// each number.
 struct EventTally {
-  var visits: UInt64 = 0
+  var visits: UInt32 = 0
   var allocations: UInt32 = 0
   var failures: UInt32 = 0
   var shortcuts: UInt32 = 0
@@ -16,8 +17,8 @@ struct EventTally {
   var trims: UInt32 = 0
   var queued: UInt32 = 0
   var released: UInt32 = 0
-  var lowAttempts: UInt32 = 0
-  var flushes: UInt32 = 0
+  var lowAttempts: UInt16 = 0
+  var flushes: UInt16 = 0
   var returned: UInt32 = 0
 
   static func += (a: inout EventTally, b: EventTally) {
@@ -49,6 +50,7 @@ extension LawBook {
     let counters = domain.counters
     let heard = meters.tally
     let pairs: [(name: String, counted: UInt64, heard: UInt32)] = [
+      ("visits", counters.tree.nodesVisited, heard.visits),
       ("allocations", counters.tree.allocations, heard.allocations),
       ("failed searches", counters.tree.failures, heard.failures),
       ("refusals of the shortcut", counters.tree.shortcuts, heard.shortcuts),
@@ -64,17 +66,15 @@ extension LawBook {
       ("magazines trimmed", counters.magazinesTrimmed, heard.trims),
       ("ranges queued", counters.flush.queued, heard.queued),
       ("ranges released", counters.flush.released, heard.released),
-      ("32-bit attempts", counters.lowAttempts, heard.lowAttempts),
-      ("allocations that gave the caches back", counters.flushes, heard.flushes),
+      ("32-bit attempts", counters.lowAttempts & 0xFFFF, UInt32(heard.lowAttempts)),
+      (
+        "allocations that gave the caches back", counters.flushes & 0xFFFF,
+        UInt32(heard.flushes)
+      ),
       ("ranges given back by caches", counters.rangesReturned, heard.returned),
     ]
     for (name, counted, heard) in pairs where UInt32(truncatingIfNeeded: counted) != heard {
       return broken(.countersAreRight, "the domain counts \(counted) \(name), there were \(heard)")
-    }
-    if counters.tree.nodesVisited != heard.visits {
-      broken(
-        .countersAreRight,
-        "the domain counts \(counters.tree.nodesVisited) visits, there were \(heard.visits)")
     }
   }
 }

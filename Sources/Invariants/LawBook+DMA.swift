@@ -223,7 +223,7 @@ extension LawBook {
     }
     // Any byte of the page.
     let offset = pfn.raw &* 0x9E5 & (BlockSize.small.bytes - 1)
-    let output = iommu.table.translate(address(pfn) + offset)
+    let output = iommu.table.translate(DMAAddress(address(pfn).raw + offset))
     if output != expected.map({ $0.output + offset }) {
       broken(
         .walksAgreeWithTheModel,

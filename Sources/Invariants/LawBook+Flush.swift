@@ -74,7 +74,7 @@ extension LawBook {
   ) {
     meter.pointee.reached(.rangeQueued)
     meter.pointee.tally.queued &+= 1
-    expectPassed(.cpuSampled, .epochRead, .stampTaken, by: "a range is queued", meter)
+    expectPassed(.epochRead, .stampTaken, by: "a range is queued", meter)
     let before = ledger.entry(pfn.raw)
     _ = ledger.exchange(pfn.raw, .init(.queued, pages: before.pages))
     meter.pointee.held &-= 1

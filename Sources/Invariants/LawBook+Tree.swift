@@ -43,7 +43,7 @@ extension LawBook {
     meter.pointee.held &+= 1
     meter.pointee.tally.allocations &+= 1
     expectPassed(.memoryAsked, by: "a range is allocated", meter)
-    meter.pointee.tally.visits &+= request.visits
+    meter.pointee.tally.visits &+= UInt32(truncatingIfNeeded: request.visits)
     if range.lo.raw < boundary, range.hi.raw >= boundary {
       meter.pointee.reached(.rangeStraddledBoundary)
     }
@@ -109,7 +109,7 @@ extension LawBook {
       meter.pointee.tally.shortcuts &+= 1
     } else {
       meter.pointee.tally.failures &+= 1
-      meter.pointee.tally.visits &+= request.visits
+      meter.pointee.tally.visits &+= UInt32(truncatingIfNeeded: request.visits)
     }
     if request.pages > 1 << 63 { meter.pointee.reached(.sizeWrapped) }
     defer { if isSequential { judgeSearch(nil, request) } }

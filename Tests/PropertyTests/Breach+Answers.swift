@@ -128,6 +128,22 @@ extension Breach {
   ]
 
   private static let costs: [Breach] = [
+    Breach(.stepsAreAnnounced, "memory that nobody was asked for") {
+      let watched = try WatchedDomain()
+      watched.pretend(
+        .allocationFailed(
+          TreeRequest(pages: 1, limit: 1, aligned: false, visits: 1, byShortcut: false)),
+        isAnnounced: false)
+      return watched.book.violation
+    },
+    Breach(.nothingStaleIsReused, "a page that is mapped twice") {
+      let watched = try WatchedDomain(dma: DMAConfiguration())
+      for _ in 0..<2 {
+        watched.pretend(
+          .dma(.mapping(PFNRange(PFN(3), pages: 1), to: PhysicalAddress(0), .readWrite)))
+      }
+      return watched.book.violation
+    },
     Breach(.searchFollowsTheRules, "a visit too many") {
       let watched = try WatchedDomain()
       watched.pretend(

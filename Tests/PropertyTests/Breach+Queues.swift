@@ -32,6 +32,9 @@ extension Breach {
       for (pfn, stamp) in zip(pfns, [1, 0] as [UInt64]) {
         // The ring stays locked: when it is released, what it holds is compared.
         if stamp == 1 { watched.book.acquiring(.flushRing(CPU(0)), on: CPU(0)) }
+        for window in [.epochRead, .stampTaken] as [Window] {
+          watched.book.reached(window, on: CPU(0))
+        }
         watched.book.observed(
           .queued(PFN(pfn), pages: 1, ring: 0, stamp: stamp), on: CPU(0))
       }

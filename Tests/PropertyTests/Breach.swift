@@ -61,7 +61,10 @@ final class WatchedDomain {
   }
 
   /// Tells the book of something that did not happen, under the lock under which it would.
-  func pretend(_ event: DomainEvent) {
+  ///
+  /// - Parameter isAnnounced: whether the CPU came to all windows before.
+  func pretend(_ event: DomainEvent, isAnnounced: Bool = true) {
+    if isAnnounced { Window.allCases.forEach { book.reached($0, on: CPU(0)) } }
     guard let lock = WatchedDomain.lock(of: event) else { return book.observed(event, on: CPU(0)) }
     book.acquiring(lock, on: CPU(0))
     book.observed(event, on: CPU(0))

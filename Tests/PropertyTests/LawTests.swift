@@ -81,6 +81,7 @@ private final class BothForms: Supervisor, @unchecked Sendable {
 
   func acquiring(_ lock: LockID, on cpu: CPU) { book.acquiring(lock, on: cpu) }
   func observed(_ event: DomainEvent, on cpu: CPU) { book.observed(event, on: cpu) }
+  func reached(_ window: Window, on cpu: CPU) { book.reached(window, on: cpu) }
   func oops(_ oops: Oops, on cpu: CPU) { book.oops(oops, on: cpu) }
 
   func releasing(_ lock: LockID, on cpu: CPU) {

@@ -83,6 +83,15 @@ struct TableFaultProgram {
           example.map(0, to: 0, .small)
         }
       )
+    default: programOfBlocks(fault, &base)
+    }
+  }
+
+  /// Of faults that concern blocks, and what they lead to.
+  private static func programOfBlocks(
+    _ fault: TableFault, _ base: inout TableConfiguration
+  ) -> (String, @Sendable (ExampleTable) -> Void) {
+    switch fault {
     case .p16: ("walksAgreeWithTheModel", { $0.map(0, to: 0, .large) })
     case .tornGroup:
       (
@@ -115,6 +124,7 @@ struct TableFaultProgram {
           }
         )
       }()
+    default: preconditionFailure("\(fault) has a program of its own")
     }
   }
 

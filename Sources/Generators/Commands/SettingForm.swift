@@ -46,7 +46,7 @@ package struct SettingForm: Sendable {
       let names = text == "none" ? [] : text.split(separator: ",")
       let faults = names.compactMap { Fault.named(String($0.drop { $0 == " " })) }
       settings.faults = FaultSet(faults)
-      return faults.count == names.count
+      return !text.isEmpty && faults.count == names.count
     })
 
   private static let cpus = number("cpus", 1...64, { UInt64($0.cpus) }, { $0.cpus = Int($1) })

@@ -184,8 +184,8 @@ public final class IOVADomain: Sendable {
   /// Reserves here whatever another domain's tree holds (rule 32). Takes the other's T, then this
   /// one's. O(ranges of both)
   ///
-  /// - Returns: false if a range lies beyond the address space, or there was no memory for it; those
-  ///   below it are reserved.
+  /// - Returns: false if a range lies beyond the address space, or there was no memory for it;
+  ///   those below it are reserved.
   @discardableResult
   public func copyReserved(from other: IOVADomain, on cpu: CPU) -> Bool {
     precondition(other !== self, "a domain can't copy its own reservations")
