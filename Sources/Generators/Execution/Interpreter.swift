@@ -140,8 +140,8 @@ struct Interpreter {
   /// Ends a program: gives everything back, step by step, and has each state judged; only when
   /// nobody runs.
   ///
-  /// - Parameter report: told of each command that this takes, and of nil where a law turns out to be
-  ///   broken when nobody runs; nothing more is done then.
+  /// - Parameter report: told of each command that this takes, and of nil where a law turns out
+  ///   to be broken when nobody runs; nothing more is done then.
   func finish(_ report: (Command?) -> Void = { _ in }) {
     let cpu = CPU(0)
     if !rests(report) { return }

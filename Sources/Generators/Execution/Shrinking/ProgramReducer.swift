@@ -31,8 +31,8 @@ package struct ProgramReducer {
   /// fewer are tried.
   private static let mostFewerRequests = 40
 
-  /// - Parameter fails: runs a legal program, and returns it as it is to be kept; nil if it does not
-  ///   fail.
+  /// - Parameter fails: runs a legal program, and returns it as it is to be kept; nil if it does
+  ///   not fail.
   package init(_ program: Program, fails: @escaping (Program, Effort) -> Program?) {
     self.program = program
     self.fails = fails

@@ -5,8 +5,8 @@ import IOVA
 extension ProgramSearch {
   /// Interleavings of one program that are tried at most.
   private static let mostInterleavings = 600
-  /// Interleavings that are tried after all that seem to differ, where a fault leaves out a lock: an
-  /// enumeration leaves out orders that only locks tell apart.
+  /// Interleavings that are tried after all that seem to differ, where a fault leaves out a lock:
+  /// an enumeration leaves out orders that only locks tell apart.
   private static let mostAfterAll = 64
   /// Rounds at most; each but the last makes the program smaller.
   private static let mostRounds = 8
