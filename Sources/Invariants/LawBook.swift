@@ -108,6 +108,8 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     domain.read(&searches[turn])
     change = .nothing
     lastFailure = nil
+    // The domain was made on this CPU.
+    meters[CPU(0)].pointee.windows = 0
     history.begin(
       HistoryRules(start: facts.start, roundsSizes: facts.roundsSizes), isJudged: !isBrief)
     guard isSequential else { return }

@@ -135,7 +135,7 @@ package struct ReferenceSearch {
     for index in stride(from: begin, through: 0, by: -1) {
       visits += 1
       high = min(high, nodes[index].lo.raw)
-      // Wraps around where less than the size is left, and a walk for a huge size goes on (rule 11).
+      // Wraps where less than the size is left, and a walk for a huge size goes on (rule 11).
       let candidate = (high &- request.pages) & ~request.lowBits
       if candidate < low { return nil }
       if index > 0, candidate <= nodes[index - 1].hi.raw { continue }
