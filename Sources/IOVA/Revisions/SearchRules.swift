@@ -28,7 +28,8 @@ public struct SearchRules: Hashable, Sendable {
     case none
     /// 4.20 to 5.17, as they were released: reset only by a free that moves `cached32`.
     case resetByCachedNode
-    /// From 5.18 on, and in stable releases of 5.10: set by any failure, reset by any free below the boundary (rules 15, 19b).
+    /// From 5.18 on, and in stable releases of 5.10: set by any failure, reset by any free below
+    /// the boundary (rules 15, 19b).
     case resetByAnyFree
     /// Set only by a failure that says something about the whole 32-bit space, for aligned and for
     /// other requests apart.

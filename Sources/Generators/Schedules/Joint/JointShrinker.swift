@@ -90,6 +90,7 @@ extension JointResult: CustomStringConvertible {
       isComplete
       ? "1-minimal: checked by \(checks.of("replay"))" : "stopped after \(replays.of("replay"))"
     return
-      "\(minimal.commandCount.of("command")), \(minimal.schedule.switches.of("switch")) (\(evidence))"
+      minimal.commandCount.of("command") + ", "
+      + minimal.schedule.switches.of("switch") + " (\(evidence))"
   }
 }
