@@ -175,9 +175,8 @@ extension LawBook {
     if mapped + Int(pages) <= limit {
       broken(
         .failureAfterFlushIsJustified,
-        "a map of \(pages.of("page")) fails for want of a hypervisor's resources; it has \(limit), "
-          + "and "
-          + "\(mapped.of("page")) mapped")
+        "a map of \(pages.of("page")) fails for want of a hypervisor's resources; it has "
+          + "\(limit), and \(mapped.of("page")) mapped")
     }
   }
 

@@ -219,7 +219,7 @@ import Testing
 
   @Test func `that uses what was allocated as if it were mapped is refused in that line`() {
     expectMalformed(
-      Self.example.replacing("free(a0)", with: "access(a0, page: 0)"), line: 17,
+      Self.example.replacing("free(a0)", with: "access(a0, page: 0)"), line: 21,
       "a0 is mapped, and not used so, or there is no such device")
   }
 

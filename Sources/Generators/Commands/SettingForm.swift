@@ -43,7 +43,8 @@ package struct SettingForm: Sendable {
       return faults.isEmpty ? "none" : faults.joined(separator: ", ")
     },
     read: { text, settings in
-      let names = text == "none" ? [] : text.split(separator: ",")
+      let names =
+        text == "none" ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
       let faults = names.compactMap { Fault.named(String($0.drop { $0 == " " })) }
       settings.faults = FaultSet(faults)
       return !text.isEmpty && faults.count == names.count

@@ -101,9 +101,8 @@ extension Invariant where Subject == DomainSnapshot {
       }
       let used = (domain.magazineCapacity + 1) * 8
       if (domain.magazineBytes - used) * 4 >= domain.magazineBytes {
-        return
-          "a magazine of \(domain.magazineCapacity) uses \(used) of "
-          + "\(domain.magazineBytes.of("byte"))"
+        return "a magazine of \(domain.magazineCapacity) uses \(used) of "
+          + domain.magazineBytes.of("byte")
       }
       return ringMemory(domain)
     }

@@ -36,9 +36,8 @@ enum ConversionBench {
     }
     let share = found == 0 ? 0 : Double(converted) / Double(found)
     print(
-      "conversions: \(converted) of \(found.of("failure")) of threads became minimal cases that "
-        + "repeat: "
-        + BenchResult.rounded(100 * share, digits: 1) + " %")
+      "conversions: \(converted) of \(found.of("failure")) of threads became minimal cases "
+        + "that repeat: " + BenchResult.rounded(100 * share, digits: 1) + " %")
     return share >= expectedShare
   }
 

@@ -85,7 +85,7 @@ enum ProveCommand {
     }
     let isEqual = total.executions == total.expected
     Output.standard.line(
-      "\(claim(space)) every program of up to \(space.commands.of("command")) on each of "
+      "\(claim(space)) program of up to \(space.commands.of("command")) on each of "
         + "\(space.cpus.of("CPU")) in \(elapsed.text); the interleavings are "
         + (isEqual ? "as many as the formula says" : "NOT as many as the formula says"))
     for line in Table.wrapped(
@@ -99,6 +99,6 @@ enum ProveCommand {
   /// A fault that broke nothing was not refuted: it may need what the space leaves out.
   private static func claim(_ space: ProofSpace) -> String {
     let names = space.faults.faults.map(\.name).joined(separator: ", ")
-    return names.isEmpty ? "proved for" : "\(names) broke no law in"
+    return names.isEmpty ? "proved for every" : "\(names) broke no law in any"
   }
 }

@@ -89,7 +89,8 @@ extension JointResult: CustomStringConvertible {
     let evidence =
       isComplete
       ? "1-minimal: checked by \(checks.of("replay"))" : "stopped after \(replays.of("replay"))"
-    let (commands, switches) = (minimal.commandCount, minimal.schedule.switches)
-    return "\(commands.of("command")), \(switches.of("switch")) (\(evidence))"
+    return
+      minimal.commandCount.of("command") + ", "
+      + minimal.schedule.switches.of("switch") + " (\(evidence))"
   }
 }
