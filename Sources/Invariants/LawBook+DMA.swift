@@ -93,6 +93,7 @@ extension LawBook {
       let mask = masks.highest(of: device, since: meter.pointee.mask)
     {
       let limit = min(mask, dma.aperture)
+      if range.hi == limit, dma.devices[device].part > 0 { meter.pointee.reached(.limitInsidePage) }
       if range.hi > limit {
         broken(.limitsAreKept, "device \(device) is given \(range), and reaches up to \(limit)")
       }

@@ -64,7 +64,7 @@ final class WatchedDomain {
   ///
   /// - Parameter isAnnounced: whether the CPU came to all windows before.
   func pretend(_ event: DomainEvent, isAnnounced: Bool = true) {
-    if isAnnounced { Window.allCases.forEach { book.reached($0, on: CPU(0)) } }
+    if isAnnounced { for window in Window.allCases { book.reached(window, on: CPU(0)) } }
     guard let lock = WatchedDomain.lock(of: event) else { return book.observed(event, on: CPU(0)) }
     book.acquiring(lock, on: CPU(0))
     book.observed(event, on: CPU(0))

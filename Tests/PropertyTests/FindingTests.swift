@@ -51,7 +51,7 @@ import Testing
     let top = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let text = try String(contentsOf: top.appending(path: "FINDINGS.md"), encoding: .utf8)
-    #expect(Self.names.count == 17)
+    #expect(Self.names.count == 18)
     for name in Self.names {
       #expect(text.contains("stress replay Tests/PropertyTests/Findings/\(name)"))
       #expect(text.contains(try Self.read(name).finding.evidence))

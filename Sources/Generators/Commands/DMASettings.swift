@@ -68,7 +68,8 @@ public struct DMASettings: Hashable, Sendable {
     [("pci", \.isPCI), ("wide", \.forcesWideAddresses), ("ism", \.isISM)]
   }
 
-  /// Such as `24 slab coherent shadow 8; 0x3f pci; default ism`.
+  /// Such as `24 slab coherent shadow 8; 0x3f pci; 0x1f+2048; default ism`, where the second device
+  /// reaches 2,048 bytes beyond page 0x1f.
   var text: String {
     let view = Self.views.first { $0.isCoherent == isCoherent && $0.isBuffered == isBuffered }
     var words = [
@@ -82,7 +83,8 @@ public struct DMASettings: Hashable, Sendable {
 
   private static func text(of device: DMADevice) -> String {
     let flags = deviceFlags.filter { device[keyPath: $0.path] }.map(\.name)
-    return ([device.mask?.description ?? "default"] + flags).joined(separator: " ")
+    let mask = device.mask.map { "\($0)" + (device.part > 0 ? "+\(device.part)" : "") }
+    return ([mask ?? "default"] + flags).joined(separator: " ")
   }
 
   /// The settings that a text describes; nil if it describes none.
@@ -116,8 +118,13 @@ public struct DMASettings: Hashable, Sendable {
     guard let mask = words.popFirst() else { return nil }
     var device = DMADevice()
     if mask != "default" {
-      guard let pfn = ProgramCaseReader.number(mask), pfn <= Command.mostMask else { return nil }
-      device.mask = PFN(pfn)
+      let ends = mask.split(separator: "+", omittingEmptySubsequences: false)
+      let numbers = ends.compactMap(ProgramCaseReader.number)
+      guard numbers.count == ends.count, ends.count <= 2, numbers[0] <= Command.mostMask,
+        ends.count == 1 || (1..<BlockSize.small.bytes).contains(numbers[1])
+      else { return nil }
+      device.mask = PFN(numbers[0])
+      device.part = ends.count == 2 ? numbers[1] : 0
     }
     for flag in deviceFlags { device[keyPath: flag.path] = words.popFirst(flag.name) }
     return words.isEmpty ? device : nil
@@ -131,7 +138,7 @@ public struct DMASettings: Hashable, Sendable {
       }
     }
     let tails = ["", " extended", " late shadow 0", " extended late shadow \(mostShadowed)"]
-    let devices = ["default", "0x0 pci wide ism", "\(PFN(Command.mostMask)) ism"]
+    let devices = ["default", "0x0 pci wide ism", "\(PFN(Command.mostMask))+4095 ism"]
     let all = Array(repeating: devices[1], count: mostDevices).joined(separator: "; ")
     return heads.flatMap { head in
       tails.flatMap { tail in (devices + [all]).map { "\(head)\(tail); \($0)" } }

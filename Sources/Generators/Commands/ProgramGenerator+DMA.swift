@@ -40,6 +40,9 @@ extension ProgramGenerator {
     dma.devices = (0..<source.choose(1...2)).map { _ in
       var device = DMADevice()
       device.mask = settings.drawMask(&source)
+      if source.chance(1, in: 8), device.mask != nil {
+        device.part = 1 + source.choose(below: BlockSize.small.bytes - 1)
+      }
       device.isPCI = !source.chance(1, in: 4)
       device.forcesWideAddresses = source.chance(1, in: 4)
       return device

@@ -3,6 +3,9 @@ public struct DMADevice: Hashable, Sendable {
   /// The highest page that it can address, inclusive; nil if its driver did not say so yet, which
   /// counts as 32 bits. A driver may say so later: `IOVADomain.setMask`.
   public var mask: PFN?
+  /// Bytes that it can address of the page above `mask`, fewer than a page: of a limit that is no
+  /// multiple of one (rule 80). None where there is no mask.
+  public var part: UInt64 = 0
   /// Whether 32-bit addresses are tried first, for the sake of bridges and firmware (rule 81).
   public var isPCI: Bool
   /// Whether its driver asked for that not to be done, before it was probed (rule 82).

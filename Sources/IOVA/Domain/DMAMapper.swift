@@ -17,6 +17,7 @@ final class DMAMapper: Sendable {
   let devices: [Device]
   private let faults: FaultSet
   private let boundary: UInt64
+  private let rules: DMARules
   /// 1 once the domain is initialised (rule 78).
   let initialised = AtomicWord()
   /// Held by whoever attaches a device, or sets its mask.
@@ -27,7 +28,8 @@ final class DMAMapper: Sendable {
   private static let highPages = 64
 
   init(
-    _ configuration: DMAConfiguration, boundary: UInt64, faults: FaultSet, on machine: Machine
+    _ configuration: DMAConfiguration, _ rules: DMARules, boundary: UInt64, faults: FaultSet,
+    on machine: Machine
   ) throws(OutOfMemory) {
     let physical = PhysicalMemory(lowPages: Self.lowPages, highPages: Self.highPages)
     do throws(OutOfMemory) {
@@ -39,6 +41,7 @@ final class DMAMapper: Sendable {
     devices = configuration.devices.map { _ in Device() }
     self.configuration = configuration
     self.boundary = boundary
+    self.rules = rules
     self.faults = faults
     attachment = Locked((), .attachment, on: machine)
     probe()
@@ -51,7 +54,9 @@ final class DMAMapper: Sendable {
     for (number, (device, state)) in zip(configuration.devices, devices).enumerated() {
       let isForced = device.forcesWideAddresses && !faults.contains(.d02)
       state.triesLow.store(device.isPCI && !isForced ? 1 : 0)
-      state.mask.store(configuration.firstMask(of: number, boundary: boundary).raw)
+      let isCutDown = rules.givesPartialPages && device.mask != nil && device.part > 0
+      let mask = configuration.firstMask(of: number, boundary: boundary).raw
+      state.mask.store(isCutDown ? mask + 1 : mask)
       state.isAttached.store(configuration.attachesLate ? 0 : 1)
     }
     initialised.store(configuration.attachesLate ? 0 : 1)

@@ -72,7 +72,8 @@ public final class IOVADomain: Sendable {
       .rangeTree, on: machine)
     do throws(OutOfMemory) {
       mapper = try configuration.effectiveDMA.map { [boundary] dma throws(OutOfMemory) in
-        try DMAMapper(dma, boundary: boundary, faults: configuration.faults, on: machine)
+        try DMAMapper(
+          dma, revision.dma, boundary: boundary, faults: configuration.faults, on: machine)
       }
     } catch {
       throw OutOfMemory(Self.undo(cache, tree, census, leaving: error.remains))

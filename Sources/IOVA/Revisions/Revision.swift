@@ -31,6 +31,7 @@ public struct Revision: Hashable, Sendable {
     revision.cache.popLimitWraps = true
     revision.cache.unpluggingWakesTrimmers = false
     revision.flush.ownInvalidationCounts = false
+    revision.dma.givesPartialPages = true
     revision.tables.splitsBlocks = true
     return revision
   }()

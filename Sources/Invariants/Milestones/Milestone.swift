@@ -35,6 +35,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case blockSplit
   case largestBlockMapped
   case depotHeldSeveral
+  case limitInsidePage
 
   /// What happens, in a few words.
   public var summary: String {
@@ -71,6 +72,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .blockSplit: "a block was split, since a part of it went"
     case .largestBlockMapped: "a block of 16 MiB was mapped"
     case .depotHeldSeveral: "a depot held two magazines"
+    case .limitInsidePage: "a device whose limit lies inside a page was given the last before it"
     }
   }
 

@@ -53,7 +53,8 @@ extension Program {
   private var simplerDevices: [Program] {
     let devices = settings.dma?.devices.indices ?? 0..<0
     let changes: [(inout DMADevice) -> Void] = [
-      { $0.mask = nil }, { $0.isPCI = false }, { $0.forcesWideAddresses = false },
+      { ($0.mask, $0.part) = (nil, 0) }, { $0.part = 0 }, { $0.isPCI = false },
+      { $0.forcesWideAddresses = false },
       { $0.isISM = false },
     ]
     let plain = devices.flatMap { index in

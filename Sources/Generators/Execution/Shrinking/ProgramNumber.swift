@@ -10,6 +10,7 @@ enum ProgramNumber: Hashable {
   case timeout, inputBits, shadow
   /// Of a device.
   case mask(Int)
+  case part(Int)
 
   /// The least that it can be.
   fileprivate func least(in program: Program) -> UInt64 {
@@ -18,6 +19,7 @@ enum ProgramNumber: Hashable {
     case .start, .boundary, .magazine, .depot, .refused, .slots, .timeout, .shadow: 1
     case .inputBits: UInt64(DMASettings.leastInputBits)
     case .credit, .mask: 0
+    case .part: 1
     }
   }
 }
@@ -32,7 +34,9 @@ extension Program {
       .start, .boundary, .magazine, .depot, .credit, .refused, .slots, .timeout, .inputBits,
       .shadow,
     ]
-    let masks = (self.settings.dma?.devices ?? []).indices.map { ProgramNumber.mask($0) }
+    let masks = (self.settings.dma?.devices ?? []).indices.flatMap {
+      [ProgramNumber.mask($0), .part($0)]
+    }
     return asked + (settings + masks).filter { self[$0] != nil }
   }
 
@@ -51,6 +55,8 @@ extension Program {
     case .inputBits: settings.dma.map { UInt64($0.inputBits) }
     case .shadow: settings.dma?.shadow.map(UInt64.init)
     case .mask(let device): settings.dma?.devices[device].mask?.raw
+    case .part(let device):
+      settings.dma.flatMap { $0.devices[device].part > 0 ? $0.devices[device].part : nil }
     }
   }
 
@@ -91,6 +97,7 @@ extension Program {
     case .inputBits: settings.dma?.inputBits = Int(value)
     case .shadow: settings.dma?.shadow = Int(value)
     case .mask(let device): settings.dma?.devices[device].mask = PFN(value)
+    case .part(let device): settings.dma?.devices[device].part = value
     }
     return true
   }

@@ -59,7 +59,7 @@ extension ProgramSettings {
       dma.attachesLate, dma.shadow != nil,
     ]
     let own = dma.devices.flatMap {
-      [true, $0.mask != nil, $0.isPCI, $0.forcesWideAddresses, $0.isISM]
+      [true, $0.mask != nil, $0.part > 0, $0.isPCI, $0.forcesWideAddresses, $0.isISM]
     }
     return (flags + own).count { $0 }
   }
