@@ -33,6 +33,15 @@ import Testing
     #expect(breaks)
   }
 
+  @Test func `leads a depot astray, where the cost of looking twice is overlooked`() {
+    let program = FaultProgram.staleTop
+    let book = LawBook(
+      .every, isSequential: false, cpus: 2, except: [.callsKeepTheirBudget])
+    let run = ControlledRun(cpus: 2, book.judge)
+    let laws = Set((0..<Self.executions).compactMap { run.explore(program, Seed($0))?.law })
+    #expect(laws == [Law.magazinesAreBounded.name])
+  }
+
   @Test(arguments: FaultProgram.interleaved)
   func `is lawful without the fault`(fault: Fault) {
     var program = FaultProgram(fault).program

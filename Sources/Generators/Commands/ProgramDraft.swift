@@ -41,8 +41,11 @@ struct ProgramDraft {
   private var liveFast: [Handle] = []
   private var mapped = MappedDraft()
   private var isOffline: [Bool]
-  /// The command before.
+  /// The command before, and what an allocation asked for last.
   private var last: (kind: ProgramGenerator.Kind, cpu: CPU)?
+  private var lastRequest: (pages: UInt64, limit: PFN)?
+  /// Whether the present command is like the one before.
+  private var isRepeated = false
 
   init(settings: ProgramSettings, menu: ProgramMenu) {
     self.settings = settings
@@ -61,7 +64,7 @@ struct ProgramDraft {
   }
 
   mutating func drawCommand(_ source: inout ChoiceSource) {
-    let isRepeated = menu.repeatsCalls && last != nil && source.chance(7, in: 8)
+    isRepeated = menu.repeatsCalls && last != nil && source.chance(7, in: 8)
     let cpu =
       isRepeated ? last!.cpu : CPU(Int(source.choose(below: UInt64(settings.cpus))))
     if isOffline[cpu.index] {
@@ -89,8 +92,7 @@ struct ProgramDraft {
   ) -> Command.Action {
     switch kind {
     case .allocate:
-      let pages = drawSize(&source)
-      let limit = drawLimit(&source)
+      let (pages, limit) = drawRequest(&source)
       let handle = newHandle()
       if pages < ProgramMenu.hugeSizes[0] { live.append((handle, pages)) }
       return .allocate(handle, pages: pages, limit: limit, aligned: source.chance(1, in: 2))
@@ -135,11 +137,10 @@ struct ProgramDraft {
   }
 
   private mutating func drawFast(_ source: inout ChoiceSource) -> Command.Action {
-    var pages = drawSize(&source)
+    var (pages, limit) = drawRequest(&source)
     if !menu.revision.cache.roundsSizes {
       while pages.nonzeroBitCount > 1 { pages &= pages - 1 }
     }
-    let limit = drawLimit(&source)
     let flush = menu.revision.cache.alwaysFlushes || source.chance(1, in: 2)
     let handle = newHandle()
     liveFast.append(handle)
@@ -162,11 +163,13 @@ struct ProgramDraft {
     return Handle(handleCount)
   }
 
-  private func drawSize(_ source: inout ChoiceSource) -> UInt64 {
-    menu.sizes[Int(source.choose(below: UInt64(menu.sizes.count)))]
-  }
-
-  private func drawLimit(_ source: inout ChoiceSource) -> PFN {
-    menu.limits[Int(source.choose(below: UInt64(menu.limits.count)))]
+  private mutating func drawRequest(
+    _ source: inout ChoiceSource
+  ) -> (pages: UInt64, limit: PFN) {
+    if isRepeated, let lastRequest { return lastRequest }
+    let pages = menu.sizes[Int(source.choose(below: UInt64(menu.sizes.count)))]
+    let limit = menu.limits[Int(source.choose(below: UInt64(menu.limits.count)))]
+    lastRequest = (pages, limit)
+    return (pages, limit)
   }
 }

@@ -124,7 +124,7 @@ public struct ProgramGenerator: Sendable {
     }
     if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
     menu.repeatsCalls = source.chance(1, in: 4)
-    if settings.cpus > 1, source.chance(1, in: 4) { menu.inOrder = source.choose(1...16) }
+    if source.chance(1, in: menu.repeatsCalls ? 2 : 8) { menu.inOrder = source.choose(1...32) }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
     if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
     if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }

@@ -145,11 +145,9 @@ final class RangeCache: Sendable {
     return full
   }
 
-  /// The two magazines at the top of a depot, as they are at this moment, without D.
+  /// The two magazines at the top of a depot, as they are at this moment.
   private func topOfDepot(_ sizeClass: Int, _ cpu: CPU) -> (top: Magazine, below: Magazine?)? {
-    let seen = depots[sizeClass].inspect { depot in depot.top.map { ($0, $0.link) } }
-    supervisor.reach(.magazineFetched, on: cpu)
-    return seen
+    depots[sizeClass].withLock(on: cpu) { depot in depot.top.map { ($0, $0.link) } }
   }
 
   /// Puts a range into the cache of the current CPU (rules 49, 50).
