@@ -217,6 +217,17 @@ import Testing
       Self.example.replacing(call, with: other), line: line, "no command gives a9 a meaning")
   }
 
+  @Test func `whose program was cut from another one says which handles have no meaning`() throws {
+    let text = Self.example.replacing("mode: free\n", with: "mode: free\nunmade: a7, a9\n")
+      .replacing("free(a0)", with: "free(a9)").replacing("freeFast(a2)", with: "freeFast(a7)")
+    #expect(try ProgramCase(text).text == text)
+    expectMalformed(
+      text.replacing("a7, a9", with: "a7, a8"), line: 22, "no command gives a9 a meaning")
+    expectMalformed(
+      text.replacing("a7, a9", with: "a7 a9"), line: 15,
+      "unmade: handles with commas between are expected")
+  }
+
   @Test func `that uses what was allocated as if it were mapped is refused in that line`() {
     expectMalformed(
       Self.example.replacing("free(a0)", with: "access(a0, page: 0)"), line: 21,

@@ -124,6 +124,12 @@ public struct Program: Hashable, Sendable {
     return !isShared || !allocates
   }
 
+  /// The handles that commands use and none gives a meaning, each once; what uses them is skipped.
+  var unmadeHandles: [Handle] {
+    let made = Set(commands.flatMap(\.results))
+    return Set(commands.flatMap(\.handles)).subtracting(made).sorted { $0.number < $1.number }
+  }
+
   /// How many CPUs have commands to run.
   public var busyCPUs: Int { Set(commands.map(\.cpu)).count }
 }

@@ -17,6 +17,10 @@ extension ProgramCase {
     lines += SettingForm.always.compactMap { $0.line(settings) }
     lines.append("mode: \(mode.rawValue)")
     lines += SettingForm.sometimes.compactMap { $0.line(settings) }
+    let unmade = program.unmadeHandles
+    if !unmade.isEmpty {
+      lines.append("unmade: \(unmade.map(\.description).joined(separator: ", "))")
+    }
     if !choices.isEmpty {
       lines.append("choices: \(choices.map { "\($0)" }.joined(separator: " "))")
     }
@@ -53,6 +57,7 @@ extension ProgramCase {
     for form in SettingForm.sometimes where reader.isNext("\(form.name): ") {
       try reader.read(form, &settings)
     }
+    let unmade = try reader.unmadeHandles()
     self.init(Finding(law: law, evidence: evidence), mode, Program(settings))
     self.expectation = expectation
     if let writer { self.writer = writer }
@@ -64,7 +69,7 @@ extension ProgramCase {
     if !program.sharesLawfully {
       throw reader.malformed("freeShared needs all allocations to run in order before it")
     }
-    try reader.checkHandles(program)
+    try reader.checkHandles(program, except: unmade)
   }
 
   /// Choices, then as many commands as the file says.

@@ -149,9 +149,24 @@ struct ProgramCaseReader {
     return Command(action, on: cpu, isStarved: isStarved)
   }
 
+  /// The handles that no command gives a meaning, if the next line names any.
+  mutating func unmadeHandles() throws(ProgramCase.Malformed) -> Set<Handle> {
+    guard isNext("unmade: ") else { return [] }
+    let words = Substring(try field("unmade")).components(separatedBy: ", ")
+    let handles = words.compactMap { Handle($0) }
+    guard handles.count == words.count else {
+      throw malformed("unmade: handles with commas between are expected")
+    }
+    return Set(handles)
+  }
+
   /// Each handle is given a meaning once, and used as what it is.
-  func checkHandles(_ program: Program) throws(ProgramCase.Malformed) {
-    var named: Set<Handle> = []
+  ///
+  /// - Parameter unmade: those that are known to have no meaning: what made them was cut off.
+  func checkHandles(
+    _ program: Program, except unmade: Set<Handle>
+  ) throws(ProgramCase.Malformed) {
+    var named = unmade
     for (index, command) in program.commands.enumerated() {
       for handle in command.results where !named.insert(handle).inserted {
         throw malformed(command: index, "\(handle) is given a meaning twice")

@@ -2,8 +2,10 @@ import IOVA
 
 /// How closely the places of a script have to be met.
 public enum ScriptFit: CaseIterable, Hashable, Sendable {
-  /// Each place as it is written.
+  /// Each place and each CPU as it is written.
   case asWritten
+  /// Each place as it is written, though another CPU may run what one ran.
+  case renamed
   /// Locks by their rank alone: their CPUs and size classes may have other numbers now.
   case byRank
 

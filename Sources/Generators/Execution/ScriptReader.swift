@@ -22,7 +22,7 @@ struct ScriptReader {
     turns = script.turns.filter { $0.actor < texts.count }
     isExact = turns.count == script.turns.count && fit == .asWritten
     counts = Array(repeating: PointCounter(), count: texts.count)
-    let actors = ScriptReader.actors(of: turns, texts)
+    let actors = fit == .asWritten ? Array(texts.indices) : ScriptReader.actors(of: turns, texts)
     for index in turns.indices where turns[index].actor != actors[turns[index].actor] {
       turns[index].actor = actors[turns[index].actor]
       isExact = false

@@ -47,7 +47,7 @@ extension BenchResult: CustomStringConvertible {
       }
     let counted = counts.map(\.description).joined(separator: ", ")
     return [
-      Self.padded(name, to: 4), Self.padded(revision, to: 10),
+      Self.padded(name, to: 4), Self.padded(revision, to: 12),
       Self.padded(time, to: 8, leading: true) + " ns", found + verdict, counted,
     ].joined(separator: "  ")
   }

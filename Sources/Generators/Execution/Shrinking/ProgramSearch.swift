@@ -188,7 +188,7 @@ final class ProgramSearch {
   private func replay(_ program: Program, _ guide: Guide) -> Finding? {
     switch guide {
     case .schedule(let schedule): run.replay(program, schedule)
-    case .script(let script): run.replay(program, script).finding
+    case .script(let script): run.replay(program, script, .renamed).finding
     }
   }
 
