@@ -13,7 +13,7 @@ import Testing
     return try StressProcess(["replay", folder.appending(path: try #require(names.first)).path()])
   }
 
-  @Test(arguments: ["P09", "Migration", "R16"])
+  @Test(arguments: ["P09", "UnlockedStore", "R16"])
   func `of interleaved CPUs is replayed exactly`(fault: String) throws {
     let replay = try roundTrip(
       "--threads", "2", "--mode", "controlled", "--fault", fault, "--seed", "1", "--for", "60s")
