@@ -87,7 +87,7 @@ import Testing
       "--fail-each", "--threads", threads, "--rounds", "1", "--seed", "4", "--workload", "cache",
     ])
     #expect(run.status == 0)
-    #expect(run.output.contains(" allocations of memory failed each once\n"))
+    #expect(run.output.contains(" requests for memory failed, each once\n"))
   }
 
   @Test func `is not run on threads, which ask for memory in no order that repeats`() throws {

@@ -127,7 +127,7 @@ private final class Guest {
     let read = try ProgramCase(written.text)
     #expect(read.text == written.text)
     #expect(read.program.settings.dma == program.settings.dma)
-    for limit in ["0", "none", "1048577"] {
+    for limit in ["-1", "none", "1048577"] {
       let text = written.text.replacing("shadow 12", with: "shadow \(limit)")
       #expect(throws: ProgramCase.Malformed.self) { try ProgramCase(text) }
     }
