@@ -24,7 +24,7 @@ import Testing
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
     let run = SequentialRun(book.judge)
     var requests = 0
-    for seed in try Rounds(60) {
+    for seed in try Rounds(20) {
       var source = ChoiceSource(seed: seed)
       let (finding, count) = failEach(generator.draw(from: &source), run)
       #expect(finding == nil, seed.line())
@@ -38,7 +38,7 @@ import Testing
     let generator = ProgramGenerator(
       try #require(Workload.named(workload)), cpus: 2, length: 16)
     let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
-    for seed in try Rounds(30) {
+    for seed in try Rounds(12) {
       var source = ChoiceSource(seed: seed)
       var program = generator.draw(from: &source)
       var number = 0
