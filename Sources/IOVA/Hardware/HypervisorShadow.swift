@@ -61,8 +61,8 @@ struct HypervisorShadow {
   /// Lets go of a page that is invalid; false if it is valid and not copied.
   private mutating func update(_ page: UInt64) -> Bool {
     let found = walker.walk(page: page)
-    guard translation(of: page) != nil else { return found == nil }
-    self[page] = found
+    guard let known = translation(of: page) else { return found == nil }
+    if found != known { self[page] = found }
     if found == nil { count -= 1 }
     return true
   }

@@ -65,6 +65,14 @@ public final class IOMMU: FlushTarget, Sendable {
   /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
+  /// Whether the first level alone says where the pages of a MiB lead, and no shadow says otherwise:
+  /// they lead nowhere, or all into one block.
+  package func isDecidedAtOnce(mebibyte: UInt64) -> Bool {
+    let iova = DMAAddress(mebibyte << BlockSize.section.shift)
+    let (seen, stored) = (walker.first(iova).kind(at: .first), table.first(iova).kind(at: .first))
+    return !isShadowed && seen == stored && seen != .table
+  }
+
   // MARK: What software does
 
   /// Has the hardware forget a range; returns when it has.

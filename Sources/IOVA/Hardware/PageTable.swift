@@ -95,8 +95,7 @@ public final class PageTable: Sendable {
   /// The entry that maps an address, and its block's size; nil if none does.
   @inline(__always)
   public func leaf(at iova: DMAAddress) -> (entry: Descriptor, size: BlockSize)? {
-    guard iova.raw < inputEnd else { return nil }
-    let first = physical.load(firstSlot(iova.raw))
+    let first = first(iova)
     switch first.kind(at: .first) {
     case .invalid: return nil
     case .block(let size): return (first, size)
@@ -106,6 +105,12 @@ public final class PageTable: Sendable {
       guard case .block(let size) = second.kind(at: .second) else { return nil }
       return (second, size)
     }
+  }
+
+  /// The first-level entry of an address; invalid if it is too high.
+  @inline(__always)
+  func first(_ iova: DMAAddress) -> Descriptor {
+    iova.raw < inputEnd ? physical.load(firstSlot(iova.raw)) : .invalid
   }
 
   /// The word of the first-level entry of an address.

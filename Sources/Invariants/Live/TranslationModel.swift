@@ -45,6 +45,9 @@ final class TranslationModel: @unchecked Sendable {
         | UInt64(translation.protection.rawValue) << 2 | certainty.rawValue
     }
 
+    /// What the word of the next page of a run has more.
+    fileprivate static let nextPage: UInt64 = 1 << 8
+
     /// Whether an access may end so.
     func permits(_ found: PageTranslation?) -> Bool {
       switch certainty {
@@ -57,6 +60,7 @@ final class TranslationModel: @unchecked Sendable {
 
   /// Pages that are known of; what lies above is not judged. 256 MiB
   static let pages: UInt64 = 1 << 16
+  static let pagesOfMebibyte: UInt64 = 1 << 8
 
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
   /// One more than the highest page that was ever mapped.
@@ -87,19 +91,21 @@ final class TranslationModel: @unchecked Sendable {
 
   static func page(_ word: UInt64) -> Page { Page(word: word) }
 
-  private func set(_ page: UInt64, _ value: Page) {
-    words[Int(page)].store(value.word, ordering: .releasing)
-  }
-
   /// Entries of a range are written next.
   func begin(_ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection) {
-    for page in known(range) {
-      let offset = (page - range.lo.raw) << BlockSize.small.shift
-      set(
-        page,
-        Page(
-          .comes, PageTranslation(output: output + offset, protection: protection),
-          blockSize(of: page, in: range, output)))
+    let pages = known(range)
+    var first = pages.lowerBound
+    while first < pages.upperBound {
+      let size = blockSize(of: first, in: range, output)
+      let end = min(first + size.bytes >> BlockSize.small.shift, pages.upperBound)
+      let offset = (first - range.lo.raw) << BlockSize.small.shift
+      let translation = PageTranslation(output: output + offset, protection: protection)
+      var word = Page(.comes, translation, size).word
+      for page in first..<end {
+        words[Int(page)].store(word, ordering: .releasing)
+        word += Page.nextPage
+      }
+      first = end
     }
     end.max(min(range.hi.raw + 1, Self.pages), ordering: .relaxed)
   }
@@ -107,9 +113,17 @@ final class TranslationModel: @unchecked Sendable {
   /// Changes how sure a range is, of the pages that are as sure as said.
   func change(_ range: PFNRange, from old: Certainty, to new: Certainty) {
     for page in known(range) {
-      let value = self[page]
-      if value.certainty == old { set(page, Page(new, value.translation, value.size)) }
+      let word = word(page)
+      guard word & 3 == old.rawValue else { continue }
+      words[Int(page)].store(word & ~3 | new.rawValue, ordering: .releasing)
     }
+  }
+
+  /// Whether pages lead nowhere, or were mapped in a row as one block or more and still are.
+  func isOneRun(_ pages: Range<UInt64>) -> Bool {
+    let first = word(pages.lowerBound)
+    let step = first == 0 ? 0 : Page.nextPage
+    return pages.allSatisfy { word($0) == first &+ ($0 &- pages.lowerBound) &* step }
   }
 
   /// Rule 84: the largest block that a page can be in, aligned at both ends and inside the range.
@@ -136,7 +150,9 @@ final class TranslationModel: @unchecked Sendable {
 
   /// Hardware knows nothing of a range any more.
   func forget(_ range: PFNRange) {
-    for page in known(range) where word(page) != 0 { set(page, Page()) }
+    for page in known(range) where word(page) != 0 {
+      words[Int(page)].store(0, ordering: .releasing)
+    }
   }
 
   /// Pages that are mapped. O(pages up to the highest that was mapped)
