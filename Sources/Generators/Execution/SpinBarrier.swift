@@ -7,7 +7,7 @@ import Synchronization
 #endif
 
 /// Where threads wait for each other; the last to come does something first.
-final class SpinBarrier: Sendable {
+package final class SpinBarrier: Sendable {
   private static let spinsBeforeSleep = 1024
   private static let sleepMicroseconds: UInt32 = 50
 
@@ -15,10 +15,10 @@ final class SpinBarrier: Sendable {
   private let arrived = Atomic<Int>(0)
   private let generation = Atomic<Int>(0)
 
-  init(parties: Int) { self.parties = parties }
+  package init(parties: Int) { self.parties = parties }
 
   /// Waits until all have come; `last` runs on the last of them, before anybody goes on.
-  func wait(_ last: () -> Void = {}) {
+  package func wait(_ last: () -> Void = {}) {
     let mine = generation.load(ordering: .acquiring)
     if arrived.add(1, ordering: .acquiringAndReleasing).newValue == parties {
       last()

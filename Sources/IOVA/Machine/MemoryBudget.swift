@@ -77,11 +77,17 @@ public struct MemoryBudget: ~Copyable, Sendable {
   }
 
   private func isTheOneToRefuse() -> Bool {
-    guard countdown.load(ordering: .relaxed) > 0,
-      countdown.subtract(1, ordering: .relaxed).oldValue == 1
-    else { return false }
-    refused.add(1, ordering: .relaxed)
-    return true
+    var left = countdown.load(ordering: .relaxed)
+    while left > 0 {
+      let (isMine, now) = countdown.compareExchange(
+        expected: left, desired: left - 1, ordering: .relaxed)
+      if isMine {
+        if left == 1 { refused.add(1, ordering: .relaxed) }
+        return left == 1
+      }
+      left = now
+    }
+    return false
   }
 
   private func bit(_ cpu: CPU) -> UInt64 { 1 << UInt64(min(cpu.index, 63)) }
