@@ -11,13 +11,14 @@ struct HypervisorShadow {
   private let walker: TableWalker
   private var mebibytes: [Mebibyte]
 
-  /// What is copied of a MiB.
+  /// What is copied of a MiB: the one block that all its pages are in, or page by page.
   private struct Mebibyte {
-    /// Where each page leads to; empty where none ever led anywhere.
-    var pages: [PageTranslation?] = []
-    var count = 0
-    /// The block that all its pages are copied from; invalid if there is none.
+    /// Invalid where pages are copied one by one.
     var block = Descriptor.invalid
+    /// Where each page leads to; empty where none was ever copied alone.
+    var pages: [PageTranslation?] = []
+    /// Pages that are copied.
+    var count = 0
   }
 
   private static let pagesOfMebibyte = UInt64(1) << 8
@@ -31,16 +32,24 @@ struct HypervisorShadow {
 
   /// Where a page leads to; nil if it is not copied. O(1)
   func translation(of page: UInt64) -> PageTranslation? {
-    let mebibyte = Int(page / Self.pagesOfMebibyte)
-    guard mebibyte < mebibytes.count, mebibytes[mebibyte].count > 0 else { return nil }
-    return mebibytes[mebibyte].pages[Int(page % Self.pagesOfMebibyte)]
+    let place = Int(page / Self.pagesOfMebibyte)
+    guard place < mebibytes.count, mebibytes[place].count > 0 else { return nil }
+    return mebibytes[place].block == .invalid
+      ? mebibytes[place].pages[Int(page % Self.pagesOfMebibyte)]
+      : translation(of: page, in: mebibytes[place].block)
+  }
+
+  /// Whether all pages of a MiB are copied from one block, or none is.
+  func isDecidedAtOnce(mebibyte: Int) -> Bool {
+    mebibyte >= mebibytes.count || mebibytes[mebibyte].count == 0
+      || mebibytes[mebibyte].block != .invalid
   }
 
   /// The lowest page of a range that is copied; nil if none is. O(MiB + pages of those with copies)
   func page(in range: DMARange) -> UInt64? {
     let pages = pages(of: range)
-    for mebibyte in touched(by: pages) where mebibytes[mebibyte].count > 0 {
-      let own = pages.clamped(to: self.pages(of: mebibyte))
+    for place in places(of: pages) where mebibytes[place].count > 0 {
+      let own = pages.clamped(to: self.pages(of: place))
       if let found = own.first(where: { translation(of: $0) != nil }) { return found }
     }
     return nil
@@ -49,40 +58,68 @@ struct HypervisorShadow {
   /// Looks at a range: lets go of what is invalid, and then copies what is valid, the lowest first.
   ///
   /// - Returns: false if there are not enough resources; what came first is copied then.
-  /// - Complexity: O(MiB + pages of those that are or were mapped otherwise than as one block)
+  /// - Complexity: O(MiB + pages of those that are not in one block)
   mutating func refresh(_ range: DMARange) -> Bool {
     let pages = pages(of: range)
     var isComplete = true
-    for mebibyte in touched(by: pages) where !isRefreshed(mebibyte) {
-      mebibytes[mebibyte].block = .invalid
-      for page in pages.clamped(to: self.pages(of: mebibyte)) where !update(page) {
+    for place in places(of: pages) where !isRefreshed(place) {
+      guard mebibytes[place].count > 0 else {
+        isComplete = false
+        continue
+      }
+      copySingly(place)
+      for page in pages.clamped(to: self.pages(of: place)) where !update(page) {
         isComplete = false
       }
     }
     if isComplete { return true }
-    for mebibyte in touched(by: pages) where !isRefreshed(mebibyte) {
-      let own = pages.clamped(to: self.pages(of: mebibyte))
+    for place in places(of: pages) where !isRefreshed(place) {
+      let own = pages.clamped(to: self.pages(of: place))
+      if own == self.pages(of: place), copyBlock(place) { continue }
       for page in own where !copy(page) { return false }
-      if own == self.pages(of: mebibyte) { noteBlock(mebibyte) }
     }
     return true
   }
 
-  /// Lets go of everything, without a look at the table. O(MiB that were ever used)
+  /// Lets go of everything, without a look at the table. O(MiB)
   mutating func removeAll() {
-    for mebibyte in mebibytes.indices where mebibytes[mebibyte].count > 0 {
-      mebibytes[mebibyte].block = .invalid
-      mebibytes[mebibyte].count = 0
-      for index in mebibytes[mebibyte].pages.indices { mebibytes[mebibyte].pages[index] = nil }
+    for place in mebibytes.indices where mebibytes[place].count > 0 {
+      mebibytes[place] = Mebibyte()
     }
     count = 0
+  }
+
+  /// Whether a look at a MiB would change nothing: there is nothing, or the block that is copied.
+  private func isRefreshed(_ place: Int) -> Bool {
+    let first = first(of: place)
+    return first.kind(at: .first) == .invalid
+      ? mebibytes[place].count == 0 : first == mebibytes[place].block
+  }
+
+  /// Has the pages of a block be copies each of its own.
+  private mutating func copySingly(_ place: Int) {
+    let block = mebibytes[place].block
+    guard block != .invalid else { return }
+    mebibytes[place].pages = pages(of: place).map { translation(of: $0, in: block) }
+    mebibytes[place].block = .invalid
+  }
+
+  /// Copies all pages of a MiB that are in one block; false if they are not, or resources lack.
+  private mutating func copyBlock(_ place: Int) -> Bool {
+    let first = first(of: place)
+    let more = Int(Self.pagesOfMebibyte) - mebibytes[place].count
+    guard case .block = first.kind(at: .first), count + more <= limit else { return false }
+    mebibytes[place].block = first
+    mebibytes[place].count += more
+    count += more
+    return true
   }
 
   /// Lets go of a page that is invalid; false if it is valid and not copied.
   private mutating func update(_ page: UInt64) -> Bool {
     let found = walker.walk(page: page)
     guard let known = translation(of: page) else { return found == nil }
-    if found != known { self[page] = found }
+    if found != known { set(found, page) }
     return true
   }
 
@@ -90,41 +127,30 @@ struct HypervisorShadow {
   private mutating func copy(_ page: UInt64) -> Bool {
     guard translation(of: page) == nil, let found = walker.walk(page: page) else { return true }
     if count == limit { return false }
-    self[page] = found
+    set(found, page)
     return true
   }
 
-  /// Whether a look at a MiB would change nothing: there is nothing, or the block of all copies.
-  private func isRefreshed(_ mebibyte: Int) -> Bool {
-    let first = first(of: mebibyte)
-    return first.kind(at: .first) == .invalid
-      ? mebibytes[mebibyte].count == 0 : first == mebibytes[mebibyte].block
-  }
-
-  /// Notes that all pages of a MiB were looked at and copied, if one block has them all.
-  private mutating func noteBlock(_ mebibyte: Int) {
-    let first = first(of: mebibyte)
-    if case .block = first.kind(at: .first) { mebibytes[mebibyte].block = first }
-  }
-
-  private func first(of mebibyte: Int) -> Descriptor {
-    walker.first(DMAAddress(UInt64(mebibyte) << BlockSize.section.shift))
-  }
-
-  private subscript(_ page: UInt64) -> PageTranslation? {
-    get { translation(of: page) }
-    set {
-      let (mebibyte, index) = page.quotientAndRemainder(dividingBy: Self.pagesOfMebibyte)
-      let place = Int(mebibyte)
-      if mebibytes[place].pages.isEmpty {
-        mebibytes[place].pages = Array(repeating: nil, count: Int(Self.pagesOfMebibyte))
-      }
-      let more =
-        (newValue == nil ? 0 : 1) - (mebibytes[place].pages[Int(index)] == nil ? 0 : 1)
-      mebibytes[place].pages[Int(index)] = newValue
-      mebibytes[place].count += more
-      count += more
+  /// Changes one page of a MiB whose pages are copied one by one.
+  private mutating func set(_ found: PageTranslation?, _ page: UInt64) {
+    let (place, index) = (Int(page / Self.pagesOfMebibyte), Int(page % Self.pagesOfMebibyte))
+    if mebibytes[place].pages.isEmpty {
+      mebibytes[place].pages = Array(repeating: nil, count: Int(Self.pagesOfMebibyte))
     }
+    let more = (found == nil ? 0 : 1) - (mebibytes[place].pages[index] == nil ? 0 : 1)
+    mebibytes[place].pages[index] = found
+    mebibytes[place].count += more
+    count += more
+  }
+
+  private func first(of place: Int) -> Descriptor {
+    walker.first(DMAAddress(UInt64(place) << BlockSize.section.shift))
+  }
+
+  private func translation(of page: UInt64, in block: Descriptor) -> PageTranslation? {
+    guard case .block(let size) = block.kind(at: .first) else { return nil }
+    let iova = DMAAddress(page << BlockSize.small.shift)
+    return PageTranslation(block, size, at: iova, walker.quirks)
   }
 
   /// The pages of a range that lie in the window.
@@ -134,13 +160,13 @@ struct HypervisorShadow {
     return lo..<max(lo, min((range.hi.raw >> BlockSize.small.shift) + 1, end))
   }
 
-  private func pages(of mebibyte: Int) -> Range<UInt64> {
-    let begin = UInt64(mebibyte) * Self.pagesOfMebibyte
+  private func pages(of place: Int) -> Range<UInt64> {
+    let begin = UInt64(place) * Self.pagesOfMebibyte
     return begin..<begin + Self.pagesOfMebibyte
   }
 
   /// The MiB that hold any of the pages.
-  private func touched(by pages: Range<UInt64>) -> Range<Int> {
+  private func places(of pages: Range<UInt64>) -> Range<Int> {
     let begin = Int(pages.lowerBound / Self.pagesOfMebibyte)
     return pages.isEmpty
       ? begin..<begin : begin..<Int((pages.upperBound - 1) / Self.pagesOfMebibyte) + 1

@@ -65,12 +65,13 @@ public final class IOMMU: FlushTarget, Sendable {
   /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
-  /// Whether the first level alone says where the pages of a MiB lead, and no shadow says otherwise:
-  /// they lead nowhere, or all into one block.
+  /// Whether the pages of a MiB lead nowhere, or all into one block, as the first level says alone,
+  /// and a shadow as well.
   package func isDecidedAtOnce(mebibyte: UInt64) -> Bool {
     let iova = DMAAddress(mebibyte << BlockSize.section.shift)
     let (seen, stored) = (walker.first(iova).kind(at: .first), table.first(iova).kind(at: .first))
-    return !isShadowed && seen == stored && seen != .table
+    return seen == stored && seen != .table
+      && (!isShadowed || memory.isDecidedAtOnce(mebibyte: Int(mebibyte)))
   }
 
   // MARK: What software does
@@ -252,6 +253,10 @@ private final class RememberedWalks: Sendable {
 
   func shadowed(_ page: UInt64) -> PageTranslation? {
     state.withLock(on: CPU(0)) { $0.shadow?.translation(of: page) }
+  }
+
+  func isDecidedAtOnce(mebibyte: Int) -> Bool {
+    state.withLock(on: CPU(0)) { $0.shadow?.isDecidedAtOnce(mebibyte: mebibyte) ?? true }
   }
 
   func remnant(in range: DMARange, _ walker: TableWalker) -> Remnant? {
