@@ -290,27 +290,20 @@ extension LawBook {
     }
     judgeTableSums(iommu)
     guard diligence != .atRest, !isBroken, let model = translations else { return }
-    var next: UInt64 = 0
-    while next < model.touched, !isBroken {
-      next = judgeMebibyte(next / TranslationModel.pagesOfMebibyte, iommu, model)
-    }
+    for mebibyte in model.mebibytes where !isBroken { judgeMebibyte(mebibyte, iommu, model) }
   }
 
   /// I19 of all pages of a MiB; the first and the last stand for all where one entry does.
-  ///
-  /// - Returns: the first page of the next one.
   private func judgeMebibyte(
     _ mebibyte: UInt64, _ iommu: IOMMU, _ model: TranslationModel
-  ) -> UInt64 {
-    let begin = mebibyte * TranslationModel.pagesOfMebibyte
-    let end = begin + TranslationModel.pagesOfMebibyte
-    if iommu.isDecidedAtOnce(mebibyte: mebibyte), model.isOneRun(begin..<end) {
-      judgeWalk(PFN(begin), iommu, model)
-      judgeWalk(PFN(end - 1), iommu, model)
+  ) {
+    let pages = TranslationModel.pages(of: mebibyte)
+    if iommu.isDecidedAtOnce(mebibyte: mebibyte), model.isOneRun(mebibyte) {
+      judgeWalk(PFN(pages.lowerBound), iommu, model)
+      judgeWalk(PFN(pages.upperBound - 1), iommu, model)
     } else {
-      for page in begin..<end where !isBroken { judgeWalk(PFN(page), iommu, model) }
+      for page in pages where !isBroken { judgeWalk(PFN(page), iommu, model) }
     }
-    return end
   }
 
   /// The same where sums are all that is looked at, unless they are wrong.

@@ -63,24 +63,40 @@ final class TranslationModel: @unchecked Sendable {
   static let pagesOfMebibyte: UInt64 = 1 << 8
 
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
-  /// One more than the highest page that was ever mapped.
+  /// By MiB, whether a page of it was ever mapped.
+  private let isUsed: UnsafeMutablePointer<Atomic<Bool>>
+  /// One more than the highest MiB of which a page was ever mapped.
   private let end = Atomic<UInt64>(0)
 
   init() {
     words = .allocate(capacity: Int(Self.pages))
     for page in 0..<Int(Self.pages) { (words + page).initialize(to: Atomic(0)) }
+    isUsed = .allocate(capacity: Int(Self.pages / Self.pagesOfMebibyte))
+    for mebibyte in 0..<Int(Self.pages / Self.pagesOfMebibyte) {
+      (isUsed + mebibyte).initialize(to: Atomic(false))
+    }
   }
 
-  deinit { words.deallocate() }
+  deinit {
+    words.deallocate()
+    isUsed.deallocate()
+  }
 
-  /// Forgets everything; only when nobody runs. O(pages up to the highest that was mapped)
+  /// Forgets everything; only when nobody runs. O(pages of the MiB that were used)
   func reset() {
-    for page in 0..<Int(touched) { words[page].store(0, ordering: .relaxed) }
+    for mebibyte in mebibytes where isUsed[Int(mebibyte)].load(ordering: .relaxed) {
+      for page in Self.pages(of: mebibyte) { words[Int(page)].store(0, ordering: .relaxed) }
+      isUsed[Int(mebibyte)].store(false, ordering: .relaxed)
+    }
     end.store(0, ordering: .relaxed)
   }
 
-  /// Pages from here on were never mapped.
-  var touched: UInt64 { end.load(ordering: .relaxed) }
+  /// The MiB from 0 to the highest of which a page was ever mapped.
+  var mebibytes: Range<UInt64> { 0..<end.load(ordering: .relaxed) }
+
+  static func pages(of mebibyte: UInt64) -> Range<UInt64> {
+    mebibyte * pagesOfMebibyte..<(mebibyte + 1) * pagesOfMebibyte
+  }
 
   subscript(_ page: UInt64) -> Page { Page(word: word(page)) }
 
@@ -107,7 +123,11 @@ final class TranslationModel: @unchecked Sendable {
       }
       first = end
     }
-    end.max(min(range.hi.raw + 1, Self.pages), ordering: .relaxed)
+    guard let last = pages.last.map({ $0 / Self.pagesOfMebibyte }) else { return }
+    for mebibyte in pages.lowerBound / Self.pagesOfMebibyte...last {
+      isUsed[Int(mebibyte)].store(true, ordering: .relaxed)
+    }
+    end.max(last + 1, ordering: .relaxed)
   }
 
   /// Changes how sure a range is, of the pages that are as sure as said.
@@ -119,8 +139,10 @@ final class TranslationModel: @unchecked Sendable {
     }
   }
 
-  /// Whether pages lead nowhere, or were mapped in a row as one block or more and still are.
-  func isOneRun(_ pages: Range<UInt64>) -> Bool {
+  /// Whether the pages of a MiB lead nowhere, or were mapped in a row and still are.
+  func isOneRun(_ mebibyte: UInt64) -> Bool {
+    guard isUsed[Int(mebibyte)].load(ordering: .relaxed) else { return true }
+    let pages = Self.pages(of: mebibyte)
     let first = word(pages.lowerBound)
     let step = first == 0 ? 0 : Page.nextPage
     return pages.allSatisfy { word($0) == first &+ ($0 &- pages.lowerBound) &* step }
@@ -155,8 +177,13 @@ final class TranslationModel: @unchecked Sendable {
     }
   }
 
-  /// Pages that are mapped. O(pages up to the highest that was mapped)
-  var mapped: Int { (0..<touched).count { self[$0].certainty == .mapped } }
+  /// Pages that are mapped. O(pages of the MiB that were used)
+  var mapped: Int {
+    mebibytes.reduce(0) { sum, mebibyte in
+      guard isUsed[Int(mebibyte)].load(ordering: .relaxed) else { return sum }
+      return sum + Self.pages(of: mebibyte).count { self[$0].certainty == .mapped }
+    }
+  }
 
   private func known(_ range: PFNRange) -> Range<UInt64> {
     min(range.lo.raw, Self.pages)..<min(range.hi.raw + 1, Self.pages)
