@@ -61,22 +61,13 @@ struct HypervisorShadow {
   /// - Complexity: O(MiB + pages of those that are not in one block)
   mutating func refresh(_ range: DMARange) -> Bool {
     let pages = pages(of: range)
-    var isComplete = true
-    for place in places(of: pages) where !isRefreshed(place) {
-      guard mebibytes[place].count > 0 else {
-        isComplete = false
-        continue
-      }
-      copySingly(place)
-      for page in pages.clamped(to: self.pages(of: place)) where !update(page) {
-        isComplete = false
-      }
+    for place in places(of: pages) where mebibytes[place].count > 0 && !isRefreshed(place) {
+      letGo(pages.clamped(to: self.pages(of: place)), place)
     }
-    if isComplete { return true }
     for place in places(of: pages) where !isRefreshed(place) {
       let own = pages.clamped(to: self.pages(of: place))
       if own == self.pages(of: place), copyBlock(place) { continue }
-      for page in own where !copy(page) { return false }
+      guard copy(own, place) else { return false }
     }
     return true
   }
@@ -115,19 +106,25 @@ struct HypervisorShadow {
     return true
   }
 
-  /// Lets go of a page that is invalid; false if it is valid and not copied.
-  private mutating func update(_ page: UInt64) -> Bool {
-    let found = walker.walk(page: page)
-    guard let known = translation(of: page) else { return found == nil }
-    if found != known { set(found, page) }
-    return true
+  /// Lets go of the pages of a MiB that are invalid, and copies again those that lead elsewhere.
+  private mutating func letGo(_ pages: Range<UInt64>, _ place: Int) {
+    copySingly(place)
+    let first = first(of: place)
+    for page in pages {
+      guard let known = translation(of: page) else { continue }
+      let found = walker.walk(page: page, below: first)
+      if found != known { set(found, page) }
+    }
   }
 
-  /// Copies a page that is valid; false if there is no resource for it.
-  private mutating func copy(_ page: UInt64) -> Bool {
-    guard translation(of: page) == nil, let found = walker.walk(page: page) else { return true }
-    if count == limit { return false }
-    set(found, page)
+  /// Copies the pages of a MiB that are valid; false if there are not enough resources.
+  private mutating func copy(_ pages: Range<UInt64>, _ place: Int) -> Bool {
+    let first = first(of: place)
+    for page in pages where translation(of: page) == nil {
+      guard let found = walker.walk(page: page, below: first) else { continue }
+      if count == limit { return false }
+      set(found, page)
+    }
     return true
   }
 

@@ -39,7 +39,13 @@ public struct TableWalker: Sendable {
   /// Where a walk ends; nil is a translation fault.
   @inline(__always)
   public func walk(_ iova: DMAAddress) -> (entry: Descriptor, size: BlockSize)? {
-    let first = first(iova)
+    walk(iova, below: first(iova))
+  }
+
+  @inline(__always)
+  private func walk(
+    _ iova: DMAAddress, below first: Descriptor
+  ) -> (entry: Descriptor, size: BlockSize)? {
     switch first.kind(at: .first) {
     case .invalid: return nil
     case .block(let size): return (first, size)
@@ -52,8 +58,15 @@ public struct TableWalker: Sendable {
 
   /// Where a walk for a page of 4 KiB ends; nil is a translation fault.
   func walk(page: UInt64) -> PageTranslation? {
+    walk(page: page, below: first(DMAAddress(page << BlockSize.small.shift)))
+  }
+
+  /// The same, with the first-level entry of the page known.
+  @inline(__always)
+  func walk(page: UInt64, below first: Descriptor) -> PageTranslation? {
     let iova = DMAAddress(page << BlockSize.small.shift)
-    return walk(iova).map { PageTranslation($0.entry, $0.size, at: iova, quirks) }
+    guard let (entry, size) = walk(iova, below: first) else { return nil }
+    return PageTranslation(entry, size, at: iova, quirks)
   }
 
   /// Where a device's access goes; nil is a translation fault.
