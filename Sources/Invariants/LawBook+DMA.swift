@@ -82,7 +82,7 @@ extension LawBook {
   ) {
     expectPassed(.maskRead, by: "a range is mapped", meter)
     model.change(range, from: .comes, to: .mapped)
-    let largest = BlockSize.supersection.bytes >> BlockSize.small.shift
+    let largest = BlockSize.supersection.pages
     if range.pages >= largest,
       model.block(of: PFN(range.hi.raw & ~(largest - 1))).pages == largest
         || model.block(of: PFN((range.hi.raw & ~(largest - 1)) - 1)).pages == largest

@@ -20,6 +20,10 @@ public enum BlockSize: UInt8, CaseIterable, Hashable, Sendable {
   @inline(__always)
   public var bytes: UInt64 { 1 << shift }
 
+  /// The same in pages of 4 KiB.
+  @inline(__always)
+  public var pages: UInt64 { bytes >> BlockSize.small.shift }
+
   @inline(__always)
   public var level: TableLevel { rawValue >= BlockSize.section.rawValue ? .first : .second }
 

@@ -113,7 +113,9 @@ final class TranslationModel: @unchecked Sendable {
     var first = pages.lowerBound
     while first < pages.upperBound {
       let size = blockSize(of: first, in: range, output)
-      let end = min(first + size.bytes >> BlockSize.small.shift, pages.upperBound)
+      // A page is in none of the larger blocks if its neighbours up to the next of them are not.
+      let reach = (size == .small ? .large : size).pages
+      let end = min(first & ~(reach - 1) + reach, pages.upperBound)
       let offset = (first - range.lo.raw) << BlockSize.small.shift
       let translation = PageTranslation(output: output + offset, protection: protection)
       var word = Page(.comes, translation, size).word
@@ -154,7 +156,7 @@ final class TranslationModel: @unchecked Sendable {
   ) -> BlockSize {
     var size = BlockSize.small
     for larger in BlockSize.allCases.dropFirst() {
-      let pages = larger.bytes >> BlockSize.small.shift
+      let pages = larger.pages
       let start = page & ~(pages - 1)
       let offset = range.lo.raw &- output.raw >> BlockSize.small.shift
       guard offset & (pages - 1) == 0, start >= range.lo.raw, start + pages - 1 <= range.hi.raw
@@ -166,7 +168,7 @@ final class TranslationModel: @unchecked Sendable {
 
   /// The block that a page was mapped in.
   func block(of pfn: PFN) -> PFNRange {
-    let pages = self[pfn.raw].size.bytes >> BlockSize.small.shift
+    let pages = self[pfn.raw].size.pages
     return PFNRange(PFN(pfn.raw & ~(pages - 1)), pages: pages)
   }
 
