@@ -19,6 +19,9 @@ struct ProgramMenu {
   /// Whether most calls are of the kind and on the CPU of the one before: what fills up, or is
   /// emptied, while others wait.
   var repeatsCalls = false
+  /// How many like calls CPU 0 makes in a row, with single calls of others in between; 0 if nobody
+  /// does.
+  var burst = 0
   /// How many commands run in order before the CPUs start.
   var inOrder = 0
 
@@ -46,6 +49,8 @@ struct ProgramDraft {
   private var lastRequest: (pages: UInt64, limit: PFN)?
   /// Whether the present command is like the one before.
   private var isRepeated = false
+  /// What CPU 0 does at present, and how often it still will.
+  private var burst = (kind: ProgramGenerator.Kind.freeFast, left: 0)
 
   init(settings: ProgramSettings, menu: ProgramMenu) {
     self.settings = settings
@@ -65,6 +70,7 @@ struct ProgramDraft {
 
   mutating func drawCommand(_ source: inout ChoiceSource) {
     isRepeated = menu.repeatsCalls && last != nil && source.chance(7, in: 8)
+    if menu.burst > 0 { return drawOfBursts(&source) }
     let cpu =
       isRepeated ? last!.cpu : CPU(Int(source.choose(below: UInt64(settings.cpus))))
     if isOffline[cpu.index] {
@@ -85,6 +91,24 @@ struct ProgramDraft {
     let action = drawAction(kind, cpu, &source)
     let isStarved = menu.starves && source.chance(1, in: menu.commandsPerStarved)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
+  }
+
+  /// The next call of a burst, or a single one between two.
+  private mutating func drawOfBursts(_ source: inout ChoiceSource) {
+    var (kind, cpu) = (burst.kind, CPU(0))
+    if burst.left == 0 {
+      burst = (kind == .allocateFast ? .freeFast : .allocateFast, menu.burst)
+      if settings.cpus > 1, source.chance(1, in: 2) {
+        cpu = CPU(1 + Int(source.choose(below: UInt64(settings.cpus - 1))))
+        kind = source.chance(1, in: 2) ? .freeFast : .allocateFast
+      }
+    }
+    if cpu.index == 0 {
+      kind = burst.kind
+      burst.left -= 1
+    }
+    if kind == .freeFast, liveFast.isEmpty { kind = .allocateFast }
+    commands.append(Command(drawAction(kind, cpu, &source), on: cpu))
   }
 
   private mutating func drawAction(

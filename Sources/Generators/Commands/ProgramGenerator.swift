@@ -123,6 +123,10 @@ public struct ProgramGenerator: Sendable {
       return menu
     }
     if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
+    if workload.usesCache, source.chance(1, in: 8) {
+      drawBursts(settings, &menu, &source)
+      return menu
+    }
     menu.repeatsCalls = source.chance(1, in: 4)
     if source.chance(1, in: menu.repeatsCalls ? 2 : 8) { menu.inOrder = source.choose(1...32) }
     let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
@@ -146,6 +150,21 @@ public struct ProgramGenerator: Sendable {
     drawLimits(settings, &menu, &source)
     drawSizes(settings, &menu, &source)
     return menu
+  }
+
+  /// One CPU fills and empties magazines, as many calls at a time as fill up to four of them, and
+  /// others call now and then.
+  private func drawBursts(
+    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    menu.add(.allocateFast, .freeFast)
+    let capacity = settings.configuration.revision.cache.magazineCapacity
+    menu.burst = 1 + source.choose(0...4 * capacity + 1)
+    if source.chance(3, in: 4) { menu.inOrder = menu.burst * source.choose(1...4) }
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    menu.limits.removeLast(menu.limits.count - 1)
+    menu.sizes.removeLast(menu.sizes.count - 1)
   }
 
   /// Defers some frees or all of them; seldom without a queue.

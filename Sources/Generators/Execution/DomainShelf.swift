@@ -79,7 +79,10 @@ package final class DomainShelf {
     }
     let remains = domain.reset()
     domain.machine.reset()
-    if !remains.isEmpty { discard() }
+    if !remains.isEmpty {
+      discard()
+      if supervisor != nil { domain.abandon() }
+    }
     return remains
   }
 

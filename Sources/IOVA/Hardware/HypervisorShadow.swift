@@ -61,10 +61,13 @@ struct HypervisorShadow {
   /// - Complexity: O(MiB + pages of those that are not in one block)
   mutating func refresh(_ range: DMARange) -> Bool {
     let pages = pages(of: range)
-    for place in places(of: pages) where mebibytes[place].count > 0 && !isRefreshed(place) {
+    let all = places(of: pages)
+    guard let begin = all.first(where: { !isRefreshed($0) }) else { return true }
+    let places = begin..<all.upperBound
+    for place in places where mebibytes[place].count > 0 && !isRefreshed(place) {
       letGo(pages.clamped(to: self.pages(of: place)), place)
     }
-    for place in places(of: pages) where !isRefreshed(place) {
+    for place in places where !isRefreshed(place) {
       let own = pages.clamped(to: self.pages(of: place))
       if own == self.pages(of: place), copyBlock(place) { continue }
       guard copy(own, place) else { return false }

@@ -14,7 +14,21 @@ final class MagazineCensus: Sendable {
   /// Where magazines lie, and where some did.
   private struct Register: Sendable {
     var known: Set<UInt> = []
+    /// Of the addresses of those, modulo 2^64.
+    var sum: UInt = 0
     var released: [UInt] = []
+
+    mutating func enter(_ magazine: Magazine) {
+      known.insert(magazine.address)
+      sum &+= magazine.address
+    }
+
+    /// False if there is no such magazine.
+    mutating func strike(_ magazine: Magazine) -> Bool {
+      guard known.remove(magazine.address) != nil else { return false }
+      sum &-= magazine.address
+      return true
+    }
 
     /// Frees the memory of those that were released.
     mutating func forgetReleased() {
@@ -50,7 +64,7 @@ final class MagazineCensus: Sendable {
       let magazine =
         register.released.popLast().flatMap { Magazine(at: $0) } ?? Magazine(capacity: capacity)
       magazine.removeAll()
-      register.known.insert(magazine.address)
+      register.enter(magazine)
       return magazine
     }
   }
@@ -58,6 +72,12 @@ final class MagazineCensus: Sendable {
   /// Whether there is such a magazine; true where nobody keeps a register.
   func knows(_ magazine: Magazine) -> Bool {
     register?.withLock(on: CPU(0)) { $0.known.contains(magazine.address) } ?? true
+  }
+
+  /// Whether the magazines there are have addresses of this sum, so that none is held twice or lost
+  /// and none is held that was released; true where nobody keeps a register.
+  func areAll(ofSum sum: UInt) -> Bool {
+    register?.withLock(on: CPU(0)) { $0.sum == sum } ?? true
   }
 
   /// Goes back to the counts of a domain that was just made.
@@ -72,9 +92,7 @@ final class MagazineCensus: Sendable {
     liveCount.subtract(1, ordering: .relaxed)
     guard let register else { return magazine.release() }
     register.withLock(on: CPU(0)) { register in
-      if register.known.remove(magazine.address) != nil {
-        register.released.append(magazine.address)
-      }
+      if register.strike(magazine) { register.released.append(magazine.address) }
     }
   }
 
@@ -83,6 +101,7 @@ final class MagazineCensus: Sendable {
     register?.withLock(on: CPU(0)) { register in
       for address in register.known { Magazine(at: address)?.release() }
       register.known.removeAll()
+      register.sum = 0
     }
     liveCount.store(0, ordering: .relaxed)
   }
