@@ -65,10 +65,14 @@ enum HelpText {
   private static func list(_ names: [String], _ vocabulary: Vocabulary) -> String {
     if names == vocabulary.faults { return "'stress faults' lists them" }
     if names == vocabulary.laws { return "by name or number; 'stress laws' lists them" }
-    let ofFaults = Set(vocabulary.faults.map { "faults-\($0)" })
-    let others = names.filter { !ofFaults.contains($0) }
-    return (others + (others.count < names.count ? ["faults-NAME of a fault"] : []))
-      .joined(separator: ", ")
+    let ends = vocabulary.faults.map { "-\($0)" }
+    var listed: [String] = []
+    for name in names {
+      let end = ends.first { name.hasSuffix($0) }
+      let text = end.map { name.dropLast($0.count) + "-NAME of a fault" } ?? name
+      if !listed.contains(text) { listed.append(text) }
+    }
+    return listed.joined(separator: ", ")
   }
 
   private static func section(_ title: String, _ rows: [[String]]) -> String {
