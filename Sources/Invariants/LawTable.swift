@@ -91,6 +91,11 @@ extension Law {
       "a caller is told what was done: found, reserved, split, mapped, unmapped, deferring or not")
   }
 
+  /// What is left would be the next program's.
+  public static var resetsAreComplete: Law {
+    Law("I-NEW", .atRest, "a domain that was reset holds, counts and remembers what a new one does")
+  }
+
   /// What is quoted has to be true.
   public static var countersAreRight: Law {
     Law("I-COUNT", .atRest, "what a domain counts is what it did, and what it holds")
@@ -257,14 +262,12 @@ extension Law {
     cachedNodesArePlaced, max32IsSound, max32StepsAreLawful, failureIsJustified,
     failureAfterFlushIsJustified, allocationIsSound, searchFollowsTheRules, magazinesAreBounded,
     everyRangeHasOnePlace, cachedRangesAreInTheTree, nothingIsLost, quietDomainIsEmpty,
-    ringsAreWellFormed, nothingIsFreedEarly, timersAreAlive,
-    trimmingIsAlive, unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder,
-    stepsAreAnnounced, guardsAreHeld, reservationsStand, searchIsBounded,
-    callsKeepTheirBudget, waitsAreBounded, answersAreRight, countersAreRight, memoryIsAccounted,
-    missMeansNothingFitted, nothingAbsentIsUsed,
-    nothingStaleIsReused, devicesReachTheirPages, limitsAreKept, atomicContextNeverSleeps,
-    walksAgreeWithTheModel, partsGoAsTheReleaseDoes, tablesAreWellFormed, tablesAreAccounted,
-    tablesOutliveWalks,
-    historyIsLinearisable,
+    ringsAreWellFormed, nothingIsFreedEarly, timersAreAlive, trimmingIsAlive,
+    unpluggedCachesAreEmpty, nothingRunsAfterTeardown, locksAreTakenInOrder, stepsAreAnnounced,
+    guardsAreHeld, reservationsStand, searchIsBounded, callsKeepTheirBudget, waitsAreBounded,
+    answersAreRight, countersAreRight, resetsAreComplete, memoryIsAccounted,
+    missMeansNothingFitted, nothingAbsentIsUsed, nothingStaleIsReused, devicesReachTheirPages,
+    limitsAreKept, atomicContextNeverSleeps, walksAgreeWithTheModel, partsGoAsTheReleaseDoes,
+    tablesAreWellFormed, tablesAreAccounted, tablesOutliveWalks, historyIsLinearisable,
   ]
 }

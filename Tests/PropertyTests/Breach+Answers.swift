@@ -202,5 +202,12 @@ extension Breach {
       watched.example.domain.tamper { $0.counters.nodesVisited = 0 }
       return watched.violationAtRest
     },
+    Breach(.resetsAreComplete, "a range that is left") {
+      let watched = try WatchedDomain()
+      watched.take(1, 15)
+      watched.example.domain.tamper { $0.counters = TreeCounters() }
+      watched.book.judgeReset(watched.example.domain)
+      return watched.book.violation
+    },
   ]
 }

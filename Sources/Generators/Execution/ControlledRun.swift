@@ -245,8 +245,8 @@ public final class ControlledRun {
     if isBroken || !domain.isReusable || ready.program.settings.refusedRequest != nil {
       ready.isUsable = false
     }
-    let left = shelf.giveBack(isBroken: isBroken)
-    if !left.isEmpty { ready.isUsable = false }
+    let left = shelf.giveBack(isBroken: isBroken, isBrief: isBrief || wasPruned)
+    if !left.isEmpty || conductor.isBroken { ready.isUsable = false }
     judge.closes(left)
     return wasPruned || !conductor.isBroken ? nil : judge.finding()
   }

@@ -64,8 +64,10 @@ package final class DomainShelf {
 
   /// Takes the domain that is out back; returns what it lost.
   ///
-  /// - Parameter isBroken: whether a law is broken, so that the domain can't be used any more.
-  package func giveBack(isBroken: Bool) -> IOVADomain.Remains {
+  /// - Parameters:
+  ///   - isBroken: whether a law is broken, so that the domain can't be used any more.
+  ///   - isBrief: whether the reset is not judged.
+  package func giveBack(isBroken: Bool, isBrief: Bool = false) -> IOVADomain.Remains {
     guard let domain = last else { preconditionFailure("no domain is out") }
     isRefusalDue = domain.machine.memory.isRefusalDue
     if isBroken {
@@ -79,7 +81,8 @@ package final class DomainShelf {
     }
     let remains = domain.reset()
     domain.machine.reset()
-    if !remains.isEmpty {
+    if !isBrief, remains.isEmpty { judge.wasReset(domain) }
+    if !remains.isEmpty || judge.isBroken() {
       discard()
       if supervisor != nil { domain.abandon() }
     }

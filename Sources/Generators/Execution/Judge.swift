@@ -28,6 +28,8 @@ public struct Judge: Sendable {
   public var isQuiet: @Sendable () -> Void
   /// The domain was torn down.
   public var closes: @Sendable (IOVADomain.Remains) -> Void
+  /// The domain was reset, and will be used once more.
+  public var wasReset: @Sendable (IOVADomain) -> Void
   /// A domain could not be made; what is left of it, and whether memory was refused.
   public var cannotOpen: @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void
   /// A caller was told something; whether memory was refused meanwhile.
@@ -52,6 +54,7 @@ public struct Judge: Sendable {
     rests: @escaping @Sendable () -> Void, restsBriefly: (@Sendable () -> Void)? = nil,
     isQuiet: @escaping @Sendable () -> Void,
     closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
+    wasReset: @escaping @Sendable (IOVADomain) -> Void = { _ in },
     cannotOpen: @escaping @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void = { _, _ in },
     hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
@@ -64,6 +67,7 @@ public struct Judge: Sendable {
     self.restsBriefly = restsBriefly ?? rests
     self.isQuiet = isQuiet
     self.closes = closes
+    self.wasReset = wasReset
     self.cannotOpen = cannotOpen
     self.hears = hears
     self.unplugged = unplugged

@@ -75,4 +75,6 @@ public struct Counters: Sendable, Hashable {
   public var lowAttempts: UInt64 = 0
   /// Requests for memory that failed.
   public var memoryRefusals: UInt64 = 0
+
+  public init() {}
 }

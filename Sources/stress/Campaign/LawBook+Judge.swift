@@ -8,7 +8,7 @@ extension LawBook {
     var judge = Judge(
       supervisor: self, opens: open, opensBriefly: { self.open($0, isBrief: true) },
       rests: judgeAtRest, restsBriefly: judgeSums, isQuiet: judgeQuiet,
-      closes: judgeRemains,
+      closes: judgeRemains, wasReset: judgeReset,
       cannotOpen: { self.judgeUnmade($0, isShort: $1) },
       hears: { self.judge($0, isShort: $1, on: $2) },
       unplugged: noteUnplugged, isBroken: { self.isBroken },
