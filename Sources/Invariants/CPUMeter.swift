@@ -20,6 +20,8 @@ struct CPUMeter {
   var freesNothing = false
   /// Whether it frees at once what it unmaps.
   var unmapsStrictly = false
+  /// Whether a device's access has begun.
+  var isAccessing = false
   /// Whether a hypervisor lacked resources for the map in progress.
   var shadowWasFull = false
   // Since the book was opened.
@@ -87,6 +89,7 @@ struct CPUMeters: @unchecked Sendable {
   private let count: Int
 
   init(count: Int) {
+    assert(MemoryLayout<CPUMeter>.stride == 256, "a meter is not found by a shift any more")
     self.count = count + 1
     let raw = UnsafeMutableRawPointer.allocate(
       byteCount: (count + 1) * MemoryLayout<CPUMeter>.stride, alignment: 128)

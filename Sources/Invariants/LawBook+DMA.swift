@@ -43,7 +43,9 @@ extension LawBook {
         broken(.limitsAreKept, "device \(device) forces wide addresses, and 32-bit ones are tried")
       }
     case .mappedAgain(let pfn): judgeWalk(pfn, iommu, model)
-    case .accessing(let pfn): meter.pointee.accessed = model.word(pfn.raw)
+    case .accessing(let pfn):
+      meter.pointee.accessed = model.word(pfn.raw)
+      meter.pointee.isAccessing = true
     case .accessed(let pfn, let found): judgeAccess(pfn, found, model, meter)
     case .table(let event): heardOfTable(event, iommu)
     }
@@ -51,6 +53,7 @@ extension LawBook {
 
   private func heardOfTable(_ event: TableEvent, _ iommu: IOMMU) {
     if let evidence = tableGhost.note(event) { broken(.tablesOutliveWalks, evidence) }
+    if case .flushEnded(let range) = event { judgeFlushed(range, iommu) }
     guard case .linked(let table, _) = event else { return }
     let bits: UInt64 =
       iommu.table.configuration.quirks.contains(.extendedTables) ? 35 : 32
@@ -61,6 +64,20 @@ extension LawBook {
     if table.raw & (TableLevel.secondLevelBytes - 1) != 0 {
       broken(
         .tablesAreWellFormed, "the table at \(table) does not begin at a multiple of 1 KiB")
+    }
+  }
+
+  /// What was invalidated is forgotten; with several CPUs others may have mapped anew meanwhile.
+  private func judgeFlushed(_ range: DMARange, _ iommu: IOMMU) {
+    guard isSequential, !iommu.isShadowed, let remnant = iommu.remnant(in: range) else { return }
+    switch remnant {
+    case .translation(let pfn):
+      broken(
+        .tablesOutliveWalks, "hardware remembers a translation of \(pfn) after an invalidation")
+    case .walk(let mebibyte):
+      broken(
+        .tablesOutliveWalks,
+        "hardware remembers a walk through MiB \(mebibyte) after an invalidation")
     }
   }
 
@@ -223,12 +240,18 @@ extension LawBook {
     }
     // Any byte of the page.
     let offset = pfn.raw &* 0x9E5 & (BlockSize.small.bytes - 1)
-    let output = iommu.table.translate(DMAAddress(address(pfn).raw + offset))
+    let byte = DMAAddress(address(pfn).raw + offset)
+    let output = iommu.table.translate(byte)
     if output != expected.map({ $0.output + offset }) {
-      broken(
+      return broken(
         .walksAgreeWithTheModel,
         "page \(pfn) should lead to \(text(expected)), iova-to-phys says "
           + (output.map { "\($0)" } ?? "nothing"))
+    }
+    if !mayLag, iommu.walk(byte) != output {
+      broken(
+        .walksAgreeWithTheModel,
+        "a walk for byte \(offset) of page \(pfn) leads elsewhere than iova-to-phys")
     }
   }
 
@@ -249,6 +272,10 @@ extension LawBook {
     _ pfn: PFN, _ found: PageTranslation?, _ model: TranslationModel, _ meter: MeterRef
   ) {
     expectPassed(.deviceAccess, by: "a device accesses a page", meter)
+    if !meter.pointee.isAccessing {
+      broken(.stepsAreAnnounced, "a device accessed \(pfn), and nobody was told that it begins")
+    }
+    meter.pointee.isAccessing = false
     guard pfn.raw < TranslationModel.pages else { return }
     let word = model.word(pfn.raw)
     guard word == meter.pointee.accessed, isDue(meter) else { return }
@@ -291,6 +318,9 @@ extension LawBook {
     judgeTableSums(iommu)
     guard diligence != .atRest, !isBroken, let model = translations else { return }
     for mebibyte in model.mebibytes where !isBroken { judgeMebibyte(mebibyte, iommu, model) }
+    // What lies behind the window is nobody's.
+    let end = UInt64(iommu.table.configuration.firstLevelSlots) * BlockSize.section.pages
+    if !isBroken { judgeWalk(PFN(end), iommu, model) }
   }
 
   /// I19 of all pages of a MiB; the first and the last stand for all where one entry does.

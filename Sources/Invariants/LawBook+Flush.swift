@@ -7,7 +7,9 @@ extension LawBook {
     _ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
   ) {
     switch event {
-    case .ringMade: judgeGuard(.flushRing, event, cpu, meter)
+    case .ringMade(let number):
+      judgeGuard(.flushRing, event, cpu, meter)
+      if number == 0 { expectPassed(.modeChange, by: "a ring is made", meter) }
     case .queued(let pfn, _, let ring, let stamp):
       judgeGuard(.flushRing, event, cpu, meter)
       queued(pfn, ring, stamp, domain, meter)

@@ -65,6 +65,9 @@ public final class IOMMU: FlushTarget, Sendable {
   /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
+  /// The same of one byte.
+  package func walk(_ iova: DMAAddress) -> PhysicalAddress? { walker.translate(iova) }
+
   /// Whether the pages of a MiB lead nowhere, or all into one block, as the first level says alone,
   /// and a shadow as well.
   package func isDecidedAtOnce(mebibyte: UInt64) -> Bool {
