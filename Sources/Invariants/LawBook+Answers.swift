@@ -19,8 +19,8 @@ extension LawBook {
       if case .copied = reply, isDone { meters[cpu].pointee.reached(.reservationsCopied) }
     case .split(let part, let isDone): judgeSplit(part, isDone, isShort)
     case .startedDeferring(let isDone):
-      if facts.defers { expectPassed(.modeChange, by: "deferring is begun", meters[cpu]) }
       judgeDeferring(isDone, isShort, domain)
+      if isDone { expectPassed(.modeChange, by: "deferring is begun", meters[cpu]) }
     case .stoppedDeferring: judgeMode(false, domain)
     case .mapped(let pages, let pfn):
       if let pfn { judgeModel(PFNRange(pfn, pages: pages), .mapped, "mapped") }

@@ -63,6 +63,6 @@ extension Law {
     Law(
       "I22", .always,
       "a table is released only after an invalidation of its range that began after it was "
-        + "unlinked")
+        + "unlinked; what is invalidated is forgotten")
   }
 }

@@ -33,6 +33,8 @@ public struct ProgramGenerator: Sendable {
 
   /// The most CPUs of a program that draws their number.
   public static let mostCPUs = 4
+  /// What a domain asks memory for as it is made: two magazines a class.
+  private static let magazinesPerCPU = 2 * IOVADomain.sizeClassCount
 
   public func draw(from source: inout ChoiceSource) -> Program {
     source.openSpan("settings")
@@ -81,7 +83,7 @@ public struct ProgramGenerator: Sendable {
       settings.boundary = [1 << 20, 1 << 12, 1 << 16][source.choose(0...2)]
     }
     if workload.usesFailingMemory, source.chance(1, in: 32) {
-      settings.initialCredit = source.choose(0...(12 * settings.cpus))
+      settings.initialCredit = source.choose(0...(Self.magazinesPerCPU * settings.cpus))
     } else if workload.usesFailingMemory, source.chance(1, in: 32) {
       // One alone, while the domain is made or in the middle of a call.
       settings.refusedRequest = 1 + source.choose(0...(16 * settings.cpus + 32))
@@ -106,7 +108,7 @@ public struct ProgramGenerator: Sendable {
     settings.defersFromStart = !source.chance(1, in: 8)
     // Up to the last ring: whether there is memory for that is asked after all magazines.
     if settings.initialCredit != nil, source.chance(1, in: 2) {
-      settings.initialCredit = (12 + source.choose(0...1)) * settings.cpus
+      settings.initialCredit = (Self.magazinesPerCPU + source.choose(0...1)) * settings.cpus
     }
   }
 
@@ -142,7 +144,7 @@ public struct ProgramGenerator: Sendable {
       menu.add(.split)
       // A split asks twice, and what is half done has to be undone.
       if workload.usesFailingMemory, source.chance(1, in: 8) {
-        settings.refusedRequest = 12 * settings.cpus + source.choose(1...32)
+        settings.refusedRequest = Self.magazinesPerCPU * settings.cpus + source.choose(1...32)
       }
     }
     if workload.usesTree, source.chance(1, in: 8) { menu.add(.find) }

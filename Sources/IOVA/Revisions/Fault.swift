@@ -207,8 +207,16 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unseenSpare: "a hit in the magazine that is not loaded is not taken"
     case .lateTimer: "the flush timer comes twice as late"
     case .d08: "a domain that was never initialised is taken apart"
-    default: TableFault.named(name)?.summary ?? ""
+    default: tableFault.summary
     }
+  }
+
+  /// The same bug as page tables know it; of theirs only.
+  private var tableFault: TableFault {
+    guard let fault = TableFault.named(name) else {
+      preconditionFailure("fault \(name) has no summary")
+    }
+    return fault
   }
 
   /// Puts a revision into the setting in which this bug lived, where that is not today's.
