@@ -3,8 +3,8 @@ import Synchronization
 /// State that can be reached only while its lock is held.
 ///
 /// A test-and-test-and-set spin lock and the state behind it, in one allocation of their own cache
-/// lines. The value is a reference; its owner calls `destroy()` once. `@unchecked Sendable`, and the
-/// lock is what makes it true.
+/// lines. The value is a reference; its owner calls `destroy()` once. `@unchecked Sendable`, and
+/// the lock is what makes it true.
 ///
 /// Differs from a library lock in two ways: (1) a machine may supervise it, which is one
 /// predictable branch; (2) a machine may be told that its locks lock nothing, so that a test can
