@@ -211,25 +211,8 @@ extension LawBook {
   }
 
   private func judgeWalk(_ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel) {
-    guard pfn.raw < TranslationModel.pages else { return }
-    let page = model[pfn.raw]
+    guard let (page, mayLag) = judgePage(pfn, iommu, model) else { return }
     let expected = page.certainty == .mapped ? page.translation : nil
-    let found = iommu.walk(pfn)
-    // A clearing may be on its way to the walker until the range is invalidated.
-    let mayLag =
-      page.certainty == .goes && iommu.table.configuration.buffersStores
-      && found == page.translation
-    if found != expected, !mayLag {
-      return broken(
-        .walksAgreeWithTheModel,
-        "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
-    }
-    if iommu.isShadowed, case let shadowed = iommu.shadowed(pfn), !page.permits(shadowed) {
-      return broken(
-        .walksAgreeWithTheModel,
-        "page \(pfn) should lead to \(text(expected)), the hypervisor's shadow leads to "
-          + text(shadowed))
-    }
     if let expected, !splits(iommu), let size = iommu.table.leaf(at: address(pfn))?.size,
       size != page.size
     {
@@ -253,6 +236,38 @@ extension LawBook {
         .walksAgreeWithTheModel,
         "a walk for byte \(offset) of page \(pfn) leads elsewhere than iova-to-phys")
     }
+  }
+
+  /// I19: where a walk and a shadow lead for a page.
+  ///
+  /// - Returns: what is known of the page, and whether the walker may not know that yet; nil if the
+  ///   law is broken, or nothing is known.
+  @discardableResult
+  private func judgePage(
+    _ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel
+  ) -> (page: TranslationModel.Page, mayLag: Bool)? {
+    guard pfn.raw < TranslationModel.pages else { return nil }
+    let page = model[pfn.raw]
+    let expected = page.certainty == .mapped ? page.translation : nil
+    let found = iommu.walk(pfn)
+    // A clearing may be on its way to the walker until the range is invalidated.
+    let mayLag =
+      page.certainty == .goes && iommu.table.configuration.buffersStores
+      && found == page.translation
+    if found != expected, !mayLag {
+      broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
+      return nil
+    }
+    if iommu.isShadowed, case let shadowed = iommu.shadowed(pfn), !page.permits(shadowed) {
+      broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), the hypervisor's shadow leads to "
+          + text(shadowed))
+      return nil
+    }
+    return (page, mayLag)
   }
 
   private func address(_ pfn: PFN) -> DMAAddress { DMAAddress(pfn.raw << BlockSize.small.shift) }
@@ -323,7 +338,8 @@ extension LawBook {
     if !isBroken { judgeWalk(PFN(end), iommu, model) }
   }
 
-  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does.
+  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does, and
+  /// those of each 64 KiB say whether sizes and single bytes are right.
   private func judgeMebibyte(
     _ mebibyte: UInt64, _ iommu: IOMMU, _ model: TranslationModel
   ) {
@@ -332,7 +348,12 @@ extension LawBook {
       judgeWalk(PFN(pages.lowerBound), iommu, model)
       judgeWalk(PFN(pages.upperBound - 1), iommu, model)
     } else {
-      for page in pages where !isBroken { judgeWalk(PFN(page), iommu, model) }
+      for page in pages where !isBroken { judgePage(PFN(page), iommu, model) }
+      let step = Int(BlockSize.large.pages)
+      for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
+        judgeWalk(PFN(page), iommu, model)
+        judgeWalk(PFN(page + BlockSize.large.pages - 1), iommu, model)
+      }
     }
   }
 
