@@ -129,11 +129,9 @@ private struct ClaimRun {
     #expect(run.claims.first?.parameters == ["ranges": 2000])
   }
 
-  @Test func `is shown in the README as it is`() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "README.md")
-    let readme = try String(contentsOf: file, encoding: .utf8)
-    #expect(readme.contains("stress claims\n\(try ClaimRun.usual.get().process.output)```\n"))
+  @Test func `is shown in its document as it is`() throws {
+    let page = try Document("Documents/CLAIMS.md")
+    #expect(page.text.contains("stress claims\n\(try ClaimRun.usual.get().process.output)```\n"))
   }
 
   @Test(arguments: ["C5", "C16"])

@@ -103,18 +103,21 @@ import Testing
     #expect(try ProgramCase(read.text) == read)
   }
 
-  @Test func `is shown in the README as it is`() throws {
-    let readme = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "README.md")
-    let text = try String(contentsOf: readme, encoding: .utf8)
-    let start = try #require(text.firstRange(of: "```text\nstress case"))
-    let block = text[start.lowerBound...].dropFirst(8)
-    let end = try #require(block.firstRange(of: "```"))
-    let kept = readme.deletingLastPathComponent()
-      .appending(path: "Tests/ConcurrencyTests/Cases/A13.case")
+  @Test func `is shown in its document as it is`() throws {
+    let page = try Document("Documents/CASES.md")
+    let block = try #require(page.blocks.first { $0.first?.hasPrefix("stress case") == true })
+    let kept = Document.root.appending(path: "Tests/ConcurrencyTests/Cases/A13.case")
     #expect(
-      try ProgramCase(String(block[..<end.lowerBound]))
+      try ProgramCase(block.joined(separator: "\n") + "\n")
         == ProgramCase(String(contentsOf: kept, encoding: .utf8)))
+  }
+
+  @Test func `has every line explained in its document`() throws {
+    let explained = Set(
+      try Document("Documents/CASES.md").rows.flatMap { $0[0].components(separatedBy: ", ") })
+    let forms = SettingForm.always + SettingForm.sometimes
+    let lines = ["expect", "law", "evidence", "mode", "commands", "schedule"] + forms.map(\.name)
+    #expect(lines.filter { !explained.contains("`\($0)`") } == [])
   }
 
   @Test func `holds a schedule in words, and what runs in order`() throws {
