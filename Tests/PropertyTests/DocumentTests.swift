@@ -75,6 +75,29 @@ import Testing
 
   // MARK: What they show
 
+  @Test func `name only options that there are`() throws {
+    let commands = [
+      "run", "trace", "replay", "prove", "laws", "faults", "workloads", "bench", "claims",
+    ]
+    let known = Set(
+      try commands.flatMap { command in
+        try StressProcess([command, "--help"]).output.matches(of: /--[a-z][a-z-]*/)
+          .map { String($0.output) }
+      })
+    let named = pages.filter { $0.path != "ARCHITECTURE.md" }.flatMap { page in
+      page.text.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+    }
+    #expect(Set(named).subtracting(known) == [])
+    #expect(Set(named).count > 15)
+  }
+
+  @Test func `explain each word once`() throws {
+    let words = try Document("Documents/GLOSSARY.md").rows.map { $0[0] }.filter { $0 != "word" }
+    let meanings = words.flatMap { $0.components(separatedBy: ", ") }
+    #expect(Dictionary(grouping: meanings) { $0 }.filter { $1.count > 1 }.keys.sorted() == [])
+    #expect(meanings.count > 60)
+  }
+
   @Test func `list every law as it is`() throws {
     let rows = try Document("Documents/LAWS.md").rows.filter { $0.count == 4 }.dropFirst()
     #expect(

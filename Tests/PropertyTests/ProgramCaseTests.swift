@@ -116,8 +116,21 @@ import Testing
     let explained = Set(
       try Document("Documents/CASES.md").rows.flatMap { $0[0].components(separatedBy: ", ") })
     let forms = SettingForm.always + SettingForm.sometimes
-    let lines = ["expect", "law", "evidence", "mode", "commands", "schedule"] + forms.map(\.name)
+    let lines =
+      ["program", "expect", "law", "evidence", "mode", "commands", "schedule"] + forms.map(\.name)
     #expect(lines.filter { !explained.contains("`\($0)`") } == [])
+  }
+
+  @Test func `has every command explained in its document, as it is written`() throws {
+    let names = Set(CommandForm.all.map(\.name))
+    let examples = try Document("Documents/CASES.md").rows
+      .flatMap { $0[0].matches(of: /`([^`]*\))`/).map(\.output.1) }
+    for example in examples {
+      let command = try #require(CommandForm.read(example, cpus: 2), "\(example)")
+      #expect(Command(command, on: CPU(0)).description == example)
+    }
+    let explained = examples.compactMap { $0.firstMatch(of: /(\w+)\(/)?.output.1 }
+    #expect(explained.map(String.init).sorted() == names.sorted())
   }
 
   @Test func `holds a schedule in words, and what runs in order`() throws {
