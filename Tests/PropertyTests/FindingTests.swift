@@ -104,6 +104,7 @@ import Testing
       #expect(row.laws.first == Law.named(try Self.read(name).finding.law)?.id)
       let entry = try entry(row.number)
       #expect(row.laws.allSatisfy { entry.contains($0) })
+      #expect(entry.contains("\n\n*In \(row.releases.joined(separator: ", ")).* "))
       #expect(row.link.hasPrefix("\(row.number)-") && page.places.contains(row.link))
     }
   }
