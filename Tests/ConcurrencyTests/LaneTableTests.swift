@@ -96,7 +96,9 @@ struct Told {
   let law: String?
   let cpus: Int
 
-  var lines: [LaneTable.Line] { RowDigest.lines(rows) }
+  var lexicon: AllocatorLexicon { AllocatorLexicon(cpus: cpus) }
+
+  var lines: [LaneTable.Line] { RowDigest.lines(rows, lexicon) }
 
   var table: String {
     let cpus = cpus

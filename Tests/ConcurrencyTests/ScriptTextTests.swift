@@ -3,11 +3,12 @@ import IOVA
 import Testing
 
 @Suite struct `A schedule in words` {
-  /// Every point there is.
-  private static let points =
-    SwitchPoint.all(cpus: 2)
+  private static let lexicon = AllocatorLexicon(cpus: 2)
+  /// What every point there is is called.
+  private static let phrases =
+    lexicon.points.map { lexicon.phrase($0) }
     + [0, 255].flatMap { sizeClass in
-      [0, 65535].map { SwitchPoint.takes(.cpuCache(CPU($0), sizeClass)) }
+      [0, 65535].map { "takes \(LockID.cpuCache(CPU($0), sizeClass))" }
     }
 
   private static func turn(_ line: String) throws -> Script.Turn {
@@ -25,16 +26,19 @@ import Testing
     let turns = try lines.map(Self.turn)
     #expect(Script(turns).lines(cpus: 2) == lines)
     #expect(turns.map(\.actor) == [0, 1, 2, 0, 1, 8])
-    #expect(turns[1].until?.point == .released(.depot(0)))
+    #expect(turns[1].until?.point == "has released depot(class 0)")
     #expect(turns[1].until?.occurrence == 2)
     #expect(turns[4].until == nil)
   }
 
-  @Test(arguments: points)
-  func `is read as it was written, wherever a turn ends`(point: SwitchPoint) throws {
-    #expect(SwitchPoint(phrase: point.phrase) == point)
-    let turn = try Self.turn("cpu1 until 7 \"a0 = split(a1, at: 1, pages: 2)\" \(point.phrase)")
-    #expect(turn.until?.point == point)
+  @Test func `calls no two points the same`() {
+    #expect(Set(Self.phrases).count == Self.phrases.count)
+  }
+
+  @Test(arguments: phrases)
+  func `is read as it was written, wherever a turn ends`(phrase: String) throws {
+    let turn = try Self.turn("cpu1 until 7 \"a0 = split(a1, at: 1, pages: 2)\" \(phrase)")
+    #expect(turn.until?.point == phrase)
     #expect(Script.Turn(turn.line(cpus: 2), cpus: 2) == turn)
     for occurrence in [1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111] {
       var other = turn

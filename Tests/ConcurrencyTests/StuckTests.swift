@@ -23,7 +23,7 @@ import Testing
     #expect(
       outcome.deadlock == "cpu0 waits for rangeTree, which cpu1 holds; "
         + "cpu1 waits for depot(class 0), which cpu0 holds")
-    #expect(outcome.rows.last { $0.isBreach }?.kind == .waits(Self.depot))
+    #expect(outcome.rows.last { $0.isBreach }?.kind == .waits(Self.depot.resource))
   }
 
   @Test func `for each other in a ring of three is told as well`() {

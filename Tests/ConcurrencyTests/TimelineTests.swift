@@ -14,25 +14,25 @@ import Testing
 
   @Test func `is well-formed, small, and the same each time`() {
     let told = Told.migration
-    let svg = Timeline(told.rows, cpus: told.cpus, title: "a < b & \"c\" \u{1} > d").svg
+    let svg = Timeline(told.rows, told.lexicon, title: "a < b & \"c\" \u{1} > d").svg
     #expect(isWellFormed(svg))
     #expect(svg.utf8.count < 20_000)
     #expect(svg.contains("a &lt; b &amp; &quot;c&quot;   &gt; d"))
     let again = Told.migration
-    #expect(Timeline(again.rows, cpus: again.cpus, title: "a < b & \"c\" \u{1} > d").svg == svg)
+    #expect(Timeline(again.rows, again.lexicon, title: "a < b & \"c\" \u{1} > d").svg == svg)
   }
 
   @Test func `stays below 200 kB however much happened`() {
     let rows = Array(repeating: Told.migration.rows.filter { !$0.isBreach }, count: 100)
       .flatMap { $0 }
-    let svg = Timeline(rows, cpus: 3, title: "long").svg
+    let svg = Timeline(rows, AllocatorLexicon(cpus: 3), title: "long").svg
     #expect(isWellFormed(svg))
     #expect(svg.utf8.count < 200_000)
   }
 
   @Test func `has one row for the locks that a CPU takes in a row undisturbed`() {
     let told = Told.migration
-    let svg = Timeline(told.rows, cpus: told.cpus, title: "unplugged").svg
+    let svg = Timeline(told.rows, told.lexicon, title: "unplugged").svg
     #expect(svg.contains(">takes and releases 21 locks</text>"))
     #expect(svg.split(separator: "\n").count { $0.hasPrefix("<text") } < 40)
     #expect(told.rows.count > 60)
@@ -44,7 +44,7 @@ import Testing
       [.take(.rangeTree), .release(.rangeTree)],
     ])
     let rows = toy.run(Schedule(cpus: [0, 0, 1, 0, 0, 1])).rows
-    let svg = Timeline(rows, cpus: 2, title: "two").svg
+    let svg = Timeline(rows, AllocatorLexicon(cpus: 2), title: "two").svg
     let drawing = svg.split(separator: "\n").drop { $0 != "</style>" }.joined(separator: "\n")
     #expect(drawing == drawingOfTwo)
   }

@@ -39,34 +39,40 @@ package struct ConductedToy {
     // Threads under ThreadSanitizer: the bodies share what they hold, in turns.
     let kind = ControlledRun.takesTurns ? ControlledRun.carriers.last ?? .dispatch : .dispatch
     let count = bodies.count
-    let conductor = Conductor(kind.carrier(cpus: count + 1), cpus: count, judge: judge)
+    let lexicon = AllocatorLexicon(cpus: count)
+    let conductor = Conductor(
+      kind.carrier(cpus: count + 1), actors: count + 1, locks: LockID.count(cpus: count), lexicon,
+      judge.watch)
     conductor.guidance = .policy
     conductor.policy = Portfolio(only: .replay, replaying: schedule)
+    let conducted = ConductedMachine(conductor, laws: judge.supervisor)
     let machine = Machine(
-      cpus: count, clock: .conducted, locking: .nothing, supervisor: conductor)
+      cpus: count, clock: .conducted, locking: .nothing, supervisor: conducted)
     var settings = ProgramSettings()
     settings.cpus = count
     let domain = SequentialRun.makeDomain(settings, on: machine, .none)
     if let domain { judge.opens(domain) }
     defer { judge.resets() }
-    let record = ControlledRecord(Program(settings), isBroken: judge.isBroken)
+    let record = ControlledRecord(
+      texts: Array(repeating: [], count: count + 1), other: ControlledRun.timer,
+      isBroken: judge.isBroken)
     let commands = conductor.commands
-    conductor.report = { event in record.note(event, commands) }
+    conductor.report = { event in record.note(event, commands, lexicon) }
     var held: Set<LockID> = []
     let carried = conductor.bodies { actor in
       let cpu = CPU(actor)
       for move in bodies[actor] where !conductor.isOver {
         switch move {
         case .take(let lock):
-          conductor.acquiring(lock, on: cpu)
+          conducted.acquiring(lock, on: cpu)
           held.insert(lock)
         case .release(let lock):
           held.remove(lock)
-          conductor.releasing(lock, on: cpu)
-          conductor.released(lock, on: cpu)
-        case .pass: conductor.reached(.memoryAsked, on: cpu)
+          conducted.releasing(lock, on: cpu)
+          conducted.released(lock, on: cpu)
+        case .pass: conducted.reached(.memoryAsked, on: cpu)
         case .spin(let lock):
-          while held.contains(lock), !conductor.isOver { conductor.reached(.memoryAsked, on: cpu) }
+          while held.contains(lock), !conductor.isOver { conducted.reached(.memoryAsked, on: cpu) }
         case .awaitOthers: conductor.awaitOthers()
         }
       }

@@ -1,18 +1,18 @@
-import IOVA
-
 /// Actors that wait for each other, or that never end.
 extension Conductor {
   /// The name of an actor, as it is printed.
-  private func name(_ actor: Int) -> String {
-    cpus & (1 << UInt64(actor)) != 0 ? "\(CPU(actor))" : "worker"
-  }
+  private func name(_ actor: Int) -> String { lexicon.actor(actor) }
 
   /// Says who waits for whom; from then on nobody waits any more, so that the execution ends.
   func noteDeadlock() {
     guard deadlock == nil else { return }
     let waits = actors(in: active).map { actor in
-      if let (lock, owner) = locks.wait(of: actor) {
-        return "\(name(actor)) waits for \(lock), which \(owner.map(name) ?? "nobody") holds"
+      if let lock = locks.wanted(by: actor) {
+        let owner = locks.owner(lock).map(name) ?? "nobody"
+        return "\(name(actor)) waits for \(lexicon.name(.lock(lock))), which \(owner) holds"
+      }
+      if resting[actor] >= 0 {
+        return "\(name(actor)) waits for \(lexicon.name(.other(resting[actor])))"
       }
       let isCPU = cpus & (1 << UInt64(actor)) != 0
       return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
@@ -26,7 +26,7 @@ extension Conductor {
   /// Says who does not come to an end, and where one of them stands.
   func noteEndlessness(_ actor: Int, _ point: SwitchPoint) {
     let names = actors(in: active & cpus).map(name).joined(separator: ", ")
-    end("no end after \(Self.stepLimit) steps of \(names): \(name(actor)) \(point.phrase) again")
+    end("no end after \(stepLimit) steps of \(names): \(name(actor)) \(lexicon.phrase(point)) again")
   }
 
   private func end(_ evidence: String) {

@@ -1,21 +1,24 @@
-import IOVA
-
 /// Actors that wait for something other than a lock.
 extension Conductor {
-  /// Has the worker wait until a timer is due; false if none will be.
-  func awaitDueTimer(_ machine: Machine) -> Bool {
+  /// Has a worker rest until there is something to do; false if there will be nothing.
+  ///
+  /// - Parameter resource: what it touches then.
+  func rest(until isDue: () -> Bool, touching resource: Resource) -> Bool {
     pauseWatch()
     defer { resumeWatch() }
     let actor = current
-    while !machine.hasDueTimers {
+    while !isDue() {
       if active & cpus == 0 || isOver { return false }
       blocked |= 1 << UInt64(actor)
       report?(.rests(actor: actor))
       leave(actor)
     }
-    pending[actor] = Step(cpu: actor, resource: locks.timers, writes: true)
+    pending[actor] = Step(cpu: actor, resource: resource, writes: true)
     return !isOver
   }
+
+  /// Has workers look whether there is something to do; those that wait for a lock go on waiting.
+  func wakeWorkers() { blocked &= ~(active & ~cpus & ~locks.waiting) }
 
   /// Has a CPU wait until all others are done.
   func awaitOthers() {

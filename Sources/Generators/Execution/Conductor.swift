@@ -1,17 +1,17 @@
-import IOVA
-
 /// Has exactly one actor run at a time, and decides at every switch point which one.
 ///
-/// An actor is a CPU of the program, or the worker that runs timers once they are due. A switch
-/// point is the moment before a lock is taken and the one after it is released, and every window
-/// that no lock marks. Who goes on is decided by a policy and recorded as a choice, by the choices
-/// of an earlier execution, or by a schedule. The machine's own locks lock nothing, since nobody
+/// An actor is a CPU or a thread of the program, or a worker that rests until there is something
+/// to do. A switch point is the moment before a lock is taken and the one after it is released, and
+/// every place that is said to be one. Who goes on is decided by a policy and recorded as a choice,
+/// by the choices of an earlier execution, or by a schedule. Locks need lock nothing, since nobody
 /// runs beside the one who runs; an actor that wants a taken lock can't be chosen.
 ///
+/// Locks and all else are numbers here (`Resource`), and what they are called says the lexicon.
+///
 /// Touched by one actor at a time; the carrier orders them.
-final class Conductor: SupervisorPort, @unchecked Sendable {
+final class Conductor: @unchecked Sendable {
   /// More steps than any execution takes that makes progress.
-  static let stepLimit = 1 << 20
+  @exclusivity(unchecked) var stepLimit = 1 << 20
 
   /// Where choices come from and go to; lent for one execution.
   @exclusivity(unchecked) var source = ChoiceSource(seed: Seed(0))
@@ -24,10 +24,11 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   @exclusivity(unchecked) var isTracing = false
   @exclusivity(unchecked) private(set) var trace = StepTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
-  /// Windows that are no switch points in the next execution.
-  @exclusivity(unchecked) var idleWindows = WindowSet()
-  /// What is announced with a switch point before it.
-  @exclusivity(unchecked) var exposed = ExposedEvents(.none)
+  /// What is printed comes from here.
+  @exclusivity(unchecked) var lexicon: any Lexicon
+  /// Told whether nobody wants to know more than where actors stand, at the start and at the end of
+  /// an execution that a policy decides.
+  @exclusivity(unchecked) var becomesPlain: ((Bool) -> Void)?
 
   /// How often another actor went on.
   @exclusivity(unchecked) private(set) var switches = 0
@@ -49,14 +50,10 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   /// being only one that runs.
   let sanitizer = ThreadSanitizer.ofThisProcess
   let isSanitized = ThreadSanitizer.ofThisProcess != nil
-  /// The laws.
-  let inner: SupervisorPort?
-  private let carrier: any Carrier
+  let carrier: any Carrier
   /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
   private let fibers: Unmanaged<FiberCarrier>?
-  private let judge: Judge
-  /// The machine that is conducted, if its events need not pass by here; whoever sets it keeps it.
-  @exclusivity(unchecked) var machine: Unmanaged<Machine>?
+  private let watch: BreachWatch
   /// Whether a lock keeps others out; the canary says no.
   @exclusivity(unchecked) var locksLock = true
 
@@ -72,30 +69,46 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   let locks: LockTable
   /// What the present step has done so far.
   @exclusivity(unchecked) var footprint = Footprint(
-    Step(cpu: 0, resource: .none, writes: false), isLock: false)
+    Step(cpu: 0, resource: .none, writes: false))
   /// Whether the policy wants to know what steps did; most don't.
   @exclusivity(unchecked) var notesEvents = false
   /// Whether the policy alone decides and nobody wants to know more than where CPUs stand.
   @exclusivity(unchecked) var isPlain = false
+  /// By actor, the place it rests at until somebody says that it may look again; -1 for none.
+  let resting: UnsafeMutablePointer<Int>
+  /// By actor, when it wants to go on; only while any sleep.
+  @exclusivity(unchecked) var alarms: [(actor: Int, time: UInt64)] = []
+  @exclusivity(unchecked) var time: UInt64 = 0
+  /// Whether actors that are stuck are given up: else they go on as if nothing kept them.
+  @exclusivity(unchecked) var givesUp = false
+  /// Whether the execution was given up.
+  @exclusivity(unchecked) var wasGivenUp = false
   /// By actor, the step it takes next, as far as that is known.
   let pending: UnsafeMutablePointer<Step>
 
-  init(_ carrier: any Carrier, cpus: Int, judge: Judge) {
+  /// - Parameter locks: how many there are from the start.
+  /// - Parameter watch: says whether a law is broken.
+  init(
+    _ carrier: any Carrier, actors: Int, locks: Int, _ lexicon: any Lexicon, _ watch: BreachWatch
+  ) {
     self.carrier = carrier
     fibers = (carrier as? FiberCarrier).map { .passUnretained($0) }
-    inner = judge.supervisor.map { SupervisorPort.port(of: $0) }
-    self.judge = judge
-    locks = LockTable(cpus: cpus)
-    pending = .allocate(capacity: cpus + 1)
+    self.lexicon = lexicon
+    self.watch = watch
+    resting = .allocate(capacity: actors)
+    resting.initialize(repeating: -1, count: actors)
+    self.locks = LockTable(count: locks)
+    pending = .allocate(capacity: actors)
     pending.initialize(
-      repeating: Step(cpu: 0, resource: .none, writes: false), count: cpus + 1)
-    commands = .allocate(capacity: cpus + 1)
-    commands.initialize(repeating: 0, count: cpus + 1)
+      repeating: Step(cpu: 0, resource: .none, writes: false), count: actors)
+    commands = .allocate(capacity: actors)
+    commands.initialize(repeating: 0, count: actors)
   }
 
   deinit {
     pending.deallocate()
     commands.deallocate()
+    resting.deallocate()
   }
 
   /// What actors do, to be conducted as often as one likes while the conductor lives.
@@ -127,8 +140,12 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     cpus = (1 << UInt64(count)) - 1
     blocked = 0
     joining = 0
+    wasGivenUp = false
+    time = 0
+    if !alarms.isEmpty { alarms.removeAll() }
     locks.reset()
     for actor in 0..<actors {
+      resting[actor] = -1
       pending[actor] = Step(cpu: actor, resource: .none, writes: false)
       commands[actor] = -1
     }
@@ -141,83 +158,72 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     carrier.run(actors, first: current, bodies)
     isConducting = false
     isPlain = false
-    tellListener(false)
+    becomesPlain?(false)
     if isPolicyAsked {
       policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
       notesEvents = false
     }
   }
 
-  // MARK: Supervisor
+  // MARK: What actors do
 
-  override func acquiring(_ lock: LockID, on cpu: CPU) {
-    inner?.acquiring(lock, on: cpu)
+  /// The actor that runs takes a lock, once it is free.
+  @inline(__always)
+  func take(_ lock: Int) {
     guard isConducting else { return }
     pauseWatch()
     defer { resumeWatch() }
     let actor = current
-    let index = locks.index(of: lock)
-    pending[actor] = Step(cpu: actor, resource: Resource(UInt32(index)), writes: true)
+    let resource = Resource.lock(lock)
+    pending[actor] = Step(cpu: actor, resource: resource, writes: true)
     if locksLock {
-      locks.want(index, actor)
-      if locks.isTaken(index) {
+      locks.want(lock, actor)
+      if locks.isTaken(lock) {
         blocked |= 1 << UInt64(actor)
-        if isTracing { trace.stands(actor, .takes(lock)) }
-        noteBreach(actor, .takes(lock))
-        report?(.waits(actor: actor, for: lock))
+        if isTracing { trace.stands(actor, .takes(resource)) }
+        noteBreach(actor, .takes(resource))
+        report?(.waits(actor: actor, for: resource))
         leave(actor)
       } else {
-        stand(actor, .takes(lock))
+        stand(actor, .takes(resource))
       }
-      blocked |= locks.take(index, actor)
+      blocked |= locks.take(lock, actor)
     } else {
-      stand(actor, .takes(lock))
+      stand(actor, .takes(resource))
     }
-    report?(.holds(actor: actor, lock))
+    report?(.holds(actor: actor, resource))
   }
 
-  override func releasing(_ lock: LockID, on cpu: CPU) { inner?.releasing(lock, on: cpu) }
-
-  override func observed(_ event: DomainEvent, on cpu: CPU) { heard(event, on: cpu) }
-
-  override func oops(_ oops: Oops, on cpu: CPU) { inner?.oops(oops, on: cpu) }
-
-  override func released(_ lock: LockID, on cpu: CPU) {
+  /// The actor that runs has released a lock.
+  @inline(__always)
+  func release(_ lock: Int) {
     guard isConducting else { return }
     pauseWatch()
     defer { resumeWatch() }
     let actor = current
-    if locksLock { blocked &= ~locks.release(locks.index(of: lock)) }
-    report?(.lets(actor: actor, lock))
+    if locksLock { blocked &= ~locks.release(lock) }
+    report?(.lets(actor: actor, .lock(lock)))
     pending[actor] = Step(cpu: actor, resource: .none, writes: false)
-    stand(actor, .released(lock))
+    stand(actor, .released(.lock(lock)))
   }
 
-  override func reached(_ window: Window, on cpu: CPU) {
-    guard isConducting, !idleWindows.contains(window) else { return }
-    pauseWatch()
-    defer { resumeWatch() }
-    let (resource, writes) = locks.resource(of: window)
-    pending[current] = Step(cpu: current, resource: resource, writes: writes)
-    // A worker that waits for a lock goes on waiting for it.
-    if window == .timerDue { blocked &= ~(active & ~cpus & ~locks.waiting) }
-    stand(current, .window(window))
-  }
-
-  /// The actor is about to look up, or to name, a range that others name as well.
-  func reachedHandle(_ handle: Handle) {
+  /// The actor that runs stands at a place without a lock.
+  ///
+  /// - Parameter resource: what its next step touches.
+  @inline(__always)
+  func reach(_ place: SwitchPoint, _ resource: Resource, writes: Bool) {
     guard isConducting else { return }
     pauseWatch()
     defer { resumeWatch() }
-    pending[current] = Step(cpu: current, resource: locks.resource(of: handle), writes: true)
-    stand(current, .handle)
+    pending[current] = Step(cpu: current, resource: resource, writes: writes)
+    stand(current, place)
   }
 
   // MARK: Actors
 
   /// Whether a law is broken.
   @inline(__always)
-  var isBroken: Bool { judge.isBrokenNow }
+  var isBroken: Bool { watch.isBroken }
 
   /// Whether the execution is to end: a law is broken, or nobody can go on.
   var isOver: Bool { deadlock != nil || isBroken }
@@ -226,7 +232,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
   @inline(__always)
   func stand(_ actor: Int, _ point: @autoclosure () -> SwitchPoint) {
     steps &+= 1
-    guard isPlain, !isBroken, steps <= Self.stepLimit else { return decide(actor, at: point()) }
+    guard isPlain, !isBroken, steps <= stepLimit else { return decide(actor, at: point()) }
     let other = goOn()
     if other == actor { return }
     switches &+= 1
@@ -239,11 +245,12 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     if isTracing { trace.stands(actor, point) }
     // Once a law is broken the rest runs to its end undisturbed.
     guard deadlock == nil, !isPruned, !isBroken else { return noteBreach(actor, point) }
-    if steps > Self.stepLimit {
+    if steps > stepLimit {
       noteEndlessness(actor, point)
+      if givesUp { giveUp() }
       return
     }
-    let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point)
+    let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point, lexicon)
     let other = choose(among: active & ~blocked, isWilling: isWilling)
     if other == actor {
       if let report { report(.passes(actor: actor, point)) }
@@ -277,6 +284,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     repeat {
       guard let other = next() else {
         noteDeadlock()
+        if givesUp { giveUp() }
         return
       }
       switches += 1
@@ -293,6 +301,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
 
   /// Who goes on when the current actor can't.
   private func next() -> Int? {
+    if active & ~blocked == 0 { wakeSleepers() }
     let bits = active & ~blocked
     if bits == 0 { return nil }
     return isOver || isPruned
@@ -311,6 +320,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
     report?(.rests(actor: actor))
     guard let other = next() else {
       noteDeadlock()
+      if givesUp { giveUp() }
       current = active.trailingZeroBitCount
       return current
     }
@@ -339,11 +349,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
 
   @inline(__always)
   private func beginFootprint(of actor: Int) {
-    footprint = Footprint(pending[actor], isLock: locks.isLock(pending[actor].resource))
-  }
-
-  private func tellListener(_ isTold: Bool) {
-    machine?._withUnsafeGuaranteedRef { $0.tellsListener = isTold }
+    footprint = Footprint(pending[actor])
   }
 
   /// The step that ended here, as the policy wants to know it.
@@ -384,7 +390,7 @@ final class Conductor: SupervisorPort, @unchecked Sendable {
       policy.begin(plan, drawing: &policySource)
       notesEvents = policy.policy.wantsFootprints
       isPlain = report == nil && guidance == .policy && !isTracing
-      if !isSanitized { tellListener(report == nil && !notesEvents && exposed.isEmpty) }
+      if !isSanitized { becomesPlain?(report == nil && !notesEvents) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     let actor = policy.next(

@@ -1,5 +1,3 @@
-import IOVA
-
 /// One row of what happened: a command, what it returned, or what became of a lock.
 public struct ControlledRow: Hashable, Sendable {
   /// What a row says.
@@ -9,13 +7,13 @@ public struct ControlledRow: Hashable, Sendable {
     /// What it returned.
     case answer
     /// The lock was taken, or released.
-    case takes(LockID)
-    case releases(LockID)
+    case takes(Resource)
+    case releases(Resource)
     /// The actor is stopped at this point, or has to wait for a lock.
     case stops(SwitchPoint)
-    case waits(LockID)
-    /// Something changed in the domain.
-    case changes(DomainChange)
+    case waits(Resource)
+    /// Something changed in the system.
+    case changes(Change)
     /// What gives back what the program left.
     case ending
   }
@@ -37,39 +35,39 @@ final class ControlledRecord {
   /// How many commands of the program began, without those that were skipped.
   private(set) var commands = 0
   private var numbers = 0
-  private var shortcut: ShortcutWatch?
   /// By actor, the row at which its command began.
   private var begun: [Int: Int] = [:]
   private let isBroken: () -> Bool
   private var hasBreach = false
 
+  /// - Parameter texts: by actor, what its commands are printed as.
+  /// - Parameter other: what is printed of a command that is none of them.
   /// - Parameter isBroken: whether a law is broken by now.
-  init(_ program: Program, isBroken: @escaping () -> Bool) {
+  init(texts: [[String]], other: String, isBroken: @escaping () -> Bool) {
     self.isBroken = isBroken
-    let texts = ControlledRun.texts(of: program)
     recorder = ScriptRecorder(actors: texts.count) { actor, command in
-      texts[actor].indices.contains(command) ? texts[actor][command] : ControlledRun.timer
+      texts[actor].indices.contains(command) ? texts[actor][command] : other
     }
   }
 
-  /// Has changes of the domain's shortcut told.
-  func watch(_ domain: IOVADomain) { shortcut = ShortcutWatch(domain) }
-
-  func begin(_ command: Command) {
+  /// A command of the program begins.
+  func beginCommand(_ text: String, on actor: Int) {
     commands += 1
-    begin("\(command)", on: command.cpu.index)
+    begin(text, on: actor)
   }
 
+  /// Something begins that is no command of the program.
   func begin(_ text: String, on actor: Int) {
     begun[actor] = rows.count
     numbers += 1
     add(actor, .command, text, numbers)
   }
 
-  /// Skipped commands leave no row, unless they were interrupted.
-  func end(_ command: Command, _ answer: Interpreter.Answer) {
-    let actor = command.cpu.index
-    guard let text = SequentialRun.text(answer) else {
+  /// A command is over.
+  ///
+  /// - Parameter answer: nil if it was skipped, which leaves no row unless it was interrupted.
+  func end(_ answer: String?, on actor: Int) {
+    guard let answer else {
       commands -= 1
       if let row = begun[actor], row == rows.count - 1 {
         rows.removeLast()
@@ -79,53 +77,53 @@ final class ControlledRecord {
       }
       return
     }
-    if !text.isEmpty { add(actor, .answer, "→ \(text)") }
+    if !answer.isEmpty { add(actor, .answer, "→ \(answer)") }
     if isBroken() { noteBreach() }
   }
 
-  /// A command that gives back what the program left, before it runs; nil if a law turned out to be
-  /// broken when nobody ran.
-  func end(_ command: Command?) {
-    add(command?.cpu.index ?? 0, .ending, command?.description ?? "at rest")
-  }
+  /// What comes after the program, before it runs.
+  func addEnding(_ text: String, on actor: Int) { add(actor, .ending, text) }
 
-  /// Everything was given back.
+  /// All is done but for the teardown.
   func settle() { if isBroken() { noteBreach() } }
 
-  /// The domain was torn down.
-  func close() {
-    shortcut = nil
-    guard isBroken(), !hasBreach else { return }
-    add(0, .ending, "teardown")
+  /// The system was taken apart.
+  func close() { if isBroken(), !hasBreach { add(0, .ending, "teardown") } }
+
+  /// Something changed in the system; nil if that is not told.
+  func note(_ change: Change?, by actor: Int) {
+    if let change {
+      add(actor, .changes(change), change.text)
+    } else if isBroken() {
+      noteBreach()
+    }
   }
 
   /// The last row is the one at which a law broke, unless one did before.
-  func noteBreach() {
+  private func noteBreach() {
     guard !hasBreach, !rows.isEmpty else { return }
     hasBreach = true
     rows[rows.count - 1].isBreach = true
   }
 
-  func note(_ event: Conductor.Event, _ commands: UnsafeMutablePointer<Int>) {
+  /// Something became of an actor.
+  ///
+  /// - Parameter commands: by actor, the number of the command that it runs.
+  func note(
+    _ event: Conductor.Event, _ commands: UnsafeMutablePointer<Int>, _ lexicon: any Lexicon
+  ) {
     switch event {
     case .passes(let actor, let point):
-      recorder.came(actor, commands[actor], point, isStopped: false)
+      recorder.came(actor, commands[actor], point, isStopped: false, lexicon)
     case .stops(let actor, let point):
-      recorder.came(actor, commands[actor], point, isStopped: true)
-      add(actor, .stops(point), "\(point.phrase)")
+      recorder.came(actor, commands[actor], point, isStopped: true, lexicon)
+      add(actor, .stops(point), lexicon.phrase(point))
     case .waits(let actor, let lock):
       recorder.rested(actor)
-      add(actor, .waits(lock), "waits for \(lock)")
+      add(actor, .waits(lock), "waits for \(lexicon.name(lock))")
     case .rests(let actor): recorder.rested(actor)
-    case .holds(let actor, let lock): add(actor, .takes(lock), "takes \(lock)")
-    case .lets(let actor, let lock): add(actor, .releases(lock), "releases \(lock)")
-    case .changes(let actor, let event):
-      if let change = event.change {
-        add(actor, .changes(change), change.text)
-      } else if isBroken() {
-        noteBreach()
-      }
-      if let change = shortcut?.change(event) { add(actor, .changes(change), change.text) }
+    case .holds(let actor, let lock): add(actor, .takes(lock), "takes \(lexicon.name(lock))")
+    case .lets(let actor, let lock): add(actor, .releases(lock), "releases \(lexicon.name(lock))")
     case .isStuck: noteBreach()
     }
   }

@@ -45,15 +45,19 @@ public final class ControlledRun {
   }
 
   let conductor: Conductor
+  private let conducted: ConductedMachine
   private let handles = HandleTable(isShared: !ControlledRun.takesTurns)
 
   /// - Parameter carrier: what carries the CPUs; all give the same executions.
   package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
-    conductor = Conductor(carrier.carrier(cpus: cpus + 1), cpus: cpus, judge: judge)
+    conductor = Conductor(
+      carrier.carrier(cpus: cpus + 1), actors: cpus + 1, locks: LockID.count(cpus: cpus),
+      AllocatorLexicon(cpus: cpus), judge.watch)
+    conducted = ConductedMachine(conductor, laws: judge.supervisor)
     shelf = DomainShelf(
-      clock: .conducted, locking: Self.locking, supervisor: conductor, listener: judge.supervisor,
+      clock: .conducted, locking: Self.locking, supervisor: conducted, listener: judge.supervisor,
       judge: judge)
   }
 
@@ -171,10 +175,10 @@ public final class ControlledRun {
 
   private func renewShelf() {
     ready = nil
-    conductor.machine = nil
+    conducted.machine = nil
     shelf = DomainShelf(
       clock: .conducted, locking: locksLock ? Self.locking : .nothing,
-      supervisor: between?(conductor) ?? conductor,
+      supervisor: between?(conducted) ?? conducted,
       listener: between == nil ? judge.supervisor : nil, judge: judge)
   }
 
@@ -183,15 +187,16 @@ public final class ControlledRun {
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
     // Domains that are given up are no part of what happens, whatever their ends break.
-    let report = conductor.report
-    conductor.report = nil
-    defer { conductor.report = report }
-    conductor.machine = nil
+    let reports = (conductor.report, conducted.report)
+    (conductor.report, conducted.report) = (nil, nil)
+    defer { (conductor.report, conducted.report) = reports }
+    conducted.machine = nil
     ready = nil
     shelf.makeRoom()
     judge.resets()
     guard let domain = shelf.take(program.settings) else { return nil }
-    conductor.machine = .passUnretained(domain.machine)
+    conducted.machine = .passUnretained(domain.machine)
+    conductor.lexicon = AllocatorLexicon(cpus: program.settings.cpus)
     ready = ReadyProgram(
       program, self, Interpreter(domain: domain, handles: handles, judge: judge, program: program))
     return ready
@@ -206,20 +211,22 @@ public final class ControlledRun {
     isBrief =
       endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
     if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
-    record?.watch(domain)
+    if record != nil { shortcut = ShortcutWatch(domain) }
     handles.reset(count: program.handleCount)
     for number in 0..<program.prefixCount {
-      record?.begin(program.commands[number])
-      interpret(program.commands[number], ready.interpreter)
+      let command = program.commands[number]
+      record?.beginCommand("\(command)", on: command.cpu.index)
+      interpret(command, ready.interpreter)
     }
     conductor.locksLock = locksLock
-    conductor.idleWindows = ready.lanes.idleWindows
-    conductor.exposed = ready.lanes.exposed
+    conducted.idleWindows = ready.lanes.idleWindows
+    conducted.exposed = ready.lanes.exposed
     conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.bodies)
     lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
     let finding = conclude(ready, domain)
+    shortcut = nil
     record?.close()
     judge.resets()
     return finding
@@ -260,7 +267,9 @@ public final class ControlledRun {
   private func rest(_ ready: ReadyProgram) {
     defer { ready.executions += 1 }
     if isBrief { return judge.restsBriefly() }
-    ready.interpreter.finish { record?.end($0) }
+    ready.interpreter.finish { command in
+      record?.addEnding(command?.description ?? "at rest", on: command?.cpu.index ?? 0)
+    }
     record?.settle()
   }
 
@@ -269,11 +278,11 @@ public final class ControlledRun {
       if conductor.isOver { return }
       let command = ready.lanes.commands[actor][number]
       conductor.commands[actor] = number
-      if isSlow { unwatched { record?.begin(command) } }
+      if isSlow { unwatched { record?.beginCommand("\(command)", on: actor) } }
       if ready.lanes.hasSharedHandles, let handle = command.handles.first,
         ready.lanes.shared.contains(handle)
       {
-        conductor.reachedHandle(handle)
+        conducted.reachedHandle(handle)
       }
       interpret(command, ready.interpreter)
     }
@@ -302,7 +311,7 @@ public final class ControlledRun {
   /// What the worker does: runs what is due, until nothing will be.
   fileprivate func work(_ machine: Machine) {
     let actor = conductor.current
-    while conductor.awaitDueTimer(machine) {
+    while conductor.rest(until: { machine.hasDueTimers }, touching: .timers) {
       conductor.commands[actor] += 1
       unwatched { record?.begin(ControlledRun.timer, on: actor) }
       machine.runDueTimer(on: CPU(0).asWorker)
@@ -316,7 +325,7 @@ public final class ControlledRun {
     }
     let answer = interpreter.run(command)
     unwatched {
-      record?.end(command, answer)
+      record?.end(SequentialRun.text(answer), on: command.cpu.index)
       if answer != .skipped { commandCount &+= 1 }
     }
   }
@@ -331,6 +340,8 @@ public final class ControlledRun {
 
   // MARK: In words
 
+  /// Tells what the commands of an execution in words do to the shortcut.
+  private var shortcut: ShortcutWatch?
   @exclusivity(unchecked) private var record: ControlledRecord? {
     didSet { isSlow = record != nil || Self.isSanitized }
   }
@@ -353,12 +364,18 @@ public final class ControlledRun {
   package func telling(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?, commands: Int, switches: Int) {
-    let record = ControlledRecord(program, isBroken: judge.isBroken)
+    let record = ControlledRecord(
+      texts: ControlledRun.texts(of: program), other: ControlledRun.timer, isBroken: judge.isBroken)
     self.record = record
-    conductor.report = { [conductor] in record.note($0, conductor.commands) }
+    conductor.report = { [conductor] in record.note($0, conductor.commands, conductor.lexicon) }
+    conducted.report = { [self] actor, event in
+      record.note(event.change, by: actor)
+      if let change = shortcut?.change(event) { record.note(change, by: actor) }
+    }
     defer {
       self.record = nil
       conductor.report = nil
+      conducted.report = nil
     }
     let (finding, trace) = tracing(body)
     return (record.rows, record.recorder.script, finding, record.commands, trace.switches)

@@ -76,9 +76,8 @@ public struct Judge: Sendable {
     self.resets = resets
   }
 
-  /// Whether a law is broken, by the word if there is one.
-  @inline(__always)
-  var isBrokenNow: Bool { brokenWord?.pointee.load(ordering: .acquiring) ?? isBroken() }
+  /// Whether a law is broken, as a conductor asks.
+  var watch: BreachWatch { BreachWatch(brokenWord, asking: isBroken) }
 
   /// Ends a domain; one of which a law is broken is not trusted to end by itself.
   func ends(_ domain: IOVADomain) {

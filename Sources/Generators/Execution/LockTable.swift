@@ -1,39 +1,28 @@
-import IOVA
-
-/// Who holds which lock of a conducted machine, and who wants it.
+/// Who holds which lock, and who wants it.
 ///
-/// Owner and wanters of a lock in one array each, indexed by a number per lock: a switch point
-/// costs a few loads.
+/// Owner and wanters of a lock in one array each, indexed by its number: a switch point costs a few
+/// loads.
 final class LockTable {
   private static let free = UInt8.max
 
-  /// The locks in the order of their numbers, rank by rank.
-  private let locks: [LockID]
-  private var count: Int { locks.count }
-  /// By rank, the number of its first lock, and how many each CPU has.
-  private let ranks: UnsafeMutablePointer<(first: Int, ofCPU: Int)>
-  private let owners: UnsafeMutablePointer<UInt8>
+  /// How many locks there are.
+  private(set) var count: Int
+  private var capacity: Int
+  private(set) var owners: UnsafeMutablePointer<UInt8>
   /// A bit for each actor.
-  private let wanters: UnsafeMutablePointer<UInt64>
+  private(set) var wanters: UnsafeMutablePointer<UInt64>
 
-  /// - Parameter cpus: CPUs of the machine at most.
-  init(cpus: Int) {
-    ranks = .allocate(capacity: LockRank.allCases.count)
-    var locks: [LockID] = []
-    for rank in LockRank.allCases {
-      let ofCPU = LockID.all(of: rank, cpus: 1).count
-      (ranks + Int(rank.rawValue)).initialize(to: (locks.count, ofCPU))
-      locks += LockID.all(of: rank, cpus: cpus)
-    }
-    self.locks = locks
-    owners = .allocate(capacity: locks.count)
-    wanters = .allocate(capacity: locks.count)
-    owners.initialize(repeating: Self.free, count: locks.count)
-    wanters.initialize(repeating: 0, count: locks.count)
+  /// - Parameter count: locks that there are from the start.
+  init(count: Int) {
+    self.count = count
+    capacity = max(16, count)
+    owners = .allocate(capacity: capacity)
+    wanters = .allocate(capacity: capacity)
+    owners.initialize(repeating: Self.free, count: capacity)
+    wanters.initialize(repeating: 0, count: capacity)
   }
 
   deinit {
-    ranks.deallocate()
     owners.deallocate()
     wanters.deallocate()
   }
@@ -44,11 +33,24 @@ final class LockTable {
     wanters.update(repeating: 0, count: count)
   }
 
-  /// A number for each lock.
-  @inline(__always)
-  func index(of lock: LockID) -> Int {
-    let rank = ranks[Int(lock.rank.rawValue)]
-    return rank.first + Int(lock.cpu) * rank.ofCPU + Int(lock.sizeClass)
+  /// Makes room for so many locks; those that are new are free.
+  func reserve(_ count: Int) {
+    if count > capacity { grow(to: max(count, 2 * capacity)) }
+    self.count = max(self.count, count)
+  }
+
+  private func grow(to capacity: Int) {
+    let (owners, wanters) = (self.owners, self.wanters)
+    self.owners = .allocate(capacity: capacity)
+    self.wanters = .allocate(capacity: capacity)
+    self.owners.moveInitialize(from: owners, count: self.capacity)
+    self.wanters.moveInitialize(from: wanters, count: self.capacity)
+    (self.owners + self.capacity).initialize(
+      repeating: Self.free, count: capacity - self.capacity)
+    (self.wanters + self.capacity).initialize(repeating: 0, count: capacity - self.capacity)
+    owners.deallocate()
+    wanters.deallocate()
+    self.capacity = capacity
   }
 
   @inline(__always)
@@ -57,11 +59,11 @@ final class LockTable {
   /// Whether a resource is a lock that the actor holds.
   @inline(__always)
   func isTaken(_ resource: Resource, by actor: Int) -> Bool {
-    isLock(resource) && owners[Int(resource.number)] == UInt8(truncatingIfNeeded: actor)
+    resource.isLock && owners[resource.index] == UInt8(truncatingIfNeeded: actor)
   }
 
-  @inline(__always)
-  func isLock(_ resource: Resource) -> Bool { resource.number < count }
+  /// Who holds a lock; nil if nobody does.
+  func owner(_ index: Int) -> Int? { isTaken(index) ? Int(owners[index]) : nil }
 
   @inline(__always)
   func want(_ index: Int, _ actor: Int) {
@@ -83,65 +85,16 @@ final class LockTable {
     return wanters[index]
   }
 
+  /// The first lock that anybody holds; nil if all are free.
+  var firstTaken: Int? { (0..<count).first(where: isTaken) }
+
   /// Who waits for a lock that another one holds.
   var waiting: UInt64 {
     (0..<count).reduce(0) { isTaken($1) ? $0 | wanters[$1] : $0 }
   }
 
-  /// The lock that an actor wants, and who holds it.
-  func wait(of actor: Int) -> (lock: LockID, owner: Int?)? {
-    for index in 0..<count where wanters[index] & (1 << UInt64(actor)) != 0 {
-      return (locks[index], isTaken(index) ? Int(owners[index]) : nil)
-    }
-    return nil
-  }
-
-  // MARK: What steps meet at, other than locks
-
-  /// The timers of the machine.
-  var timers: Resource { Resource(UInt32(count)) }
-
-  /// The set of online CPUs.
-  private var online: Resource { Resource(UInt32(count + 1)) }
-
-  /// The counts of invalidations, and what these change.
-  private var epoch: Resource { Resource(UInt32(count + 2)) }
-
-  /// Whether the flush timer is on.
-  private var timerFlag: Resource { Resource(UInt32(count + 3)) }
-
-  /// Whether unmappings are deferred.
-  private var mode: Resource { Resource(UInt32(count + 4)) }
-
-  /// What devices can address.
-  private var masks: Resource { Resource(UInt32(count + 6)) }
-
-  /// Page tables, and what hardware remembers of them.
-  private var translations: Resource { Resource(UInt32(count + 5)) }
-
-  /// What the step after a window touches, and whether it changes that.
-  @inline(__always)
-  func resource(of window: Window) -> (Resource, writes: Bool) {
-    switch window {
-    case .onlineRead: (online, false)
-    case .onlineChange: (online, true)
-    case .timerArmed, .timerDue: (timers, true)
-    case .epochRead: (epoch, false)
-    case .epochChange, .invalidation: (epoch, true)
-    case .timerFlagRead: (timerFlag, false)
-    case .timerFlagChange: (timerFlag, true)
-    case .modeRead: (mode, false)
-    case .modeChange: (mode, true)
-    case .maskRead: (masks, false)
-    case .maskChange: (masks, true)
-    case .translationsCleared, .tableInstall, .deviceAccess, .initialisation, .shadowRefresh:
-      (translations, true)
-    case .cpuSampled, .memoryAsked, .magazineFetched, .rangeFound, .stampTaken: (.none, false)
-    }
-  }
-
-  /// What a handle stands for.
-  func resource(of handle: Handle) -> Resource {
-    Resource(UInt32(count + 7 + handle.number))
+  /// The lock that an actor wants; nil if none.
+  func wanted(by actor: Int) -> Int? {
+    (0..<count).first { wanters[$0] & (1 << UInt64(actor)) != 0 }
   }
 }

@@ -53,7 +53,7 @@ extension Script.Turn {
 extension Script.Stop: CustomStringConvertible {
   /// `2 "freeShared(a0)" takes rangeTree, 2nd time`
   public var description: String {
-    let text = "\(position) \"\(command)\" \(point.phrase)"
+    let text = "\(position) \"\(command)\" \(point)"
     return occurrence == 1 ? text : text + ", \(Self.ordinal(occurrence)) time"
   }
 
@@ -76,8 +76,8 @@ extension Script.Stop: CustomStringConvertible {
       occurrence = number
       place = place[..<comma]
     }
-    guard let point = SwitchPoint(phrase: place) else { return nil }
-    self.point = point
+    guard AllocatorLexicon.knows(place) else { return nil }
+    point = String(place)
   }
 
   private static func number(_ digits: Substring) -> Int? {

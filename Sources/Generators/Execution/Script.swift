@@ -9,8 +9,8 @@ public struct Script: Hashable, Sendable {
     public var position: Int
     /// The command as it is printed, which counts more than its position.
     public var command: String
-    /// Where in the command.
-    public var point: SwitchPoint
+    /// Where in the command, as a `Lexicon` says.
+    public var point: String
     /// Which of the command's points of this kind, from 1.
     public var occurrence: Int
   }
@@ -47,7 +47,7 @@ public struct Script: Hashable, Sendable {
 /// Writes the script of an execution while it runs.
 struct ScriptRecorder {
   private(set) var script = Script()
-  private var counts: [PointCounter]
+  private var counts: [PointCounter<SwitchPoint>]
   private let texts: (_ actor: Int, _ command: Int) -> String
 
   /// - Parameter texts: what the commands of each actor are printed as.
@@ -57,11 +57,16 @@ struct ScriptRecorder {
   }
 
   /// The actor came to a point, and goes on or is stopped there.
-  mutating func came(_ actor: Int, _ command: Int, _ point: SwitchPoint, isStopped: Bool) {
+  ///
+  /// - Parameter lexicon: what the point is called.
+  mutating func came(
+    _ actor: Int, _ command: Int, _ point: SwitchPoint, isStopped: Bool, _ lexicon: any Lexicon
+  ) {
     let occurrence = counts[actor].count(command, point)
     guard isStopped else { return }
     let stop = Script.Stop(
-      position: command + 1, command: texts(actor, command), point: point, occurrence: occurrence)
+      position: command + 1, command: texts(actor, command), point: lexicon.phrase(point),
+      occurrence: occurrence)
     script.turns.append(Script.Turn(actor: actor, until: stop))
   }
 
@@ -72,11 +77,11 @@ struct ScriptRecorder {
 }
 
 /// How often an actor came to each kind of point in its present command.
-struct PointCounter {
+struct PointCounter<Point: Hashable> {
   private var command = -1
-  private var counts: [SwitchPoint: Int] = [:]
+  private var counts: [Point: Int] = [:]
 
-  mutating func count(_ command: Int, _ point: SwitchPoint) -> Int {
+  mutating func count(_ command: Int, _ point: Point) -> Int {
     if command != self.command {
       self.command = command
       counts.removeAll(keepingCapacity: true)

@@ -8,7 +8,9 @@ struct ScriptReader {
   private var turns: [Script.Turn] = []
   /// By turn, the number of the command in which it ends; nil if there is no such command.
   private var targets: [Int?] = []
-  private var counts: [PointCounter] = []
+  private var counts: [PointCounter<String>] = []
+  /// What points are called, as far as the fit tells them apart.
+  private var phrases: [SwitchPoint: String] = [:]
   private var fit = ScriptFit.asWritten
   private var index = 0
   private var hasBegun = false
@@ -99,9 +101,11 @@ struct ScriptReader {
   // MARK: Following
 
   /// Whether the turn of the actor ends at this point, or should have ended before.
-  mutating func isStop(_ actor: Int, _ command: Int, _ point: SwitchPoint) -> Bool {
+  mutating func isStop(
+    _ actor: Int, _ command: Int, _ point: SwitchPoint, _ lexicon: any Lexicon
+  ) -> Bool {
     guard actor < counts.count else { return false }
-    let point = fit.reduced(point)
+    let point = phrase(point, lexicon)
     let occurrence = counts[actor].count(command, point)
     guard index < turns.count, turns[index].actor == actor, let stop = turns[index].until else {
       return false
@@ -111,6 +115,13 @@ struct ScriptReader {
       return true
     }
     return command == target && point == fit.reduced(stop.point) && occurrence == stop.occurrence
+  }
+
+  private mutating func phrase(_ point: SwitchPoint, _ lexicon: any Lexicon) -> String {
+    if let known = phrases[point] { return known }
+    let phrase = fit.reduced(lexicon.phrase(point))
+    phrases[point] = phrase
+    return phrase
   }
 
   /// Who goes on.

@@ -11,7 +11,7 @@ public final class SequentialRun {
     /// What it returned, as it is printed; empty if nothing.
     public let answer: String
     /// What changed in the domain meanwhile; of what gives back what the program left, before it.
-    public let changes: [DomainChange]
+    public let changes: [Change]
     /// Whether it is no part of the program, but gives back what the program left.
     public let isEnding: Bool
     /// Whether a law broke here; it did so in one step at most.

@@ -6,7 +6,7 @@ final class SequentialScribe: SupervisorPort, @unchecked Sendable {
 
   private let judge: Judge
   private let inner: SupervisorPort?
-  private var changes: [DomainChange] = []
+  private var changes: [Change] = []
   private var shortcut: ShortcutWatch?
   private var hasBreach = false
 

@@ -1,56 +1,61 @@
-import IOVA
-
-/// A place in a command at which its CPU may be stopped, and another one go on.
+/// A place in a command at which its actor may be stopped, and another one go on.
 public enum SwitchPoint: Hashable, Sendable {
   /// Before the lock is taken.
-  case takes(LockID)
+  case takes(Resource)
   /// Right after the lock was released.
-  case released(LockID)
-  /// At a window that no lock marks.
-  case window(Window)
-  /// Before the command looks up or names a range that another CPU's command names as well.
-  case handle
-  /// Between a change and its announcement, where a fault leaves out the lock that guards it:
-  /// nobody is kept from coming in between, not even by those who take the lock.
-  case announces
+  case released(Resource)
+  /// At a place that no lock marks; a `Lexicon` says what the actor does there.
+  case at(UInt32)
 
-  private static let taking = "takes "
-  private static let releasing = "has released "
-
-  /// What the CPU does there, in a sentence about it: `takes rangeTree`.
-  public var phrase: String {
+  /// The lock at which it is; nil if it is at none.
+  public var lock: Resource? {
     switch self {
-    case .takes(let lock): Self.taking + lock.description
-    case .released(let lock): Self.releasing + lock.description
-    case .window(let window): window.phrase
-    case .handle: "uses its handle"
-    case .announces: "announces a change"
+    case .takes(let lock), .released(let lock): lock
+    case .at: nil
+    }
+  }
+}
+
+/// What actors, resources and places are called: whatever is printed of an execution comes from
+/// here.
+public protocol Lexicon: Sendable {
+  /// The name of an actor, from 0.
+  func actor(_ number: Int) -> String
+  /// The name of a resource, as it is printed and read.
+  func name(_ resource: Resource) -> String
+  /// The name in few words, for tables.
+  func shortName(_ resource: Resource) -> String
+  /// What kind of resource it is, in one word of letters: those of one kind have one colour.
+  func kind(_ resource: Resource) -> String
+  /// What an actor does at a place without a lock, in a sentence about it.
+  func phrase(at place: UInt32) -> String
+  /// What a table says of an actor that stops at such a place.
+  func stop(at place: UInt32) -> String
+  /// What the step that begins at a point does, as whoever blames it says.
+  func phrase(goingOnFrom point: SwitchPoint) -> String
+}
+
+extension Lexicon {
+  public func shortName(_ resource: Resource) -> String { name(resource) }
+  public func kind(_ resource: Resource) -> String { "lock" }
+  public func stop(at place: UInt32) -> String { "when it \(phrase(at: place))" }
+  public func phrase(goingOnFrom point: SwitchPoint) -> String { phrase(point) }
+
+  /// What the actor does at a point, in a sentence about it: `takes rangeTree`.
+  public func phrase(_ point: SwitchPoint) -> String {
+    switch point {
+    case .takes(let lock): "takes \(name(lock))"
+    case .released(let lock): "has released \(name(lock))"
+    case .at(let place): phrase(at: place)
     }
   }
 
-  /// The points that are at no lock.
-  private static let unlocked = Window.allCases.map(SwitchPoint.window) + [.handle, .announces]
-
-  /// All points on so many CPUs.
-  package static func all(cpus: Int) -> [SwitchPoint] {
-    let locks = LockRank.allCases.flatMap { LockID.all(of: $0, cpus: cpus) }
-    return unlocked + locks.map(SwitchPoint.takes) + locks.map(SwitchPoint.released)
-  }
-
-  /// Reads a phrase; nil if it is none.
-  public init?(phrase: some StringProtocol) {
-    if let point = Self.unlocked.first(where: { $0.phrase == phrase }) {
-      self = point
-    } else if phrase.hasPrefix(Self.taking),
-      let lock = LockID(phrase.dropFirst(Self.taking.count))
-    {
-      self = .takes(lock)
-    } else if phrase.hasPrefix(Self.releasing),
-      let lock = LockID(phrase.dropFirst(Self.releasing.count))
-    {
-      self = .released(lock)
-    } else {
-      return nil
+  /// Where a table says that an actor stops.
+  func stop(_ point: SwitchPoint) -> String {
+    switch point {
+    case .takes(let lock): "before taking \(shortName(lock))"
+    case .released(let lock): "after releasing \(shortName(lock))"
+    case .at(let place): stop(at: place)
     }
   }
 }

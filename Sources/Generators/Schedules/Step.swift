@@ -1,4 +1,7 @@
 /// What two steps can meet at: a lock, an atomic word, a timer; told apart by a number.
+///
+/// Locks are numbered from 0, and so is all else, above them. What a number is called says a
+/// `Lexicon`.
 @frozen
 public struct Resource: Hashable, Sendable {
   /// Which one it is.
@@ -7,6 +10,24 @@ public struct Resource: Hashable, Sendable {
   /// The resource of this number.
   @inlinable
   public init(_ number: UInt32) { self.number = number }
+
+  /// The lock of this number.
+  @inlinable
+  public static func lock(_ number: Int) -> Resource {
+    Resource(UInt32(truncatingIfNeeded: number))
+  }
+
+  /// What is no lock, of this number.
+  @inlinable
+  public static func other(_ number: Int) -> Resource {
+    Resource(1 << 31 | UInt32(truncatingIfNeeded: number))
+  }
+
+  /// Whether it is a lock: what is held by at most one at a time.
+  @inlinable public var isLock: Bool { number < 1 << 31 }
+
+  /// Its number among locks, or among what is none.
+  @inlinable public var index: Int { Int(number & (1 << 31 - 1)) }
 
   /// Nothing that another CPU could see.
   @inlinable public static var none: Resource { Resource(.max) }

@@ -90,7 +90,7 @@ struct Counterexample {
     switches = told.switches
     commands = told.commands
     rows = told.rows
-    lines = RowDigest.lines(rows)
+    lines = RowDigest.lines(rows, AllocatorLexicon(cpus: program.settings.cpus))
   }
 
   /// Draws what happened as a picture, if a file is wanted and CPUs were interleaved; returns its
@@ -98,7 +98,8 @@ struct Counterexample {
   func drawTimeline(in path: String?) -> String? {
     guard let path, !rows.isEmpty else { return nil }
     let title = "\(finding.law): \(finding.evidence)"
-    let timeline = Timeline(rows, cpus: program.settings.cpus, title: title)
+    let lexicon = AllocatorLexicon(cpus: program.settings.cpus)
+    let timeline = Timeline(rows, lexicon, title: title)
     do throws(FileError) {
       try AtomicFile.write(timeline.svg, to: path)
       return path

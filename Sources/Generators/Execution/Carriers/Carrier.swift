@@ -20,11 +20,20 @@ package protocol Carrier: AnyObject {
   /// Runs the bodies of CPUs 0 to `count` - 1, one at a time, and comes back when all have
   /// returned.
   ///
-  /// What happened before is seen by all bodies, and what they did is seen by the caller. There is
-  /// no way to give a body up: whoever wants to stop early lets the bodies return early.
+  /// What happened before is seen by all bodies, and what they did is seen by the caller.
   /// - Parameter first: the CPU that starts.
   /// - Parameter bodies: kept by the caller for as long as this runs.
   func run(_ count: Int, first: Int, _ bodies: CarriedBodies)
+
+  /// Ends the execution from the body of `cpu`, which does not go on, and nor do the others: for
+  /// bodies that would never return.
+  ///
+  /// What their frames hold is never released. A carrier whose `isUsable` is false from then on
+  /// carries nothing any more.
+  func abandon(from cpu: Int) -> Never
+
+  /// Whether it can run another execution.
+  var isUsable: Bool { get }
 
   /// Stops `cpu`, which calls this, until somebody hands over to it, and lets `other` go on.
   ///

@@ -50,8 +50,9 @@ struct CarrierProgress: ~Copyable {
     }
   }
 
+  /// Whether a CPU has not returned.
   @inline(__always)
-  private func isLeft(_ cpu: Int) -> Bool {
+  func isLeft(_ cpu: Int) -> Bool {
     cpu >= 0 && cpu < mostCarriedCPUs && left.load(ordering: .relaxed) >> UInt64(cpu) & 1 == 1
   }
 }

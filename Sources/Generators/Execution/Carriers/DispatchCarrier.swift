@@ -11,11 +11,13 @@ package final class DispatchCarrier: Carrier {
   package let cpus: Int
   private let crew: Crew
 
-  package init(cpus: Int) {
+  /// - Parameter carriesFirst: whether the worker's own thread carries the CPU that starts; then an
+  ///   execution can't be given up.
+  package init(cpus: Int, carriesFirst: Bool = true) {
     precondition(cpus > 0, "a carrier carries at least one CPU")
     precondition(cpus <= mostCarriedCPUs, "a carrier carries at most \(mostCarriedCPUs) CPUs")
     self.cpus = cpus
-    crew = Crew(cpus: cpus)
+    crew = Crew(cpus: cpus, carriesFirst: carriesFirst)
     // The threads know the crew only, so that the end of the carrier can be theirs.
     for cpu in 0..<cpus {
       // A private serial queue is what makes Dispatch give each CPU a thread at once.
@@ -31,6 +33,10 @@ package final class DispatchCarrier: Carrier {
   }
 
   package func handOver(from cpu: Int, to other: Int) { crew.handOver(from: cpu, to: other) }
+
+  package var isUsable: Bool { !crew.isGivenUp }
+
+  package func abandon(from cpu: Int) -> Never { crew.abandon(from: cpu) }
 }
 
 /// What the threads share. Everything in it belongs to the one that has the baton.
@@ -40,16 +46,27 @@ private final class Crew: @unchecked Sendable {
   private let progress = CarrierProgress()
   @exclusivity(unchecked) private var execution = CarriedExecution()
   private let affinity = CoreAffinity()
-  /// The CPU that the worker's thread carries.
-  private var first = 0
+  /// The CPU that the worker's thread carries; -1 for none.
+  private var first = -1
+  private let carriesFirst: Bool
+  /// Whether threads of it are stuck for good.
+  private(set) var isGivenUp = false
 
-  init(cpus: Int) {
+  init(cpus: Int, carriesFirst: Bool) {
+    self.carriesFirst = carriesFirst
     batons = (0..<cpus).map { _ in DispatchSemaphore(value: 0) }
   }
 
   func run(_ count: Int, first: Int, _ bodies: CarriedBodies) {
     execution.begin(bodies)
     progress.begin(count, first: first)
+    guard carriesFirst else {
+      batons[first].signal()
+      rest.wait()
+      progress.finish()
+      execution.end()
+      return
+    }
     self.first = first
     let before = affinity?.enter()
     if let next = carry(first) {
@@ -65,6 +82,13 @@ private final class Crew: @unchecked Sendable {
     progress.checkHandOver(from: cpu, to: other)
     baton(of: other).signal()
     baton(of: cpu).wait()
+  }
+
+  func abandon(from cpu: Int) -> Never {
+    precondition(!carriesFirst, "the worker's own thread can't be given up")
+    isGivenUp = true
+    rest.signal()
+    while true { batons[cpu].wait() }
   }
 
   private func baton(of cpu: Int) -> DispatchSemaphore { cpu == first ? rest : batons[cpu] }

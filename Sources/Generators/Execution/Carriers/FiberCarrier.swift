@@ -13,6 +13,7 @@ package final class FiberCarrier: Carrier {
   private let stacks: UnsafeMutablePointer<FiberStack>
   private let progress = CarrierProgress()
   @exclusivity(unchecked) private var execution = CarriedExecution()
+  @exclusivity(unchecked) private var wasAbandoned = false
 
   private var worker: UnsafeMutablePointer<Fiber> { fibers + cpus }
 
@@ -72,6 +73,26 @@ package final class FiberCarrier: Carrier {
     change.jump(from: worker, to: fibers + first)
     progress.finish()
     execution.end()
+    if wasAbandoned { restore() }
+  }
+
+  package var isUsable: Bool { true }
+
+  package func abandon(from cpu: Int) -> Never {
+    wasAbandoned = true
+    change.jump(from: fibers + cpu, to: worker)
+    fatalError("somebody went on with a coroutine that was given up")
+  }
+
+  /// Makes the coroutines anew that did not come to their end.
+  private func restore() {
+    wasAbandoned = false
+    for cpu in 0..<cpus where progress.isLeft(cpu) {
+      change.discard(fibers + cpu, on: worker)
+      (fibers + cpu).initialize(to: Fiber(cpu: cpu, carrier: self))
+      change.prepare(fibers + cpu, on: stacks[cpu])
+      change.introduce(fibers + cpu)
+    }
   }
 
   @inline(__always)

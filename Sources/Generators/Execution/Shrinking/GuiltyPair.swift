@@ -1,5 +1,3 @@
-import IOVA
-
 /// The two steps of a failing execution whose order is to blame: the other way round, the failure
 /// is gone.
 public struct GuiltyPair: Hashable, Sendable {
@@ -9,17 +7,11 @@ public struct GuiltyPair: Hashable, Sendable {
     public let actor: Int
     /// The name of the actor, as it is printed.
     public let name: String
-    /// Where the step begins; nil if it is the first of its actor.
-    public let point: SwitchPoint?
+    /// What the actor does, without saying who.
+    public let phrase: String
     /// The command as it is printed; nil if the actor has not begun one.
     public let command: String?
 
-    /// What the actor does, without saying who.
-    var phrase: String {
-      // The step is what comes after: that a timer is due says nothing of an order.
-      if point == .window(.timerDue) { return "goes on with a timer due" }
-      return point?.phrase ?? "begins"
-    }
     /// Whose doing it is: `free(a0) on cpu1`.
     var subject: String { command.map { "\($0) on \(name)" } ?? name }
   }
@@ -39,20 +31,28 @@ extension GuiltyPair: CustomStringConvertible {
   }
 }
 
-extension ProgramSearch {
+extension GuiltyPair {
   /// Executions in search of the pair, at most.
-  private static let pairLimit = 200
+  private static let limit = 200
 
   /// Looks around each switch for the closest two steps that, swapped, make the failure go away.
   ///
   /// What of the first actor comes after its step, and of the second before its own, keeps its
   /// place in its own actor's order: the second actor's steps go first. A pair that can't be
   /// swapped is none: a timer has to be due before its worker can begin.
-  func guiltyPair() -> GuiltyPair? {
-    let origins = origins()
-    let segments = best.trace.schedule.segments
-    let limit = replays + Self.pairLimit
+  ///
+  /// - Parameters:
+  ///   - trace: Of the execution that fails.
+  ///   - isMended: Runs the actors in another order; whether nothing fails, and they could take
+  ///     their steps so up to a place.
+  ///   - step: Says what a step of the trace is called.
+  static func find(
+    in trace: JointTrace, isMended: (_ actors: [Int], _ place: Int) -> Bool,
+    step: (Int) -> GuiltyPair.Step
+  ) -> GuiltyPair? {
+    let segments = trace.schedule.segments
     let most = segments.map(\.steps).max() ?? 0
+    var left = limit
     guard segments.count > 1 else { return nil }
     for distance in 2...max(2, 2 * most) {
       var start = 0
@@ -62,10 +62,10 @@ extension ProgramSearch {
         for count in 1..<distance where count <= mine.steps {
           let others = distance - count
           guard others <= theirs.steps else { continue }
-          guard replays < limit else { return nil }
-          if isMended(swapped(border, count, others), upTo: border + others) {
-            return GuiltyPair(
-              first: step(border - count, origins), second: step(border + others - 1, origins))
+          guard left > 0 else { return nil }
+          left -= 1
+          if isMended(swapped(trace, border, count, others), border + others) {
+            return GuiltyPair(first: step(border - count), second: step(border + others - 1))
           }
         }
         start = border
@@ -75,13 +75,24 @@ extension ProgramSearch {
   }
 
   /// The schedule with the `count` steps before a switch after the `others` steps behind it.
-  private func swapped(_ border: Int, _ count: Int, _ others: Int) -> [Int] {
-    var actors = best.trace.steps.map(\.cpu)
+  private static func swapped(
+    _ trace: JointTrace, _ border: Int, _ count: Int, _ others: Int
+  ) -> [Int] {
+    var actors = trace.steps.map(\.cpu)
     let moved = Array(actors[(border - count)..<border])
     actors.replaceSubrange(
       (border - count)..<(border + others),
       with: Array(actors[border..<(border + others)]) + moved)
     return actors
+  }
+}
+
+extension ProgramSearch {
+  /// The two steps whose order is to blame; nil if no two are.
+  func guiltyPair() -> GuiltyPair? {
+    let origins = origins()
+    return GuiltyPair.find(
+      in: best.trace, isMended: { isMended($0, upTo: $1) }, step: { step($0, origins) })
   }
 
   private func step(_ index: Int, _ origins: [SwitchPoint?]) -> GuiltyPair.Step {
@@ -98,8 +109,9 @@ extension ProgramSearch {
       } else {
         isWorker ? nil : "teardown"
       }
+    let lexicon = AllocatorLexicon(cpus: program.settings.cpus)
     return GuiltyPair.Step(
-      actor: step.cpu, name: isWorker ? "worker" : "\(CPU(step.cpu))", point: point,
-      command: command)
+      actor: step.cpu, name: lexicon.actor(step.cpu),
+      phrase: point.map(lexicon.phrase(goingOnFrom:)) ?? "begins", command: command)
   }
 }

@@ -43,11 +43,7 @@ public struct ProgramFailure: Hashable, Sendable {
       lock = nil
       return
     }
-    lock =
-      switch breach.point {
-      case .takes(let lock), .released(let lock): lock.rank
-      case .window, .handle, .announces, nil: nil
-      }
+    lock = breach.point?.lock.map { LockID($0).rank }
     if breach.actor == program.settings.cpus {
       call = .timer
     } else {

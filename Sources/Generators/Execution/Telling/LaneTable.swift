@@ -35,9 +35,9 @@ package struct LaneTable {
     }
 
     /// Says what a call did inside, as far as its answer does not.
-    package mutating func tell(_ changes: [DomainChange]) {
-      let telling = DomainChange.telling(changes, besides: answer)
-      if !telling.isEmpty { note = "(\(DomainChange.text(telling)))" }
+    package mutating func tell(_ changes: [Change]) {
+      let telling = Change.telling(changes, besides: answer)
+      if !telling.isEmpty { note = "(\(Change.text(telling)))" }
     }
 
     /// The line, and its note in lines of its own where there is no room beside.

@@ -1,5 +1,3 @@
-import IOVA
-
 /// Makes the lines of a table out of all that happened, and leaves out what nobody needs to see.
 ///
 /// A command that runs through is one line. Only those that are interrupted or wait show their
@@ -8,20 +6,22 @@ import IOVA
 package struct RowDigest {
   /// The rows from where a CPU goes on to where another one does, or a command ends.
   private struct Hold {
-    var locks: [LockID] = []
-    var changes: [DomainChange] = []
+    var locks: [Resource] = []
+    var changes: [Change] = []
     var isBreach = false
   }
 
   private let rows: [ControlledRow]
+  private let lexicon: any Lexicon
   /// By row, the row at which its command began.
   private var begins: [Int?] = []
   /// Rows of commands, with the rows that belong to them, if these were interrupted or waited.
   private var interrupted: Set<Int> = []
   private var lines: [LaneTable.Line] = []
 
-  private init(_ rows: [ControlledRow]) {
+  private init(_ rows: [ControlledRow], _ lexicon: any Lexicon) {
     self.rows = rows
+    self.lexicon = lexicon
     var current: [Int: Int] = [:]
     for (index, row) in rows.enumerated() {
       if row.beginsCommand { current[row.actor] = index }
@@ -35,9 +35,11 @@ package struct RowDigest {
   }
 
   /// The lines that tell of these rows.
-  package static func lines(_ rows: [ControlledRow]) -> [LaneTable.Line] {
+  package static func lines(
+    _ rows: [ControlledRow], _ lexicon: any Lexicon
+  ) -> [LaneTable.Line] {
     // What follows the breach explains nothing, but for the end of the command it happened in.
-    var digest = RowDigest(upToBreach(rows))
+    var digest = RowDigest(upToBreach(rows), lexicon)
     digest.digest()
     return digest.lines
   }
@@ -163,7 +165,7 @@ package struct RowDigest {
   }
 
   private mutating func add(_ hold: Hold, _ actor: Int) {
-    let names = hold.locks.map(name).joined(separator: ", ")
+    let names = hold.locks.map(lexicon.shortName).joined(separator: ", ")
     // The tree's lock says that it is the tree that changes.
     let isPlain = hold.locks.count == 1 && hold.changes.count == 1
     if isPlain, let change = hold.changes.first, names.hasPrefix(change.place) {
@@ -181,19 +183,19 @@ package struct RowDigest {
         LaneTable.Line(
           lane: actor, label: "\(row.number)", text: row.text, isBreach: row.isBreach))
     case .answer: add(row.text, [], actor, row.isBreach)
-    case .takes(let lock): add("takes \(name(lock))", [], actor, row.isBreach)
-    case .releases(let lock): add("releases \(name(lock))", [], actor, row.isBreach)
-    case .waits(let lock): add("waits for \(name(lock))", [], actor, row.isBreach)
+    case .takes(let lock): add("takes \(lexicon.shortName(lock))", [], actor, row.isBreach)
+    case .releases(let lock): add("releases \(lexicon.shortName(lock))", [], actor, row.isBreach)
+    case .waits(let lock): add("waits for \(lexicon.shortName(lock))", [], actor, row.isBreach)
     // That a magazine had none is what the next lock says.
-    case .changes(let change) where change.words == DomainChange.missed && !row.isBreach: break
+    case .changes(let change) where change.words == Change.missed && !row.isBreach: break
     case .changes(let change): addChange(change, actor, row.isBreach)
-    case .stops(let point): add("stops \(phrase(point))", [], actor, row.isBreach)
+    case .stops(let point): add("stops \(lexicon.stop(point))", [], actor, row.isBreach)
     case .ending: break
     }
   }
 
   /// What changes under a lock stands in the line that takes it.
-  private mutating func addChange(_ change: DomainChange, _ actor: Int, _ isBreach: Bool) {
+  private mutating func addChange(_ change: Change, _ actor: Int, _ isBreach: Bool) {
     if let last = lines.last, last.lane == actor, last.text.hasPrefix("  takes "), !isBreach {
       lines[lines.count - 1].text += (last.text.contains(": ") ? ", " : ": ") + change.text
     } else {
@@ -202,42 +204,17 @@ package struct RowDigest {
   }
 
   private mutating func add(
-    _ text: String, _ changes: [DomainChange], _ actor: Int, _ isBreach: Bool
+    _ text: String, _ changes: [Change], _ actor: Int, _ isBreach: Bool
   ) {
-    let all = changes.isEmpty ? text : "\(text): \(DomainChange.text(changes))"
+    let all = changes.isEmpty ? text : "\(text): \(Change.text(changes))"
     lines.append(LaneTable.Line(lane: actor, label: "", text: "  \(all)", isBreach: isBreach))
-  }
-
-  // MARK: Names
-
-  private func phrase(_ point: SwitchPoint) -> String {
-    switch point {
-    case .takes(let lock): "before taking \(name(lock))"
-    case .released(let lock): "after releasing \(name(lock))"
-    case .window(let window): "when it \(window.phrase)"
-    case .handle: "before using its handle"
-    case .announces: "before announcing a change"
-    }
-  }
-
-  /// A lock in few words; the size class is 0 unless it is named.
-  private func name(_ lock: LockID) -> String {
-    let isFirst = lock.sizeClass == 0
-    switch lock.rank {
-    case .cpuCache: return "cache(cpu\(lock.cpu)\(isFirst ? "" : ", class \(lock.sizeClass)"))"
-    case .depot: return isFirst ? "depot" : lock.description
-    case .rangeTree: return "tree"
-    case .flushRing: return "ring(cpu\(lock.cpu))"
-    case .attachment, .worker, .tableSplit, .tableMemory, .physicalMemory, .timers:
-      return lock.description
-    }
   }
 }
 
 extension ControlledRow {
   fileprivate var beginsCommand: Bool { kind == .command }
 
-  fileprivate var change: DomainChange? {
+  fileprivate var change: Change? {
     if case .changes(let change) = kind { change } else { nil }
   }
 }

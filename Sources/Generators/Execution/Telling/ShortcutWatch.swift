@@ -14,7 +14,7 @@ struct ShortcutWatch {
   /// What became of it; nil if nothing did.
   ///
   /// - Parameter event: of the domain, while the lock that guards it is held.
-  mutating func change(_ event: DomainEvent) -> DomainChange? {
+  mutating func change(_ event: DomainEvent) -> Change? {
     switch event {
     case .allocated, .allocationFailed, .removed: break
     default: return nil

@@ -1,5 +1,3 @@
-import IOVA
-
 /// What happened on each CPU as a picture: time runs downwards, each CPU has a lane.
 ///
 /// Bars are locks that are held, hatched bars are waits, arrows are switches to another CPU; a
@@ -17,15 +15,15 @@ package struct Timeline {
 
   private let rows: ArraySlice<ControlledRow>
   private let lanes: [Int]
-  private let cpus: Int
+  private let lexicon: any Lexicon
   private let title: String
 
-  /// - Parameter cpus: how many there are; the lane after the last is the worker's.
-  package init(_ rows: [ControlledRow], cpus: Int, title: String) {
+  /// - Parameter lexicon: what lanes and locks are called.
+  package init(_ rows: [ControlledRow], _ lexicon: any Lexicon, title: String) {
     let breach = rows.firstIndex(where: \.isBreach) ?? rows.count - 1
     self.rows = Self.folded(rows.prefix(breach + 1)).suffix(Self.maxRows)
     lanes = Set(self.rows.map(\.actor)).sorted()
-    self.cpus = cpus
+    self.lexicon = lexicon
     self.title = title
   }
 
@@ -41,7 +39,7 @@ package struct Timeline {
     ]
     for lane in lanes {
       let x = place(of: lane)
-      let name = lane == cpus ? "worker" : "cpu\(lane)"
+      let name = Self.escaped(lexicon.actor(lane))
       parts.append("<text class=\"t\" x=\"\(x)\" y=\"\(Self.top - 10)\">\(name)</text>")
       parts.append(
         "<path class=\"l\" d=\"M\(x - 4) \(Self.top)V\(height - 2 * Self.rowHeight)\"/>")
@@ -62,7 +60,7 @@ package struct Timeline {
     font-weight:bold}.s{fill:#b00}.l{stroke:#ccc}.a{stroke:#555;fill:none;marker-end:url(#a)}
     .w{fill:url(#h);stroke:#b00}.b{fill:#fdd}.cache{fill:#48c}.depot{fill:#c80}.tree{fill:#2a2}\
     .worker{fill:#888}.ring{fill:#a4c}.attach{fill:#840}.split{fill:#0aa}.tables{fill:#690}\
-    .memory{fill:#468}
+    .memory{fill:#468}.lock{fill:#48c}
     </style>
     """
 
@@ -113,7 +111,7 @@ package struct Timeline {
     for row in rows {
       let kind: String
       switch row.kind {
-      case .takes(let lock): kind = Self.name(of: lock)
+      case .takes(let lock): kind = lexicon.kind(lock)
       case .waits: kind = Self.waiting
       default: continue
       }
@@ -134,7 +132,7 @@ package struct Timeline {
   private static let waiting = "w"
 
   private var bars: [String] {
-    var held: [Int: [(lock: LockID, from: Int)]] = [:]
+    var held: [Int: [(lock: Resource, from: Int)]] = [:]
     var waits: [Int: Int] = [:]
     var parts: [String] = []
     for (index, row) in rows.enumerated() {
@@ -142,21 +140,22 @@ package struct Timeline {
       case .waits: waits[row.actor] = index
       case .takes(let lock):
         if let from = waits.removeValue(forKey: row.actor) {
-          parts.append(bar(row.actor, 0, from, index, "w", "waits for \(lock)"))
+          parts.append(bar(row.actor, 0, from, index, "w", "waits for \(lexicon.name(lock))"))
         }
         held[row.actor, default: []].append((lock, index))
       case .releases(let lock):
         guard let depth = held[row.actor]?.lastIndex(where: { $0.lock == lock }) else { continue }
         let from = held[row.actor]?.remove(at: depth).from ?? index
-        parts.append(bar(row.actor, depth, from, index, Self.name(of: lock), "\(lock)"))
+        parts.append(
+          bar(row.actor, depth, from, index, lexicon.kind(lock), lexicon.name(lock)))
       default: break
       }
     }
     for lane in lanes {
       if let from = waits[lane] { parts.append(bar(lane, 0, from, rows.count, "w", "waits")) }
       for (depth, hold) in (held[lane] ?? []).enumerated() {
-        let kind = Self.name(of: hold.lock)
-        parts.append(bar(lane, depth, hold.from, rows.count, kind, "\(hold.lock)"))
+        let (kind, name) = (lexicon.kind(hold.lock), lexicon.name(hold.lock))
+        parts.append(bar(lane, depth, hold.from, rows.count, kind, name))
       }
     }
     return parts
@@ -208,20 +207,6 @@ package struct Timeline {
   }
 
   private func y(_ row: Int) -> Int { Self.top + (row + 1) * Self.rowHeight }
-
-  private static func name(of lock: LockID) -> String {
-    switch lock.rank {
-    case .cpuCache: "cache"
-    case .depot: "depot"
-    case .flushRing: "ring"
-    case .rangeTree: "tree"
-    case .attachment: "attach"
-    case .tableSplit: "split"
-    case .tableMemory: "tables"
-    case .physicalMemory: "memory"
-    case .worker, .timers: "worker"
-    }
-  }
 
   private static func style(of kind: ControlledRow.Kind) -> String {
     switch kind {

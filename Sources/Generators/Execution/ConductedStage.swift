@@ -1,0 +1,77 @@
+import IOVA
+
+/// A stage on which a conductor says who goes on: what primitives of code under test call.
+///
+/// What there is comes to be anew in each execution, in the same order, and gets the same numbers.
+/// Touched by one actor at a time, as the conductor is.
+package final class ConductedStage: Stage, @unchecked Sendable {
+  let conductor: Conductor
+  let names: StageNames
+  /// Whether anything was reached at all.
+  @exclusivity(unchecked) private(set) var hasBeenReached = false
+  /// Told that a lock is free again, before anybody else can take it.
+  @exclusivity(unchecked) var released: ((_ lock: Int) -> Void)?
+  /// Called where code waits that runs alone: it would wait for ever.
+  @exclusivity(unchecked) var restedAlone: (() -> Never)?
+
+  init(_ conductor: Conductor, _ names: StageNames) {
+    self.conductor = conductor
+    self.names = names
+    super.init()
+  }
+
+  /// Nothing has come to be yet.
+  func clear() {
+    names.clear()
+    hasBeenReached = false
+  }
+
+  /// Threads begin: what the system did while it was made does not count.
+  func begin() { hasBeenReached = false }
+
+  override package func addLock(_ kind: StaticString, _ name: String?) -> Int {
+    let number = names.addLock(kind, name)
+    conductor.locks.reserve(number + 1)
+    return number
+  }
+
+  override package func addPlace(_ kind: StaticString, _ name: String?) -> Int {
+    names.addPlace(kind, name)
+  }
+
+  override package func point(_ name: StaticString) -> Int { names.point(name) }
+
+  override package func take(_ lock: Int) {
+    hasBeenReached = true
+    conductor.take(lock)
+  }
+
+  override package func tryTake(_ lock: Int) -> Bool {
+    hasBeenReached = true
+    conductor.reach(
+      names.place(.tries, lock, ofLock: true), .lock(lock), writes: true)
+    return conductor.tryTake(lock)
+  }
+
+  override package func release(_ lock: Int) {
+    if let released, conductor.isConducting { released(lock) }
+    conductor.release(lock)
+  }
+
+  override package func reach(_ verb: StageVerb, _ place: Int, changes: Bool) {
+    hasBeenReached = true
+    let resource = verb == .passes ? StageNames.memory : Resource.other(place)
+    conductor.reach(names.place(verb, place), resource, writes: changes)
+  }
+
+  override package func rest(at place: Int) {
+    if !conductor.isConducting, let restedAlone { restedAlone() }
+    conductor.rest(at: place)
+  }
+
+  override package func wake(_ place: Int) { conductor.wake(place) }
+
+  override package var now: UInt64 { conductor.time }
+
+  override package func sleep(_ milliseconds: UInt64) { conductor.sleep(milliseconds) }
+}

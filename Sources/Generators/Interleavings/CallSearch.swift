@@ -1,0 +1,179 @@
+/// A program of calls that fails, and the schedule it fails under.
+struct CallCase {
+  var program: CallProgram
+  var trace: JointTrace
+  var finding: Finding
+}
+
+/// Makes a failing program of calls small together with its schedule.
+///
+/// Calls and switches go first, then inputs get simpler, then what is left is searched for orders
+/// under which fewer calls or switches do. The same law must break.
+struct CallSearch<System, Model> {
+  /// Executions of a program that is searched for another order.
+  private static var searchLimit: Int { 400 }
+  /// Preemptions up to which all orders with fewer switches are looked for.
+  private static var mostPreemptions: Int { 3 }
+
+  let run: StageRun<System, Model>
+  let shouldStop: () -> Bool
+  private(set) var best: CallCase
+  private(set) var replays = 0
+  /// Replays of the last round, in which nothing was found.
+  private(set) var checks = 0
+  private(set) var isComplete = false
+
+  /// Nil if the program does not fail under the schedule.
+  init?(
+    _ program: CallProgram, _ schedule: Schedule, on run: StageRun<System, Model>,
+    shouldStop: @escaping () -> Bool
+  ) {
+    self.run = run
+    self.shouldStop = shouldStop
+    guard let found = run.failure(program, .schedule(schedule)) else { return nil }
+    best = found
+  }
+
+  private var size: (Int, Int, [UInt64]) { Self.size(of: best.program, best.trace) }
+
+  private static func size(
+    of program: CallProgram, _ trace: JointTrace
+  ) -> (Int, Int, [UInt64]) {
+    (program.count, trace.switches, program.setting + program.calls.flatMap(\.choices))
+  }
+
+  private static func isSmaller(_ a: (Int, Int, [UInt64]), _ b: (Int, Int, [UInt64])) -> Bool {
+    if (a.0, a.1) != (b.0, b.1) { return (a.0, a.1) < (b.0, b.1) }
+    if a.2.count != b.2.count { return a.2.count < b.2.count }
+    return a.2.lexicographicallyPrecedes(b.2)
+  }
+
+  /// Runs all passes until none finds anything.
+  mutating func shrink() {
+    while !shouldStop() {
+      let (before, count) = (size, replays)
+      shrinkJointly()
+      lowerInputs()
+      searchForLess()
+      searchForFewerSwitches()
+      guard Self.isSmaller(size, before) else {
+        checks = replays - count
+        isComplete = true
+        return
+      }
+    }
+  }
+
+  /// Keeps a candidate that fails in the same way and is smaller.
+  @discardableResult
+  private mutating func attempt(_ program: CallProgram, _ guide: CallGuide) -> Bool {
+    replays += 1
+    guard let found = run.failure(program, guide), found.finding.law == best.finding.law,
+      Self.isSmaller(Self.size(of: found.program, found.trace), size)
+    else { return false }
+    best = found
+    return true
+  }
+
+  // MARK: Calls and switches
+
+  private mutating func shrinkJointly() {
+    let program = best.program
+    let start = JointCase(commands: program.numbers, schedule: best.trace.schedule)
+    var shrinker = JointShrinker()
+    shrinker.replayLimit = 20_000
+    let (law, run) = (best.finding.law, run)
+    var smallest = best
+    var count = 0
+    let test = { (candidate: JointCase, trace: inout JointTrace) -> Bool? in
+      count += 1
+      let kept = program.keeping(candidate.commands)
+      guard let found = run.failure(kept, .schedule(candidate.schedule)), found.finding.law == law
+      else { return nil }
+      for step in found.trace.steps {
+        let names = candidate.commands[step.cpu]
+        trace.append(
+          cpu: step.cpu, command: names.indices.contains(step.command) ? names[step.command] : -1)
+      }
+      if Self.isSmaller(
+        Self.size(of: found.program, found.trace), Self.size(of: smallest.program, smallest.trace))
+      {
+        smallest = found
+      }
+      return true
+    }
+    _ = shrinker.shrink(
+      start, unscheduled: [program.lanes.count], shouldStop: shouldStop, run: test)
+    replays += count
+    best = smallest
+    dropIdleThreads()
+  }
+
+  /// Threads without calls are none; the others keep their order.
+  private mutating func dropIdleThreads() {
+    let busy = best.program.lanes.indices.filter { !best.program.lanes[$0].isEmpty }
+    guard busy.count < best.program.lanes.count, !run.subject.namesThreads, !busy.isEmpty else {
+      return
+    }
+    var program = best.program
+    program.lanes = busy.map { program.lanes[$0] }
+    let schedule = Schedule(cpus: best.trace.steps.compactMap { busy.firstIndex(of: $0.cpu) })
+    replays += 1
+    guard let found = run.failure(program, .schedule(schedule)),
+      found.finding.law == best.finding.law
+    else { return }
+    best = found
+  }
+
+  // MARK: Inputs
+
+  private mutating func lowerInputs() {
+    for place in 0..<best.program.choiceCount {
+      var low: UInt64 = 0
+      while place < best.program.choiceCount, low < best.program.choice(place), !shouldStop() {
+        // From 0 upwards in halves of what is left.
+        let value = best.program.choice(place)
+        if attempt(best.program.setting(place, to: low), .schedule(best.trace.schedule)) { break }
+        low = low + max(1, (value - low) / 2)
+        if low >= value { break }
+      }
+    }
+  }
+
+  // MARK: Other orders
+
+  /// Looks whether the failure comes about with one call less, or another in its place, in another
+  /// order.
+  private mutating func searchForLess() {
+    var position = best.program.count - 1
+    while position >= 0, !shouldStop() {
+      if search(best.program.removing(position), Portfolio(exhaustiveLimit: 5_000)) {
+        position = min(position, best.program.count)
+      }
+      position -= 1
+    }
+  }
+
+  private mutating func searchForFewerSwitches() {
+    var bound = 0
+    while bound < min(best.trace.switches, Self.mostPreemptions), !shouldStop() {
+      if search(best.program, Portfolio(only: .exhaustive, preemptions: bound)) { bound = 0 }
+      bound += 1
+    }
+  }
+
+  /// Runs a program under many orders; keeps the smallest case that fails in the same way.
+  private mutating func search(_ program: CallProgram, _ policy: Portfolio) -> Bool {
+    var isBetter = false
+    let law = best.finding.law
+    run.explore(program, policy, limit: Self.searchLimit) { found in
+      guard found.finding.law == law,
+        Self.isSmaller(Self.size(of: found.program, found.trace), size)
+      else { return true }
+      best = found
+      isBetter = true
+      return false
+    } counting: { replays += $0 }
+    return isBetter
+  }
+}

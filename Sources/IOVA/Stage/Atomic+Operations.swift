@@ -1,0 +1,121 @@
+import Synchronization
+
+// The operations of `Synchronization.Atomic`, for each size of what is stored: the library has them
+// by size as well. Orderings have to be constants where they are used, hence the attributes.
+
+/// Values of one byte, such as `Bool`.
+extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresentation {
+  /// Reads the value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func load(ordering: AtomicLoadOrdering) -> Value {
+    reach(.loads, changes: false)
+    return inner.load(ordering: ordering)
+  }
+
+  /// Writes a value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func store(_ desired: consuming Value, ordering: AtomicStoreOrdering) {
+    reach(.stores, changes: true)
+    inner.store(desired, ordering: ordering)
+  }
+
+  /// Writes a value; returns the one before.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func exchange(
+    _ desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> Value {
+    reach(.exchanges, changes: true)
+    return inner.exchange(desired, ordering: ordering)
+  }
+
+  /// Writes a value if the present one is as expected; returns whether it did, and the present one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+}
+
+/// Values of four bytes.
+extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresentation {
+  /// Reads the value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func load(ordering: AtomicLoadOrdering) -> Value {
+    reach(.loads, changes: false)
+    return inner.load(ordering: ordering)
+  }
+
+  /// Writes a value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func store(_ desired: consuming Value, ordering: AtomicStoreOrdering) {
+    reach(.stores, changes: true)
+    inner.store(desired, ordering: ordering)
+  }
+
+  /// Writes a value; returns the one before.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func exchange(
+    _ desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> Value {
+    reach(.exchanges, changes: true)
+    return inner.exchange(desired, ordering: ordering)
+  }
+
+  /// Writes a value if the present one is as expected; returns whether it did, and the present one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+}
+
+/// Values of eight bytes, such as `Int` and pointers.
+extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresentation {
+  /// Reads the value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func load(ordering: AtomicLoadOrdering) -> Value {
+    reach(.loads, changes: false)
+    return inner.load(ordering: ordering)
+  }
+
+  /// Writes a value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func store(_ desired: consuming Value, ordering: AtomicStoreOrdering) {
+    reach(.stores, changes: true)
+    inner.store(desired, ordering: ordering)
+  }
+
+  /// Writes a value; returns the one before.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func exchange(
+    _ desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> Value {
+    reach(.exchanges, changes: true)
+    return inner.exchange(desired, ordering: ordering)
+  }
+
+  /// Writes a value if the present one is as expected; returns whether it did, and the present one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+}

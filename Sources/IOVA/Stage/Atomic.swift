@@ -1,0 +1,35 @@
+import Synchronization
+
+extension Stage {
+  /// A value that is read and changed at once, shaped like `Synchronization.Atomic`.
+  ///
+  /// On a stage every operation is a switch point, and all of them happen in one order, whatever
+  /// ordering is asked for; elsewhere it is `Synchronization.Atomic` after one look at a word.
+  ///
+  /// ```swift
+  /// let count = Stage.Atomic(0, "count")
+  /// count.add(1, ordering: .relaxed)
+  /// ```
+  public struct Atomic<Value: AtomicRepresentable>: ~Copyable {
+    @usableFromInline let inner: Synchronization.Atomic<Value>
+    @usableFromInline let place: StagePlace?
+
+    /// An atomic of this value.
+    ///
+    /// - Parameter name: as it is printed; without one it is `atomic 1`, `atomic 2`, …
+    @inlinable
+    public init(_ value: consuming Value, _ name: String? = nil) {
+      inner = Synchronization.Atomic(value)
+      place = StagePlace.place("atomic", name)
+    }
+
+    /// Says what happens next.
+    @inlinable
+    @inline(__always)
+    public func reach(_ verb: StageVerb, changes: Bool) {
+      if let place { place.reach(verb, changes: changes) }
+    }
+  }
+}
+
+extension Stage.Atomic: @unchecked Sendable where Value: Sendable {}

@@ -1,0 +1,138 @@
+import Dispatch
+import Synchronization
+
+extension Stage {
+  /// What threads wait for under a lock, and are told of: shaped like `NSCondition`, and usable with
+  /// a `Mutex` as well.
+  ///
+  /// `signal` lets one thread go on that waits already, whichever; whoever comes later does not get
+  /// its signal. Nobody wakes without one.
+  ///
+  /// ```swift
+  /// condition.lock()
+  /// while items.isEmpty { condition.wait() }
+  /// let item = items.removeFirst()
+  /// condition.unlock()
+  ///
+  /// let other = notEmpty.wait(items, until: { !$0.isEmpty }) { $0.removeFirst() }
+  /// ```
+  public final class Condition: Sendable {
+    private let tickets: Synchronization.Mutex<Tickets>
+    private let place: StagePlace?
+    private let own: Lock
+
+    /// A condition with a lock of its own.
+    ///
+    /// - Parameter name: as it is printed; without one it is `condition 1`, `condition 2`, …
+    public convenience init(_ name: String? = nil) {
+      self.init(sharing: Lock(name.map { "the lock of \($0)" }), name)
+    }
+
+    /// A condition with a lock that others have as well.
+    public init(sharing lock: Lock, _ name: String? = nil) {
+      own = lock
+      tickets = Synchronization.Mutex(Tickets())
+      place = StagePlace.place("condition", name)
+    }
+
+    /// Takes the lock.
+    public func lock() { own.lock() }
+
+    /// Gives the lock back.
+    public func unlock() { own.unlock() }
+
+    /// Waits for a signal, with the lock given back meanwhile.
+    public func wait() {
+      let ticket = enter()
+      own.unlock()
+      attend(ticket)
+      own.lock()
+    }
+
+    /// Runs `body` with a mutex held once `isReady` says so, and waits for signals until then with
+    /// the mutex free.
+    public func wait<Value: ~Copyable, Result>(
+      _ mutex: borrowing Mutex<Value>, until isReady: (inout Value) -> Bool,
+      then body: (inout Value) -> sending Result
+    ) -> sending Result {
+      while true {
+        var ticket: Ticket?
+        let result: Result? = mutex.withLock { value in
+          if isReady(&value) { return body(&value) }
+          ticket = enter()
+          return nil
+        }
+        if let result { return result }
+        if let ticket { attend(ticket) }
+      }
+    }
+
+    /// Lets one of those go on that wait.
+    public func signal() {
+      place?.reach(.signals, changes: true)
+      tickets.withLock { $0.permit(1) }
+      place?.wake()
+    }
+
+    /// Lets all go on that wait.
+    public func broadcast() {
+      place?.reach(.broadcasts, changes: true)
+      tickets.withLock { $0.permit(.max) }
+      place?.wake()
+    }
+
+    private func enter() -> Ticket {
+      place?.reach(.waits, changes: true)
+      return tickets.withLock { $0.enter(isReal: place == nil) }
+    }
+
+    private func attend(_ ticket: Ticket) {
+      guard let place else { return ticket.signal.unsafelyUnwrapped.wait() }
+      while !tickets.withLock({ $0.leave(ticket) }) { place.rest() }
+    }
+  }
+}
+
+/// Who waits at a condition, and how many of them may go on.
+private struct Tickets: ~Copyable {
+  private var waiting: [Ticket] = []
+  private var next: UInt64 = 0
+  /// By signal, the number of the first ticket that came too late for it.
+  private var permits: [UInt64] = []
+
+  mutating func enter(isReal: Bool) -> Ticket {
+    let ticket = Ticket(number: next, signal: isReal ? DispatchSemaphore(value: 0) : nil)
+    next += 1
+    waiting.append(ticket)
+    return ticket
+  }
+
+  mutating func permit(_ count: Int) {
+    if let signal = waiting.first?.signal {
+      // Real threads: the first that came goes.
+      if count == 1 {
+        waiting.removeFirst()
+        signal.signal()
+      } else {
+        for ticket in waiting { ticket.signal?.signal() }
+        waiting.removeAll()
+      }
+      return
+    }
+    for _ in 0..<min(count, waiting.count - permits.count) { permits.append(next) }
+  }
+
+  /// Takes a signal that came while the ticket waited; false if there is none.
+  mutating func leave(_ ticket: Ticket) -> Bool {
+    guard let permit = permits.firstIndex(where: { ticket.number < $0 }) else { return false }
+    permits.remove(at: permit)
+    waiting.removeAll { $0.number == ticket.number }
+    return true
+  }
+}
+
+private struct Ticket: Sendable {
+  let number: UInt64
+  /// What a real thread waits for.
+  let signal: DispatchSemaphore?
+}

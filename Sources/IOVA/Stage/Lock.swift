@@ -1,0 +1,43 @@
+import Synchronization
+
+extension Stage {
+  /// A lock without state, shaped like `NSLock`.
+  ///
+  /// On a stage taking and releasing it are switch points.
+  ///
+  /// ```swift
+  /// let lock = Stage.Lock("accounts")
+  /// lock.withLock { balance += 1 }
+  /// ```
+  public final class Lock: @unchecked Sendable {
+    private let real = RealLock()
+    private let place: StagePlace?
+
+    /// A free lock.
+    ///
+    /// - Parameter name: as it is printed; without one it is `lock 1`, `lock 2`, …
+    public init(_ name: String? = nil) { place = StagePlace.lock("lock", name) }
+
+    /// Takes the lock, which is not recursive.
+    public func lock() {
+      if let place { place.take() } else { real.lock() }
+    }
+
+    /// Gives the lock back.
+    public func unlock() {
+      if let place { place.release() } else { real.unlock() }
+    }
+
+    /// Takes the lock if it is free.
+    public func `try`() -> Bool {
+      if let place { place.stage.tryTake(place.number) } else { real.tryLock() }
+    }
+
+    /// Runs `body` with the lock held.
+    public func withLock<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
+      lock()
+      defer { unlock() }
+      return try body()
+    }
+  }
+}

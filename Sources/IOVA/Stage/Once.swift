@@ -1,0 +1,30 @@
+extension Stage {
+  /// Runs something the first time it is asked to, and has all others wait for its end.
+  ///
+  /// ```swift
+  /// let once = Stage.Once("setup")
+  /// once.run { table = makeTable() }
+  /// ```
+  public final class Once: @unchecked Sendable {
+    private let lock: Lock
+    private let isDone: Atomic<Bool>
+
+    /// Nothing has run yet.
+    ///
+    /// - Parameter name: as it is printed; without one it is `lock 1`, …
+    public init(_ name: String? = nil) {
+      lock = Lock(name)
+      isDone = Atomic(false, name.map { "\($0) is done" })
+    }
+
+    /// Runs `body` unless that was done.
+    public func run(_ body: () -> Void) {
+      if isDone.load(ordering: .acquiring) { return }
+      lock.withLock {
+        if isDone.load(ordering: .relaxed) { return }
+        body()
+        isDone.store(true, ordering: .releasing)
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A place at which another thread may go on: nothing, unless the calling thread is on a stage.
+///
+/// For code that shares what no primitive guards: before each access, so that a race on it is a
+/// choice like any other.
+///
+/// ```swift
+/// point("reads balance")
+/// let old = balance
+/// point("writes balance")
+/// balance = old + 1
+/// ```
+public func point(_ name: StaticString) {
+  guard let stage = Stage.current else { return }
+  stage.reach(.passes, stage.point(name), changes: true)
+}
+
+extension Stage {
+  /// Time as code under test sees it: on a stage it passes when nobody else can go on.
+  ///
+  /// ```swift
+  /// Stage.Clock.sleep(milliseconds: 10)
+  /// ```
+  public enum Clock {
+    /// Milliseconds since the execution began; elsewhere since some moment.
+    public static var now: UInt64 {
+      if let stage = Stage.current { return stage.now }
+      var time = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &time)
+      return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Comes back once so much time has passed.
+    public static func sleep(milliseconds: UInt64) {
+      if let stage = Stage.current { return stage.sleep(milliseconds) }
+      usleep(UInt32(clamping: milliseconds * 1000))
+    }
+  }
+}

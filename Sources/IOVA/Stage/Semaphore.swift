@@ -1,0 +1,56 @@
+import Dispatch
+import Synchronization
+
+extension Stage {
+  /// A count that threads wait for, shaped like `DispatchSemaphore`.
+  ///
+  /// ```swift
+  /// let permits = Stage.Semaphore(value: 2, "permits")
+  /// permits.wait()
+  /// permits.signal()
+  /// ```
+  public final class Semaphore: Sendable {
+    private let real: DispatchSemaphore
+    private let count: Synchronization.Atomic<Int>
+    private let place: StagePlace?
+
+    /// A semaphore that lets so many threads by.
+    ///
+    /// - Parameter name: as it is printed; without one it is `semaphore 1`, `semaphore 2`, …
+    public init(value: Int, _ name: String? = nil) {
+      place = StagePlace.place("semaphore", name)
+      // One that ends below its first value would trap.
+      real = DispatchSemaphore(value: 0)
+      if place == nil { for _ in 0..<value { real.signal() } }
+      count = Synchronization.Atomic(value)
+    }
+
+    /// Waits until the count is above 0, and takes one off.
+    public func wait() {
+      guard let place else { return real.wait() }
+      place.reach(.waits, changes: true)
+      while count.load(ordering: .relaxed) <= 0 { place.rest() }
+      count.subtract(1, ordering: .relaxed)
+    }
+
+    /// Takes one off if the count is above 0; false if it is not.
+    public func tryWait() -> Bool {
+      guard let place else { return real.wait(timeout: .now()) == .success }
+      place.reach(.waits, changes: true)
+      guard count.load(ordering: .relaxed) > 0 else { return false }
+      count.subtract(1, ordering: .relaxed)
+      return true
+    }
+
+    /// Adds one, and lets one of those go on that wait.
+    public func signal() {
+      guard let place else {
+        real.signal()
+        return
+      }
+      place.reach(.signals, changes: true)
+      count.add(1, ordering: .relaxed)
+      place.wake()
+    }
+  }
+}

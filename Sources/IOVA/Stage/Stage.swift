@@ -1,0 +1,114 @@
+/// Who decides which thread goes on, wherever code under test may be interrupted.
+///
+/// Primitives (`Stage.Mutex`, `Stage.Atomic`, …) that are made by a thread on a stage call it
+/// before they do anything that another thread could notice. Those made anywhere else are the real
+/// thing. A stage lets one thread run at a time, so it is told of locks and does not lock any.
+///
+/// `@unchecked` because it has subclasses, and is touched by one thread at a time.
+open class Stage: @unchecked Sendable {
+  public init() {}
+
+  /// The stage that the calling thread is on; nil if it is on none. O(1)
+  public static var current: Stage? { StageKey.shared.stage }
+
+  /// Puts the calling thread on a stage, or on none; whoever does keeps the stage.
+  ///
+  /// - Returns: the stage that it was on.
+  @discardableResult
+  public static func enter(_ stage: Stage?) -> Stage? { StageKey.shared.exchange(stage) }
+
+  // MARK: What there is
+
+  /// A lock comes to be; returns its number.
+  ///
+  /// - Parameter kind: what it is, if it has no name of its own: `mutex`.
+  open func addLock(_ kind: StaticString, _ name: String?) -> Int { 0 }
+
+  /// Something else that threads can meet at comes to be; returns its number.
+  open func addPlace(_ kind: StaticString, _ name: String?) -> Int { 0 }
+
+  /// The number of the place that all hand-placed points with this name are.
+  open func point(_ name: StaticString) -> Int { 0 }
+
+  // MARK: What threads do
+
+  /// Comes back once the calling thread may have the lock.
+  open func take(_ lock: Int) {}
+
+  /// Whether the calling thread may have the lock at once.
+  open func tryTake(_ lock: Int) -> Bool { true }
+
+  /// The calling thread has given the lock back.
+  open func release(_ lock: Int) {}
+
+  /// The calling thread does this next.
+  ///
+  /// - Parameter changes: whether other threads can notice.
+  open func reach(_ verb: StageVerb, _ place: Int, changes: Bool) {}
+
+  /// The calling thread can't go on before somebody says `wake`, and looks again then.
+  open func rest(at place: Int) {}
+
+  /// Those who rest there may look again.
+  open func wake(_ place: Int) {}
+
+  /// Milliseconds since the execution began, as far as anybody waited for them.
+  open var now: UInt64 { 0 }
+
+  /// Comes back once so much time has passed, which it does when nobody else can go on.
+  open func sleep(_ milliseconds: UInt64) {}
+}
+
+/// What a thread does at a place, as it is printed: `signals not empty`.
+@frozen
+public enum StageVerb: UInt8, CaseIterable, Sendable {
+  case loads, stores, exchanges, compares, adds
+  case waits, signals, broadcasts
+  case enters, leaves, tries
+  case passes, sleeps
+
+  /// In a sentence about the thread, before the name of the place.
+  public var words: String {
+    switch self {
+    case .compares: "compares and exchanges"
+    case .adds: "adds to"
+    case .waits: "waits for"
+    case .broadcasts: "signals to all at"
+    case .tries: "tries to take"
+    default: "\(self)"
+    }
+  }
+}
+
+/// A place on a stage, as a primitive knows it.
+@frozen
+@usableFromInline
+struct StagePlace: Sendable {
+  @usableFromInline let stage: Stage
+  @usableFromInline let number: Int
+
+  @usableFromInline
+  init(_ stage: Stage, _ number: Int) {
+    self.stage = stage
+    self.number = number
+  }
+
+  /// A lock on the stage of the calling thread; nil if it is on none.
+  @usableFromInline
+  static func lock(_ kind: StaticString, _ name: String?) -> StagePlace? {
+    Stage.current.map { StagePlace($0, $0.addLock(kind, name)) }
+  }
+
+  /// Something else.
+  @usableFromInline
+  static func place(_ kind: StaticString, _ name: String?) -> StagePlace? {
+    Stage.current.map { StagePlace($0, $0.addPlace(kind, name)) }
+  }
+
+  @usableFromInline func take() { stage.take(number) }
+  @usableFromInline func release() { stage.release(number) }
+  @usableFromInline
+  func reach(_ verb: StageVerb, changes: Bool) { stage.reach(verb, number, changes: changes) }
+  @usableFromInline func rest() { stage.rest(at: number) }
+  @usableFromInline func wake() { stage.wake(number) }
+}
