@@ -70,7 +70,7 @@ package struct AllocatorLexicon: Lexicon {
   private static let places = Window.allCases.map(SwitchPoint.window) + [.handle, .announces]
 
   /// Whether a phrase is one of a point, of any CPU.
-  static func knows(_ phrase: some StringProtocol) -> Bool {
+  static func knows(_ phrase: Substring) -> Bool {
     let lexicon = AllocatorLexicon(cpus: 0)
     if places.contains(where: { lexicon.phrase($0) == phrase }) { return true }
     for verb in ["takes ", "has released "] where phrase.hasPrefix(verb) {

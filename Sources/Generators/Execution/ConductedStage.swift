@@ -9,21 +9,44 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   let names: StageNames
   /// Whether anything was reached at all.
   @exclusivity(unchecked) private(set) var hasBeenReached = false
+  /// Counts what threads did; by thread, the count at which it last touched something.
+  @exclusivity(unchecked) private(set) var clock: UInt32 = 0
+  private let touches: UnsafeMutablePointer<UInt32>
   /// Told that a lock is free again, before anybody else can take it.
   @exclusivity(unchecked) var released: ((_ lock: Int) -> Void)?
   /// Called where code waits that runs alone: it would wait for ever.
   @exclusivity(unchecked) var restedAlone: (() -> Never)?
 
-  init(_ conductor: Conductor, _ names: StageNames) {
+  init(_ conductor: Conductor, _ names: StageNames, threads: Int) {
     self.conductor = conductor
     self.names = names
+    touches = .allocate(capacity: threads)
+    touches.initialize(repeating: 0, count: threads)
     super.init()
+  }
+
+  deinit { touches.deallocate() }
+
+  /// The next count.
+  func tick() -> UInt32 {
+    clock &+= 1
+    return clock
+  }
+
+  /// The count at which a thread last took a lock, or did anything but give one back.
+  func lastTouch(of thread: Int) -> UInt32 { touches[thread] }
+
+  @inline(__always)
+  private func touched() {
+    guard conductor.isConducting else { return }
+    touches[conductor.current] = tick()
   }
 
   /// Nothing has come to be yet.
   func clear() {
     names.clear()
     hasBeenReached = false
+    clock = 0
   }
 
   /// Threads begin: what the system did while it was made does not count.
@@ -44,12 +67,14 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   override package func take(_ lock: Int) {
     hasBeenReached = true
     conductor.take(lock)
+    touched()
   }
 
   override package func tryTake(_ lock: Int) -> Bool {
     hasBeenReached = true
     conductor.reach(
       names.place(.tries, lock, ofLock: true), .lock(lock), writes: true)
+    touched()
     return conductor.tryTake(lock)
   }
 
@@ -62,6 +87,7 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     hasBeenReached = true
     let resource = verb == .passes ? StageNames.memory : Resource.other(place)
     conductor.reach(names.place(verb, place), resource, writes: changes)
+    touched()
   }
 
   override package func rest(at place: Int) {

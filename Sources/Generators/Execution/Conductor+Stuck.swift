@@ -26,7 +26,8 @@ extension Conductor {
   /// Says who does not come to an end, and where one of them stands.
   func noteEndlessness(_ actor: Int, _ point: SwitchPoint) {
     let names = actors(in: active & cpus).map(name).joined(separator: ", ")
-    end("no end after \(stepLimit) steps of \(names): \(name(actor)) \(lexicon.phrase(point)) again")
+    end(
+      "no end after \(stepLimit) steps of \(names): \(name(actor)) \(lexicon.phrase(point)) again")
   }
 
   private func end(_ evidence: String) {

@@ -21,9 +21,15 @@ extension Script.Turn {
 
   /// The line of the turn, for a program of so many CPUs.
   public func line(cpus: Int) -> String {
-    let name = actor == cpus ? "worker" : "cpu\(actor < cpus ? actor : actor - 1)"
-    guard let stop = until else { return name + Self.ending }
-    return name + " until \(stop)"
+    line { $0 == cpus ? "worker" : "cpu\($0 < cpus ? $0 : $0 - 1)" }
+  }
+
+  /// The line of the turn.
+  ///
+  /// - Parameter name: what actors are called.
+  func line(_ name: (Int) -> String) -> String {
+    guard let stop = until else { return name(actor) + Self.ending }
+    return "\(name(actor)) until \(stop)"
   }
 
   /// Reads a line; nil if it is no turn. Nothing a text may contain makes it trap.
@@ -31,16 +37,27 @@ extension Script.Turn {
   /// - Parameter cpus: of the program; a CPU that it does not have is read as an actor beyond the
   ///   worker, who never comes.
   public init?(_ line: some StringProtocol, cpus: Int) {
-    let line = Substring(line)
-    guard let space = line.firstIndex(of: " ") else { return nil }
-    guard let actor = Self.actor(line[..<space], cpus: cpus) else { return nil }
-    self.actor = actor
-    let rest = line[space...]
-    if rest == Self.ending { return }
-    guard rest.hasPrefix(" until "), let stop = Script.Stop(rest.dropFirst(" until ".count)) else {
-      return nil
+    self.init(
+      Substring(line), actor: { Self.actor($0, cpus: cpus) }, isPoint: AllocatorLexicon.knows)
+  }
+
+  /// Reads a line; nil if it is no turn.
+  ///
+  /// - Parameter actor: reads the name of an actor.
+  /// - Parameter isPoint: whether a phrase is one of a point.
+  init?(_ line: Substring, actor: (Substring) -> Int?, isPoint: (Substring) -> Bool) {
+    let name: Substring
+    if line.hasSuffix(Self.ending) {
+      name = line.dropLast(Self.ending.count)
+    } else {
+      guard let range = line.firstRange(of: " until "),
+        let stop = Script.Stop(line[range.upperBound...], isPoint: isPoint)
+      else { return nil }
+      name = line[..<range.lowerBound]
+      until = stop
     }
-    until = stop
+    guard let number = actor(name) else { return nil }
+    self.actor = number
   }
 
   private static func actor(_ name: Substring, cpus: Int) -> Int? {
@@ -58,7 +75,9 @@ extension Script.Stop: CustomStringConvertible {
   }
 
   /// Reads the text form; nil if it is none.
-  init?(_ text: Substring) {
+  ///
+  /// - Parameter isPoint: whether a phrase is one of a point.
+  init?(_ text: Substring, isPoint: (Substring) -> Bool) {
     guard let open = text.firstIndex(of: "\""), let close = text.lastIndex(of: "\""),
       open < close, let position = Self.number(text[..<open].dropLast()),
       text[..<open].hasSuffix(" ")
@@ -76,7 +95,7 @@ extension Script.Stop: CustomStringConvertible {
       occurrence = number
       place = place[..<comma]
     }
-    guard AllocatorLexicon.knows(place) else { return nil }
+    guard isPoint(place) else { return nil }
     point = String(place)
   }
 

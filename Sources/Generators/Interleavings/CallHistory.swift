@@ -1,15 +1,17 @@
-/// When calls began and ended, by their numbers: the order is that of a clock of its own.
+/// When calls began, ended, and touched something last, by their numbers.
 struct CallHistory {
   /// By call; 0 for one that did not.
   private(set) var begins: [UInt32] = []
   private(set) var ends: [UInt32] = []
-  /// The numbers of the calls that ended, in the order in which they did.
+  /// By call, when it touched something last: most calls take effect then.
+  private(set) var touches: [UInt32] = []
+  /// The numbers of the calls that ended, in the order in which they touched something last.
   private(set) var ended: [Int] = []
-  private var clock: UInt32 = 0
 
   mutating func reserve(_ count: Int) {
     begins = Array(repeating: 0, count: count)
     ends = begins
+    touches = begins
   }
 
   mutating func clear() {
@@ -18,18 +20,21 @@ struct CallHistory {
       ends[number] = 0
     }
     ended.removeAll(keepingCapacity: true)
-    clock = 0
   }
 
-  mutating func begin(_ number: Int) {
-    clock &+= 1
-    begins[number] = clock
-  }
+  mutating func begin(_ number: Int, at clock: UInt32) { begins[number] = clock }
 
-  mutating func end(_ number: Int) {
-    clock &+= 1
+  /// - Parameter touch: when the call's thread touched something last.
+  mutating func end(_ number: Int, at clock: UInt32, touch: UInt32) {
     ends[number] = clock
+    let touch = max(touch, begins[number])
+    touches[number] = touch
+    var place = ended.count
     ended.append(number)
+    while place > 0, touches[ended[place - 1]] > touch {
+      ended.swapAt(place - 1, place)
+      place -= 1
+    }
   }
 
   /// Whether one call had ended before another began.
@@ -43,7 +48,7 @@ struct CallHistory {
 /// Wing and Gong, "Testing and Verifying Concurrent Objects" (1993): depth first, one call after
 /// the other, among those that no call left out had ended before. A model can't be taken back, so
 /// each order is asked from its first call on, and what is known of a prefix is kept.
-struct OrderSearch<System, Model> {
+struct OrderSearch {
   enum Outcome { case found, none, gaveUp }
 
   private let calls: [Int]
@@ -51,35 +56,34 @@ struct OrderSearch<System, Model> {
   private let limit: Int
   private var asked = 0
 
-  init(
-    initial: [StageRun<System, Model>.Call], lanes: [[StageRun<System, Model>.Call]],
-    history: CallHistory, limit: Int
-  ) {
-    calls = lanes.flatMap { $0.map(\.number) }.filter { history.begins[$0] != 0 }
+  /// - Parameter calls: the numbers of those to be put in order.
+  /// - Parameter limit: questions at most.
+  init(_ calls: [Int], _ history: CallHistory, limit: Int) {
+    self.calls = calls
     self.history = history
     self.limit = limit
   }
 
-  /// - Parameter agrees: how many calls of an order are answered alike, from the first on.
-  mutating func run(agrees: ([Int]) -> Int) -> Outcome {
+  /// - Parameter agrees: whether an order is answered as it was.
+  mutating func run(agrees: ([Int]) -> Bool) -> Outcome {
+    if calls.isEmpty { return agrees([]) ? .found : .none }
     var order: [Int] = []
     let isFound = extend(&order, Set(calls), agrees)
     return isFound ? .found : asked >= limit ? .gaveUp : .none
   }
 
   private mutating func extend(
-    _ order: inout [Int], _ left: Set<Int>, _ agrees: ([Int]) -> Int
+    _ order: inout [Int], _ left: Set<Int>, _ agrees: ([Int]) -> Bool
   ) -> Bool {
     if left.isEmpty { return true }
     let ready = left.filter { call in
       !left.contains { $0 != call && history.precedes($0, call) }
     }
-    // In the order of their ends first, which is most often right.
-    for call in ready.sorted(by: { history.ends[$0] < history.ends[$1] }) {
+    for call in ready.sorted(by: { history.touches[$0] < history.touches[$1] }) {
       guard asked < limit else { return false }
       asked += 1
       order.append(call)
-      if agrees(order) == order.count, extend(&order, left.subtracting([call]), agrees) {
+      if agrees(order), extend(&order, left.subtracting([call]), agrees) {
         return true
       }
       order.removeLast()

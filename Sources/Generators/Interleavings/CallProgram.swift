@@ -36,8 +36,8 @@ struct CallLimits: Sendable {
 }
 
 /// Draws programs.
-struct CallDraft<System, Model> {
-  let kinds: [OperationKind<System, Model>]
+struct CallDraft {
+  let kinds: [CallKind]
   let limits: CallLimits
   let setting: ((inout ChoiceSource) throws -> Void)?
   /// What inputs are drawn from, so that editing one call moves no other.
@@ -45,7 +45,7 @@ struct CallDraft<System, Model> {
 
   /// - Parameter setting: draws a setting, if there is one.
   init(
-    _ kinds: [OperationKind<System, Model>], _ limits: CallLimits,
+    _ kinds: [CallKind], _ limits: CallLimits,
     setting: ((inout ChoiceSource) throws -> Void)?
   ) {
     self.kinds = kinds

@@ -9,13 +9,13 @@ struct CallCase {
 ///
 /// Calls and switches go first, then inputs get simpler, then what is left is searched for orders
 /// under which fewer calls or switches do. The same law must break.
-struct CallSearch<System, Model> {
+struct CallSearch {
   /// Executions of a program that is searched for another order.
-  private static var searchLimit: Int { 400 }
+  private static let searchLimit = 400
   /// Preemptions up to which all orders with fewer switches are looked for.
-  private static var mostPreemptions: Int { 3 }
+  private static let mostPreemptions = 3
 
-  let run: StageRun<System, Model>
+  let run: StageRun
   let shouldStop: () -> Bool
   private(set) var best: CallCase
   private(set) var replays = 0
@@ -25,7 +25,7 @@ struct CallSearch<System, Model> {
 
   /// Nil if the program does not fail under the schedule.
   init?(
-    _ program: CallProgram, _ schedule: Schedule, on run: StageRun<System, Model>,
+    _ program: CallProgram, _ schedule: Schedule, on run: StageRun,
     shouldStop: @escaping () -> Bool
   ) {
     self.run = run
@@ -173,7 +173,9 @@ struct CallSearch<System, Model> {
       best = found
       isBetter = true
       return false
-    } counting: { replays += $0 }
+    } counting: {
+      replays += $0
+    }
     return isBetter
   }
 }

@@ -16,54 +16,76 @@
 /// `STRESS_SEED`, `STRESS_CASES` (executions) and `STRESS_FOR` in the environment override seed,
 /// number and time. Without a seed, the seed follows from the name.
 public struct Interleavings<System, Model> {
-  let name: String
-  let subject: Subject<System, Model>
-  let folder: CaseFolder?
-  let place: Property.Place
-  var settings: PropertySettings?
+  @usableFromInline var statement: Statement
+  @usableFromInline let system: SystemHolder<System>
+  @usableFromInline let model: SystemHolder<Model>
 
+  @inlinable
   init(
-    _ name: String, _ subject: Subject<System, Model>, folder: CaseFolder?,
-    settings: PropertySettings?, place: Property.Place
+    _ name: String, settings: PropertySettings?, folder: CaseFolder?, place: Property.Place,
+    _ make: @escaping () -> System, _ makeModel: @escaping () -> Model
   ) {
-    self.name = name
-    self.subject = subject
-    self.folder = folder
-    self.settings = settings
-    self.place = place
+    let (system, model) = (SystemHolder<System>(), SystemHolder<Model>())
+    self.system = system
+    self.model = model
+    let subject = Subject(
+      make: { system.system = make() }, makeModel: { model.system = makeModel() },
+      drop: {
+        system.system = nil
+        model.system = nil
+      })
+    statement = Statement(name, subject, folder: folder, settings: settings, place: place)
   }
 
   // MARK: What must hold
 
   /// Adds an invariant that holds when no thread runs any more.
+  @inlinable
   public func invariant(_ name: String, _ holds: @escaping (System) -> Bool) -> Self {
-    subject.invariants.append(
-      .init(name: name, lock: nil, holds: holds, evidence: "it does not hold once all have ended"))
-    return self
+    add(name, nil, holds)
   }
 
   /// Adds an invariant that holds whenever the lock of this name is free, and is looked at when it
   /// is released, by whoever has it.
+  @inlinable
   public func invariant(
     _ name: String, whenFree lock: String, _ holds: @escaping (System) -> Bool
   ) -> Self {
-    subject.invariants.append(
-      .init(
-        name: name, lock: lock, holds: holds, evidence: "it does not hold when \(lock) is released")
-    )
+    add(name, lock, holds)
+  }
+
+  @inlinable
+  func add(_ name: String, _ lock: String?, _ holds: @escaping (System) -> Bool) -> Self {
+    let system = system
+    statement.subject.invariants.append(
+      .init(name: name, lock: lock, holds: { system.system.map(holds) ?? true }))
     return self
   }
 
   /// Compares no answers: for code whose calls need not look as if they were made one by one.
   public func unordered() -> Self {
-    subject.judges = false
+    statement.subject.judges = false
     return self
   }
 
   /// Bounds an execution: whoever takes more steps does not come to an end. 20,000 if not said.
   public func steps(atMost limit: Int) -> Self {
     precondition(limit > 0, "an execution needs steps")
-    subject.stepLimit = limit
+    statement.subject.stepLimit = limit
+    return self
+  }
+
+  @inlinable
+  func add<Input, Output>(
+    _ name: String, _ input: Generator<Input>, hasInput: Bool = true, _ thread: Int?,
+    _ body: @escaping (System, Input) throws -> Output,
+    _ reference: @escaping (inout Model, Input) throws -> Output,
+    _ isEqual: @escaping (Output, Output) -> Bool
+  ) -> Self {
+    statement.subject.kinds.append(
+      CallKind.make(
+        name, input, hasInput: hasInput, onlyThread: thread, system, model, body,
+        reference: reference, isEqual: isEqual))
     return self
   }
 }
@@ -76,132 +98,113 @@ extension Interleavings where Model == System {
   ///   - settings: Replaces what the environment says.
   ///   - folder: Where failing cases are kept; in the package of the source file if nil.
   ///   - make: Makes a system, on the stage.
+  @inlinable
   public init(
     _ name: String, settings: PropertySettings? = nil, folder: CaseFolder? = nil,
     path: String = #filePath, file: String = #fileID, line: UInt = #line,
     test: String = #function, _ make: @escaping () -> System
   ) {
     self.init(
-      name, Subject(make: make, makeModel: make), folder: folder ?? .inPackage(of: path),
-      settings: settings, place: Property.Place(file: file, line: line, test: test))
+      name, settings: settings, folder: folder ?? .inPackage(of: path),
+      place: Property.Place(file: file, line: line, test: test), make, make)
   }
 
   /// Interleavings of a system that is made from a setting, which is drawn, and shrunk as well.
+  @inlinable
   public init<Setting>(
     _ name: String, setting: Generator<Setting>, settings: PropertySettings? = nil,
     folder: CaseFolder? = nil, path: String = #filePath, file: String = #fileID,
     line: UInt = #line, test: String = #function, _ make: @escaping (Setting) -> System
   ) {
-    let drawn = DrawnSetting(setting)
-    let makeDrawn = { make(drawn.value.unsafelyUnwrapped) }
-    let subject = Subject(make: makeDrawn, makeModel: makeDrawn)
-    subject.setting = drawn.setting()
+    let drawn = SystemHolder<Setting>()
+    let makeDrawn = { make(drawn.system!) }
     self.init(
-      name, subject, folder: folder ?? .inPackage(of: path), settings: settings,
-      place: Property.Place(file: file, line: line, test: test))
+      name, settings: settings, folder: folder ?? .inPackage(of: path),
+      place: Property.Place(file: file, line: line, test: test), makeDrawn, makeDrawn)
+    statement.subject.setting = .init(
+      draw: { drawn.system = try setting.draw(from: &$0) },
+      text: { drawn.system.map { stableDescription($0) } ?? "" })
   }
 
   /// Adds an operation without input.
   ///
   /// - Parameter thread: The only thread that may call it, from 1; any if nil.
+  @inlinable
   public func operation<Output: Equatable>(
-    _ name: String, onlyThread thread: Int? = nil,
-    _ body: @escaping (System) throws -> Output
+    _ name: String, onlyThread thread: Int? = nil, _ body: @escaping (System) throws -> Output
   ) -> Self {
-    add(name, nil as Generator<Void>?, thread, { system, _ in try body(system) }, ==)
+    add(
+      name, Generator { _ in }, hasInput: false, thread, { system, _ in try body(system) },
+      { system, _ in try body(system) }, ==)
   }
 
   /// Adds an operation with an input that is drawn.
+  @inlinable
   public func operation<Input, Output: Equatable>(
     _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
     _ body: @escaping (System, Input) throws -> Output
   ) -> Self {
-    add(name, input, thread, body, ==)
+    add(name, input, thread, body, { try body($0, $1) }, ==)
   }
 
   /// Adds an operation that answers nothing.
+  @inlinable
   public func operation(
     _ name: String, onlyThread thread: Int? = nil, _ body: @escaping (System) throws -> Void
   ) -> Self {
-    add(name, nil as Generator<Void>?, thread, { system, _ in try body(system) }, { _, _ in true })
+    add(
+      name, Generator { _ in }, hasInput: false, thread, { system, _ in try body(system) },
+      { system, _ in try body(system) }, { _, _ in true })
   }
 
   /// Adds an operation with an input that is drawn, and no answer.
+  @inlinable
   public func operation<Input>(
     _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
     _ body: @escaping (System, Input) throws -> Void
   ) -> Self {
-    add(name, input, thread, body, { _, _ in true })
-  }
-
-  private func add<Input, Output>(
-    _ name: String, _ input: Generator<Input>?, _ thread: Int?,
-    _ body: @escaping (System, Input) throws -> Output,
-    _ isEqual: @escaping (Output, Output) -> Bool
-  ) -> Self {
-    subject.kinds.append(
-      Operation<System, System, Input, Output>(
-        name, input, onlyThread: thread, body,
-        reference: { system, input in try body(system, input) }, isEqual: isEqual))
-    return self
+    add(name, input, thread, body, { try body($0, $1) }, { _, _ in true })
   }
 }
 
 extension Interleavings {
   /// Interleavings of a system whose calls answer as those of a model: a value that is called in
-  /// order.
+  /// order. A call of the model that would have to wait throws `WouldBlock`.
   ///
   /// ```swift
   /// try Interleavings("a counter", model: 0) { Counter() }
   ///   .operation("increment", { $0.increment() }, model: { $0 += 1; return $0 })
   ///   .check(threads: 2, operations: 2)
   /// ```
+  @inlinable
   public init(
     _ name: String, model: @autoclosure @escaping () -> Model, settings: PropertySettings? = nil,
     folder: CaseFolder? = nil, path: String = #filePath, file: String = #fileID,
     line: UInt = #line, test: String = #function, _ make: @escaping () -> System
   ) {
     self.init(
-      name, Subject(make: make, makeModel: model), folder: folder ?? .inPackage(of: path),
-      settings: settings, place: Property.Place(file: file, line: line, test: test))
+      name, settings: settings, folder: folder ?? .inPackage(of: path),
+      place: Property.Place(file: file, line: line, test: test), make, model)
   }
 
   /// Adds an operation without input, and what the model does.
+  @inlinable
   public func operation<Output: Equatable>(
-    _ name: String, onlyThread thread: Int? = nil,
-    _ body: @escaping (System) throws -> Output,
+    _ name: String, onlyThread thread: Int? = nil, _ body: @escaping (System) throws -> Output,
     model reference: @escaping (inout Model) throws -> Output
   ) -> Self {
-    subject.kinds.append(
-      Operation<System, Model, Void, Output>(
-        name, nil, onlyThread: thread, { system, _ in try body(system) },
-        reference: { model, _ in try reference(&model) }, isEqual: ==))
-    return self
+    add(
+      name, Generator { _ in }, hasInput: false, thread, { system, _ in try body(system) },
+      { model, _ in try reference(&model) }, ==)
   }
 
   /// Adds an operation with an input that is drawn, and what the model does.
+  @inlinable
   public func operation<Input, Output: Equatable>(
     _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
     _ body: @escaping (System, Input) throws -> Output,
     model reference: @escaping (inout Model, Input) throws -> Output
   ) -> Self {
-    subject.kinds.append(
-      Operation<System, Model, Input, Output>(
-        name, input, onlyThread: thread, body, reference: reference, isEqual: ==))
-    return self
-  }
-}
-
-/// A setting as it was drawn last.
-private final class DrawnSetting<Value>: @unchecked Sendable {
-  var value: Value?
-  private let generator: Generator<Value>
-
-  init(_ generator: Generator<Value>) { self.generator = generator }
-
-  func setting<System, Model>() -> Subject<System, Model>.Setting {
-    .init(
-      draw: { [self] in value = try generator.draw(from: &$0) },
-      text: { [self] in value.map(stableDescription) ?? "" })
+    add(name, input, thread, body, reference, ==)
   }
 }

@@ -1,17 +1,15 @@
 import IOVA
+import Synchronization
 
 /// What came of one execution on a stage.
 struct StageOutcome {
   /// What broke; nil if nothing did.
   var finding: Finding?
-  /// The thread and the call at which it broke; nil if that was seen when nobody ran any more.
-  var breach: Breach?
   /// Which policy decided, as a report names it.
   var finder = ""
   /// Whether all that could follow was seen before, so that nothing was judged.
   var wasPruned = false
-  /// How often another thread went on, and switch points passed.
-  var switches = 0
+  /// Switch points passed.
   var steps = 0
   /// Whether it could not be decided whether the answers are right.
   var isUndecided = false
@@ -20,27 +18,26 @@ struct StageOutcome {
 /// Runs programs of calls on a system under test, with their threads interleaved.
 ///
 /// A system is made anew for each execution; nothing else is. Belongs to one thread.
-final class StageRun<System, Model> {
-  let subject: Subject<System, Model>
+final class StageRun {
+  let subject: Subject
   let conductor: Conductor
   let names = StageNames()
   private let stage: ConductedStage
   private let state = BrokenLaw()
-  private let carrierKind: CarrierKind
 
   /// The program that runs, and where its calls have their slots.
   @exclusivity(unchecked) private(set) var program = CallProgram()
-  @exclusivity(unchecked) private var lanes: [[Call]] = []
-  @exclusivity(unchecked) private var initial: [Call] = []
+  @exclusivity(unchecked) private(set) var lanes: [[Call]] = []
+  @exclusivity(unchecked) private(set) var initial: [Call] = []
+  /// By number, those of the initial part first.
+  @exclusivity(unchecked) private(set) var calls: [Call] = []
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
-  /// In the order in which calls began and ended.
-  @exclusivity(unchecked) private var history = CallHistory()
-  @exclusivity(unchecked) private var system: System?
+  @exclusivity(unchecked) private(set) var history = CallHistory()
   @exclusivity(unchecked) private var record: ControlledRecord?
   @exclusivity(unchecked) private var bodies: CarriedBodies?
   @exclusivity(unchecked) private var alone: CarriedBodies?
-  /// What runs alone, on a stage where nobody is conducted.
-  @exclusivity(unchecked) private var task: () -> Void = {}
+  /// What runs alone, on a stage where nobody is conducted, and whether it came to its end.
+  @exclusivity(unchecked) private var task = Task.start
   @exclusivity(unchecked) private var wasCutShort = false
   /// About how many steps a call takes, and whether the present program has shown that.
   @exclusivity(unchecked) private var stepsOfCall = 3
@@ -48,33 +45,51 @@ final class StageRun<System, Model> {
 
   /// A call with the slot of its input.
   struct Call {
-    let kind: OperationKind<System, Model>
+    let kind: CallKind
     let slot: Int
     let number: Int
+
+    var text: String { kind.text(slot) }
   }
 
-  init(_ subject: Subject<System, Model>, threads: Int, carrier: CarrierKind) {
+  /// What is done alone.
+  private enum Task {
+    /// The system is made, and the initial part called.
+    case start
+    /// Invariants are judged when nobody runs.
+    case rest
+    /// The model is called in an order.
+    case order
+  }
+
+  /// The order in which the model is called, how many calls agreed, and what is called at the end.
+  @exclusivity(unchecked) private var order: [Int] = []
+  @exclusivity(unchecked) private var agreed = 0
+  @exclusivity(unchecked) private var last: Int?
+
+  init(_ subject: Subject, threads: Int, carrier: CarrierKind) {
     self.subject = subject
-    carrierKind = carrier
     let state = state
     conductor = Conductor(
       carrier.carrier(giveable: threads), actors: threads, locks: 0, names,
-      BreachWatch(asking: { state.finding != nil }))
+      BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
     conductor.stepLimit = subject.stepLimit
-    stage = ConductedStage(conductor, names)
+    stage = ConductedStage(conductor, names, threads: threads)
     let me = Unmanaged.passUnretained(self)
     bodies = conductor.bodies { actor in me._withUnsafeGuaranteedRef { $0.runLane(actor) } }
     alone = CarriedBodies(
       body: { _ in me._withUnsafeGuaranteedRef { $0.runTask() } }, successor: { _ in nil })
-    stage.released = { lock in me._withUnsafeGuaranteedRef { $0.released(lock) } }
+    if subject.invariants.contains(where: { $0.lock != nil }) {
+      stage.released = { lock in me._withUnsafeGuaranteedRef { $0.released(lock) } }
+    }
     stage.restedAlone = { me._withUnsafeGuaranteedRef { $0.giveUpAlone() } }
   }
 
   /// Whether it can run on: threads that are stuck for good may have taken its carrier along.
   var isUsable: Bool { conductor.carrier.isUsable }
 
-  /// Whether any primitive on the stage was reached in the last execution.
+  /// Whether any primitive on the stage was reached by a thread in the last execution.
   var hasReachedStage: Bool { stage.hasBeenReached }
 
   // MARK: Getting ready
@@ -84,116 +99,102 @@ final class StageRun<System, Model> {
   /// - Throws: `GaveUp` if a generator does.
   func prepare(_ program: CallProgram) throws {
     for kind in subject.kinds { kind.clear() }
+    var source = ChoiceSource(seed: Seed(0))
     if let setting = subject.setting {
-      var source = ChoiceSource(replaying: ChoiceSequence(values: program.setting))
+      source.reset(replaying: ChoiceSequence(values: program.setting))
       try setting.draw(&source)
     }
     self.program = program
     var counts = Array(repeating: 0, count: subject.kinds.count)
-    var number = 0
-    var source = ChoiceSource(seed: Seed(0))
-    func ready(_ call: DrawnCall) throws -> Call {
-      let kind = subject.kinds[call.operation]
-      source.reset(replaying: ChoiceSequence(values: call.choices))
+    calls.removeAll(keepingCapacity: true)
+    func ready(_ drawn: DrawnCall) throws -> Call {
+      let kind = subject.kinds[drawn.operation]
+      source.reset(replaying: ChoiceSequence(values: drawn.choices))
       try kind.draw(&source)
-      defer {
-        counts[call.operation] += 1
-        number += 1
-      }
-      return Call(kind: kind, slot: counts[call.operation], number: number)
+      let call = Call(kind: kind, slot: counts[drawn.operation], number: calls.count)
+      calls.append(call)
+      counts[drawn.operation] += 1
+      return call
     }
     initial = try program.initial.map(ready)
     lanes = try program.lanes.map { try $0.map(ready) }
-    history.reserve(number)
+    history.reserve(calls.count)
     isPlanned = false
     plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
   }
 
-  /// The calls of a lane as they are printed.
-  var texts: [[String]] { lanes.map { $0.map { $0.kind.text($0.slot) } } }
+  /// The calls of each thread as they are printed.
+  var texts: [[String]] { lanes.map { $0.map(\.text) } }
 
   // MARK: An execution
 
   /// Runs the program once, as the conductor is told to decide.
   func execute() -> StageOutcome {
-    state.finding = nil
+    state.forget()
     stage.clear()
     history.clear()
     let before = Stage.enter(stage)
     defer { Stage.enter(before) }
-    runAlone { [self] in
-      system = subject.make()
-      for call in initial {
-        record?.beginCommand(call.kind.text(call.slot), on: 0)
-        call.kind.run(system.unsafelyUnwrapped, call.slot)
-        record?.end(call.kind.answer(call.slot), on: 0)
-      }
-    }
+    defer { subject.drop() }
+    runAlone(.start)
     if wasCutShort {
-      system = nil
       return StageOutcome(
         finding: Finding(law: StageLaw.initial, evidence: "the initial part waits for ever"))
     }
     stage.begin()
     conductor.conduct(plan, cpus: lanes.count, bodies.unsafelyUnwrapped)
-    var outcome = StageOutcome(
-      breach: conductor.breach, finder: conductor.finder, wasPruned: conductor.isPruned,
-      switches: conductor.switches, steps: conductor.steps)
-    if conductor.isPruned, !conductor.wasGivenUp {
-      system = nil
-      return outcome
-    }
+    var outcome = StageOutcome(wasPruned: conductor.isPruned, steps: conductor.steps)
+    if conductor.isPruned, !conductor.wasGivenUp { return outcome }
     learnPlan(conductor.steps)
     conclude(&outcome)
     outcome.finding = state.finding
+    if outcome.finding != nil { outcome.finder = conductor.finder }
     return outcome
   }
 
   private func conclude(_ outcome: inout StageOutcome) {
-    let system = system.unsafelyUnwrapped
-    self.system = nil
     if let deadlock = conductor.deadlock {
-      state.finding = conductor.stuckFinding(deadlock)
+      if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock)) }
       return
     }
     guard state.finding == nil else { return }
     if let lock = conductor.locks.firstTaken {
-      state.finding = Finding(
-        law: StageLaw.locksAreGivenBack,
-        evidence: "\(names.name(.lock(lock))) is held though all threads have ended")
-      record?.settle()
-      return
-    }
-    runAlone { [self] in judgeAtRest(system) }
-    if state.finding == nil {
-      switch subject.judges ? judgeOrder() : .right {
-      case .right: break
-      case .undecided: outcome.isUndecided = true
-      case .wrong(let evidence):
-        state.finding = Finding(law: StageLaw.linearisable, evidence: evidence)
-      }
+      state.note(
+        Finding(
+          law: StageLaw.locksAreGivenBack,
+          evidence: "\(names.name(.lock(lock))) is held though all threads have ended"))
+    } else {
+      if !subject.invariants.isEmpty { runAlone(.rest) }
+      if state.finding == nil, subject.judges { judgeOrder(history.ended, &outcome) }
     }
     record?.close()
   }
 
-  private func judgeAtRest(_ system: System) {
-    for invariant in subject.invariants where invariant.lock == nil && state.finding == nil {
-      judge(invariant, system)
-    }
-  }
-
-  private func judge(_ invariant: Subject<System, Model>.Invariant, _ system: System) {
-    if invariant.holds(system) { return }
-    state.finding = Finding(law: invariant.name, evidence: invariant.evidence)
+  private func judge(_ invariant: Subject.Invariant) {
+    if invariant.holds() { return }
+    let when = invariant.lock.map { "when \($0) is given back" } ?? "once all threads have ended"
+    state.note(Finding(law: invariant.name, evidence: "it does not hold \(when)"))
   }
 
   /// Invariants that name a lock hold whenever it is free.
   private func released(_ lock: Int) {
-    guard let system, state.finding == nil else { return }
+    guard state.finding == nil else { return }
     for invariant in subject.invariants where invariant.lock.map({ names.isLock(lock, $0) }) == true
     {
-      judge(invariant, system)
+      judge(invariant)
     }
+  }
+
+  /// How many steps calls take is known once a program has run.
+  private func learnPlan(_ steps: Int) {
+    guard !isPlanned else { return }
+    isPlanned = true
+    let count = calls.count - initial.count
+    guard count > 0 else { return }
+    let known = max(1, (steps + count - 1) / count)
+    guard known != stepsOfCall else { return }
+    stepsOfCall = known
+    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
   }
 
   // MARK: Threads
@@ -201,30 +202,43 @@ final class StageRun<System, Model> {
   private func runLane(_ actor: Int) {
     let before = Stage.enter(stage)
     defer { Stage.enter(before) }
-    guard let system else { return }
-    for (number, call) in lanes[actor].enumerated() {
+    let count = lanes[actor].count
+    for number in 0..<count {
       if conductor.isOver { return }
       conductor.commands[actor] = number
-      if let record { record.beginCommand(call.kind.text(call.slot), on: actor) }
-      history.begin(call.number)
-      call.kind.run(system, call.slot)
-      history.end(call.number)
+      let call = lanes[actor][number]
+      if let record { record.beginCommand(call.text, on: actor) }
+      history.begin(call.number, at: stage.tick())
+      call.kind.run(call.slot)
+      history.end(call.number, at: stage.tick(), touch: stage.lastTouch(of: actor))
       if let record { record.end(call.kind.answer(call.slot), on: actor) }
     }
   }
 
-  /// Runs something on the stage where nobody is conducted; cut short if it would wait for ever.
-  private func runAlone(_ body: @escaping () -> Void) {
+  /// Does something on the stage where nobody is conducted; cut short if it would wait for ever.
+  private func runAlone(_ task: Task) {
     wasCutShort = false
-    task = body
+    self.task = task
     conductor.carrier.run(1, first: 0, alone.unsafelyUnwrapped)
-    task = {}
   }
 
   private func runTask() {
     let before = Stage.enter(stage)
     defer { Stage.enter(before) }
-    task()
+    switch task {
+    case .start:
+      subject.make()
+      for call in initial {
+        record?.beginCommand(call.text, on: 0)
+        call.kind.run(call.slot)
+        record?.end(call.kind.answer(call.slot), on: 0)
+      }
+    case .rest:
+      for invariant in subject.invariants where invariant.lock == nil && state.finding == nil {
+        judge(invariant)
+      }
+    case .order: callModel()
+    }
   }
 
   private func giveUpAlone() -> Never {
@@ -232,72 +246,74 @@ final class StageRun<System, Model> {
     conductor.carrier.abandon(from: 0)
   }
 
-  /// How many steps calls take is known once a program has run.
-  private func learnPlan(_ steps: Int) {
-    guard !isPlanned else { return }
-    isPlanned = true
-    let calls = lanes.reduce(0) { $0 + $1.count }
-    guard calls > 0 else { return }
-    stepsOfCall = max(1, (steps + calls - 1) / calls)
-    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+  // MARK: The model
+
+  private func callModel() {
+    subject.makeModel()
+    for call in initial where !call.kind.agrees(call.slot) && subject.judges { return }
+    for number in order {
+      let call = calls[number]
+      guard call.kind.agrees(call.slot) || !subject.judges else { return }
+      agreed += 1
+    }
+    if let last { _ = calls[last].kind.agrees(calls[last].slot) }
   }
 
-  // MARK: Answers
+  /// How many calls of an order the model answers as the system did, from the first on.
+  private func longestAgreement(_ order: [Int]) -> Int {
+    self.order = order
+    agreed = 0
+    last = nil
+    runAlone(.order)
+    return agreed
+  }
 
-  private enum Verdict {
-    case right, undecided
-    case wrong(String)
+  /// Whether the model answers an order as the system did, and then has a call wait as well.
+  private func hasWait(_ order: [Int], _ waiting: Int) -> Bool {
+    self.order = order
+    agreed = 0
+    last = waiting
+    runAlone(.order)
+    return agreed == order.count && wasCutShort
   }
 
   /// Whether some order of the calls, in which none comes before one that ended before it began,
   /// has the model answer as the system did.
-  private func judgeOrder() -> Verdict {
-    if agrees(history.ended) { return .right }
-    var search = OrderSearch(
-      initial: initial, lanes: lanes, history: history, limit: subject.orderLimit)
-    let me = self
-    switch search.run(agrees: { me.longestAgreement($0) }) {
-    case .found: return .right
-    case .gaveUp: return .undecided
-    case .none: return .wrong(evidence)
+  private func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
+    if longestAgreement(ended) == ended.count { return }
+    var search = OrderSearch(ended, history, limit: subject.orderLimit)
+    switch search.run(agrees: { longestAgreement($0) == $0.count }) {
+    case .found: break
+    case .gaveUp: outcome.isUndecided = true
+    case .none: state.note(Finding(law: StageLaw.linearisable, evidence: evidence))
     }
+  }
+
+  /// Whether threads that all wait for something other than a lock may: in some order of what came
+  /// to its end each of their calls would have the model wait as well.
+  private func mayWait(_ outcome: inout StageOutcome) -> Bool {
+    guard conductor.wasGivenUp, conductor.steps <= conductor.stepLimit,
+      conductor.locks.firstTaken == nil
+    else { return false }
+    let waiting = calls.map(\.number).filter { history.begins[$0] != 0 && history.ends[$0] == 0 }
+    var search = OrderSearch(history.ended, history, limit: subject.orderLimit)
+    let result = search.run(agrees: { order in
+      guard order.count == history.ended.count else {
+        return longestAgreement(order) == order.count
+      }
+      return waiting.allSatisfy { hasWait(order, $0) }
+    })
+    if result == .gaveUp { outcome.isUndecided = true }
+    return result != .none
   }
 
   private var evidence: String {
-    let answers = lanes.enumerated().flatMap { lane, calls in
-      calls.compactMap { call -> String? in
-        let answer = call.kind.answer(call.slot)
-        return answer.isEmpty ? nil : "\(call.kind.text(call.slot)) → \(answer)"
-      }
+    let answers = lanes.joined().compactMap { call -> String? in
+      let answer = call.kind.answer(call.slot)
+      return answer.isEmpty ? nil : "\(call.text) → \(answer)"
     }
-    let all = answers.isEmpty ? "what the calls did" : answers.joined(separator: ", ")
-    return "no order of the calls explains \(all)"
-  }
-
-  private func agrees(_ order: [Int]) -> Bool { longestAgreement(order) == order.count }
-
-  /// How many calls of an order the model answers as the system did, from the first on.
-  private func longestAgreement(_ order: [Int]) -> Int {
-    var agreed = 0
-    runAlone { [self] in
-      var model = subject.makeModel()
-      for call in initial where !call.kind.agrees(&model, call.slot) { return }
-      for number in order {
-        let call = self.call(number)
-        guard call.kind.agrees(&model, call.slot) else { return }
-        agreed += 1
-      }
-    }
-    return agreed
-  }
-
-  private func call(_ number: Int) -> Call {
-    var rest = number - initial.count
-    for lane in lanes {
-      if rest < lane.count { return lane[rest] }
-      rest -= lane.count
-    }
-    preconditionFailure("no call has the number \(number)")
+    return "no order of the calls explains "
+      + (answers.isEmpty ? "what they did" : answers.joined(separator: ", "))
   }
 
   // MARK: In words
@@ -324,7 +340,23 @@ final class StageRun<System, Model> {
 
 /// What an execution broke, where all that judges finds it.
 private final class BrokenLaw: @unchecked Sendable {
-  @exclusivity(unchecked) var finding: Finding?
+  @exclusivity(unchecked) private(set) var finding: Finding?
+  /// Whether there is a finding.
+  let word = UnsafeMutablePointer<Atomic<Bool>>.allocate(capacity: 1)
+
+  init() { word.initialize(to: Atomic(false)) }
+
+  deinit { word.deallocate() }
+
+  func note(_ finding: Finding) {
+    self.finding = finding
+    word.pointee.store(true, ordering: .relaxed)
+  }
+
+  func forget() {
+    if finding != nil { finding = nil }
+    word.pointee.store(false, ordering: .relaxed)
+  }
 }
 
 /// The names of what the stage itself judges.

@@ -1,37 +1,60 @@
 /// A system under test, and all that is known of it: how it is made, what is called, what must hold.
-final class Subject<System, Model>: @unchecked Sendable {
+///
+/// Types are known to its closures alone.
+@usableFromInline
+final class Subject: @unchecked Sendable {
   /// Something that must hold when nobody runs, or whenever a lock is free.
+  @usableFromInline
   struct Invariant {
     let name: String
     /// The name of the lock that guards what it speaks of; nil if it is asked at rest.
     let lock: String?
-    let holds: (System) -> Bool
-    let evidence: String
+    let holds: () -> Bool
+
+    @usableFromInline
+    init(name: String, lock: String?, holds: @escaping () -> Bool) {
+      self.name = name
+      self.lock = lock
+      self.holds = holds
+    }
   }
 
   /// Draws the setting that `make` reads.
+  @usableFromInline
   struct Setting {
     let draw: (inout ChoiceSource) throws -> Void
     /// The setting as it is printed.
     let text: () -> String
+
+    @usableFromInline
+    init(draw: @escaping (inout ChoiceSource) throws -> Void, text: @escaping () -> String) {
+      self.draw = draw
+      self.text = text
+    }
   }
 
-  var kinds: [OperationKind<System, Model>] = []
-  var invariants: [Invariant] = []
-  var setting: Setting?
-  let make: () -> System
-  let makeModel: () -> Model
+  @usableFromInline var kinds: [CallKind] = []
+  @usableFromInline var invariants: [Invariant] = []
+  @usableFromInline var setting: Setting?
+  /// Makes the system, and the model; forgets them.
+  let make: () -> Void
+  let makeModel: () -> Void
+  let drop: () -> Void
   /// Whether answers are compared with the model's.
-  var judges = true
+  @usableFromInline var judges = true
   /// Whether it matters which thread is which.
   var namesThreads: Bool { kinds.contains { $0.onlyThread != nil } }
   /// Orders of calls that are tried at most.
   var orderLimit = 20_000
   /// Steps of an execution at most.
-  var stepLimit = 20_000
+  @usableFromInline var stepLimit = 20_000
 
-  init(make: @escaping () -> System, makeModel: @escaping () -> Model) {
+  @usableFromInline
+  init(
+    make: @escaping () -> Void, makeModel: @escaping () -> Void, drop: @escaping () -> Void
+  ) {
     self.make = make
     self.makeModel = makeModel
+    self.drop = drop
   }
 }

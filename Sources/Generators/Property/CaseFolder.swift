@@ -59,10 +59,17 @@ public struct CaseFolder: Sendable, Equatable {
 
   /// Keeps a case; one file for each way in which a property fails.
   func keep(_ file: CaseFile, failure: String) throws(SystemFiles.Failure) -> String {
+    try keep(file.text, of: file.property, failure: failure)
+  }
+
+  /// Keeps the text of a case of what has this name.
+  func keep(
+    _ text: String, of property: String, failure: String
+  ) throws(SystemFiles.Failure) -> String {
     try SystemFiles.makeFolder(path)
-    let code = String(stableHash(file.property + "\n" + failure) & 0xFFFF_FFFF, radix: 16)
-    let name = "\(path)/\(Self.slug(file.property))-\(code).case"
-    try SystemFiles.write(file.text, to: name)
+    let code = String(stableHash(property + "\n" + failure) & 0xFFFF_FFFF, radix: 16)
+    let name = "\(path)/\(Self.slug(property))-\(code).case"
+    try SystemFiles.write(text, to: name)
     return name
   }
 

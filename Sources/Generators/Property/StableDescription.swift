@@ -2,6 +2,7 @@
 ///
 /// Swift's own description walks a `Set` or `Dictionary` in an order that differs from process to
 /// process, also when it lies deep inside another value.
+@usableFromInline
 func stableDescription<Value>(_ value: Value) -> String {
   let mirror = Mirror(reflecting: value)
   let children = mirror.children.map { (label: $0.label, text: stableDescription($0.value)) }

@@ -10,7 +10,7 @@ enum BenchCommand {
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",
-      "conversions", "tables", "faults", "roundtrip", "minimal",
+      "conversions", "tables", "faults", "roundtrip", "minimal", "interleavings", "zoo",
     ] + ExecutionBench.names + FaultBench.names + MinimalBench.names
 
   static func run(_ options: BenchOptions) -> ExitStatus {
@@ -36,6 +36,8 @@ enum BenchCommand {
         if !ConversionBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "joint": if !JointBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "tables": for line in TableBench.run() { Output.standard.line(line) }
+      case "interleavings": for line in InterleavingBench.run() { Output.standard.line(line) }
+      case "zoo": if !ZooBench.run({ Output.standard.line($0) }) { status = .lawBroken }
       case "roundtrip":
         if !RoundTripBench.run(Fault.allCases, { Output.standard.line($0) }) { status = .lawBroken }
       case "faults": if !printFaults(Fault.allCases) { status = .lawBroken }

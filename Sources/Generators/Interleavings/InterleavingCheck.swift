@@ -1,0 +1,219 @@
+/// One run of `Interleavings`: kept cases, then fresh programs, until one fails.
+struct InterleavingCheck {
+  /// Executions of a program whose orders are many.
+  private static let executionsOfProgram: UInt64 = 16
+  /// Programs with fewer orders are run in all of them.
+  private static let exhaustiveLimit: UInt64 = 2_000
+
+  private let statement: Statement
+  private let limits: CallLimits
+  private let wanted: Int
+  private let end: ContinuousClock.Instant?
+  private var run: StageRun
+  private var hasReachedStage = false
+  private(set) var report: InterleavingReport
+
+  init(
+    _ statement: Statement, _ limits: CallLimits, _ executions: Int
+  ) throws {
+    self.statement = statement
+    self.limits = limits
+    let settings = try statement.settings ?? PropertySettings.fromEnvironment()
+    wanted = settings.cases ?? (settings.time == nil ? executions : .max)
+    end = settings.time.map { ContinuousClock.now.advanced(by: $0) }
+    run = Self.makeRun(statement, limits.threads)
+    report = InterleavingReport(
+      name: statement.name, seed: settings.seed ?? Seed(stableHash(statement.name)),
+      threads: limits.threads)
+  }
+
+  private static func makeRun(
+    _ statement: Statement, _ threads: Int
+  ) -> StageRun {
+    // Under ThreadSanitizer threads with a baton: coroutines share what the runtime keeps by thread.
+    let kind = ControlledRun.takesTurns ? CarrierKind.fastest : .dispatch
+    let run = StageRun(statement.subject, threads: threads, carrier: kind)
+    run.conductor.policy = Portfolio(exhaustiveLimit: exhaustiveLimit)
+    return run
+  }
+
+  private var isTimeUp: Bool { end.map { ContinuousClock.now >= $0 } ?? false }
+
+  /// Runs what failed in earlier runs; what holds now is retired.
+  mutating func tryKeptCases() throws {
+    guard let folder = statement.folder else { return }
+    for path in folder.files(of: statement.name) {
+      let file: CallCaseFile
+      do throws(CallCaseFile.ParseError) {
+        file = try CallCaseFile(
+          parsing: (try? SystemFiles.read(path)) ?? "", statement.subject.kinds.map(\.name))
+      } catch {
+        throw PropertyError.unreadableCase(path: path, reason: "\(error)")
+      }
+      guard file.name == statement.name else { continue }
+      let replay = CallReplay(file, on: run, searching: 2_000)
+      guard let found = replay.failure else {
+        try SystemFiles.remove(path)
+        report.retired.append(path)
+        continue
+      }
+      throw failure(found, finder: replay.verdict, executions: 0, path: path)
+    }
+  }
+
+  /// Draws programs, and runs each in some orders, or in all.
+  mutating func tryFreshPrograms() throws {
+    let setting = statement.subject.setting.map(\.draw)
+    var draft = CallDraft(statement.subject.kinds, limits, setting: setting)
+    var source = ChoiceSource(seed: report.seed)
+    while report.executions < wanted, !isTimeUp {
+      source.reset(seed: report.seed.derived(UInt64(report.programs)))
+      try tryProgram(draft.draw(from: &source))
+      if report.executions >= 100, !hasReachedStage, limits.threads > 1 { throw unreached() }
+    }
+  }
+
+  private mutating func tryProgram(_ program: CallProgram) throws {
+    try run.prepare(program)
+    run.conductor.policy.forget()
+    let seed = report.seed.derived(UInt64(report.programs) | 1 << 63)
+    report.programs += 1
+    var number: UInt64 = 0
+    while report.executions < wanted {
+      let own = seed.derived(number)
+      number += 1
+      let outcome = run.explore(own)
+      note(outcome)
+      if let finding = outcome.finding {
+        throw found(finding, outcome, own)
+      }
+      if run.conductor.policy.isComplete {
+        report.exhausted += 1
+        return
+      }
+      let isExhaustive = run.conductor.policy.policy == .exhaustive
+      if !isExhaustive, number >= Self.executionsOfProgram { return }
+      if number % 1024 == 0, isTimeUp { return }
+    }
+  }
+
+  private mutating func note(_ outcome: StageOutcome) {
+    if run.hasReachedStage { hasReachedStage = true }
+    if outcome.wasPruned { return }
+    report.executions += 1
+    if outcome.isUndecided { report.undecided += 1 }
+    guard let depth = run.conductor.policy.depth, outcome.finding == nil else { return }
+    report.claim.count(depth: depth, steps: outcome.steps, planned: run.conductor.plan.total)
+  }
+
+  // MARK: All programs
+
+  /// Runs every program of the size in all orders that differ.
+  mutating func tryAllPrograms() throws {
+    run.conductor.policy = Portfolio(only: .exhaustive)
+    let draft = CallDraft(statement.subject.kinds, limits, setting: nil)
+    let lanes = (1...limits.threads).map { thread in
+      Self.lanes(draft.operations(of: thread), limits.operations)
+    }
+    try extend([], lanes, isSymmetric: !statement.subject.namesThreads)
+    if !hasReachedStage, limits.threads > 1 { throw unreached() }
+    report.isProof = true
+  }
+
+  /// All sequences of so many operations, and of fewer.
+  private static func lanes(_ operations: [Int], _ most: Int) -> [[Int]] {
+    var all: [[Int]] = [[]]
+    var longest = all
+    for _ in 0..<most {
+      longest = longest.flatMap { lane in operations.map { lane + [$0] } }
+      all += longest
+    }
+    return all
+  }
+
+  private mutating func extend(
+    _ chosen: [Int], _ lanes: [[[Int]]], isSymmetric: Bool
+  ) throws {
+    guard chosen.count < lanes.count else {
+      let program = Self.program(chosen.enumerated().map { lanes[$0.offset][$0.element] })
+      if program.count > 0 { try proveProgram(program) }
+      return
+    }
+    let first = isSymmetric ? chosen.last ?? 0 : 0
+    for number in first..<lanes[chosen.count].count {
+      try extend(chosen + [number], lanes, isSymmetric: isSymmetric)
+    }
+  }
+
+  private static func program(_ lanes: [[Int]]) -> CallProgram {
+    var number: UInt64 = 0
+    var program = CallProgram()
+    program.lanes = lanes.map { lane in
+      lane.map { operation in
+        defer { number += 1 }
+        return DrawnCall(operation: operation, choices: Array(repeating: number, count: 4))
+      }
+    }
+    return program
+  }
+
+  private mutating func proveProgram(_ program: CallProgram) throws {
+    try run.prepare(program)
+    run.conductor.policy.forget()
+    report.programs += 1
+    repeat {
+      let outcome = run.explore(Seed(0))
+      note(outcome)
+      if let finding = outcome.finding { throw found(finding, outcome, Seed(0)) }
+    } while !run.conductor.policy.isComplete && !run.conductor.policy.exhaustive.hasDiverged
+    guard !run.conductor.policy.exhaustive.hasDiverged else {
+      throw InterleavingFailure(
+        text: "✘ \(statement.name): the code under test does not do the same again under the same "
+          + "schedule: it depends on something outside the stage")
+    }
+    report.exhausted += 1
+  }
+
+  // MARK: What fails
+
+  /// The failure of the last execution, made minimal.
+  private mutating func found(
+    _ finding: Finding, _ outcome: StageOutcome, _ seed: Seed
+  ) -> InterleavingFailure {
+    guard let first = run.again(seed) else {
+      return InterleavingFailure(
+        text: "✘ \(statement.name): \(finding.law)\n  \(finding.evidence)\n"
+          + "  it does not fail again under the same schedule: the code under test depends on "
+          + "something outside the stage")
+    }
+    return failure(first, finder: outcome.finder, executions: report.executions, path: nil)
+  }
+
+  private mutating func failure(
+    _ found: CallCase, finder: String, executions: Int, path: String?
+  ) -> InterleavingFailure {
+    let clock = ContinuousClock()
+    let latest = clock.now.advanced(by: .seconds(10))
+    let run = Self.makeRun(statement, limits.threads)
+    let search = CallSearch(
+      found.program, found.trace.schedule, on: run, shouldStop: { clock.now >= latest })
+    var failure = InterleavingFailure(text: "")
+    if var search {
+      search.shrink()
+      failure = InterleavingFailure(statement, search, run, limits)
+    } else {
+      failure.text = "✘ \(statement.name): \(found.finding.law)\n  \(found.finding.evidence)"
+    }
+    failure.executions = executions
+    failure.tell(
+      statement, seed: report.seed, finder: finder, kept: path, from: found.program.count)
+    return failure
+  }
+
+  private func unreached() -> InterleavingFailure {
+    InterleavingFailure(
+      text: "✘ \(statement.name): no switch point was reached in "
+        + "\(report.executions.of("execution")): is the code on the stage? Its primitives have to "
+        + "be those of Stage, and made when the system is made")
+  }
+}

@@ -1,0 +1,84 @@
+extension Interleavings {
+  /// Draws programs for so many threads and runs each in many orders.
+  ///
+  /// A program whose orders are few is run in all of them. Kept cases are tried first, and those
+  /// that hold by now are removed.
+  ///
+  /// - Parameters:
+  ///   - threads: Threads of a program.
+  ///   - operations: Calls of a thread at most.
+  ///   - initial: Calls before the threads start, at most.
+  ///   - executions: Executions, where the environment does not say.
+  /// - Throws: `InterleavingFailure`, `GaveUp` or `PropertySettings.Invalid`.
+  @discardableResult
+  public func check(
+    threads: Int = 2, operations: Int = 3, initial: Int = 0, executions: Int = 20_000
+  ) throws -> InterleavingReport {
+    precondition(threads >= 1 && threads <= 32, "a program has 1 to 32 threads")
+    precondition(operations >= 1, "a thread calls something")
+    precondition(!statement.subject.kinds.isEmpty, "no operation was added")
+    var check = try InterleavingCheck(
+      statement, CallLimits(threads: threads, operations: operations, initial: initial), executions)
+    try check.tryKeptCases()
+    try check.tryFreshPrograms()
+    return check.report
+  }
+
+  /// Runs every program of so many calls a thread, each in all orders that differ.
+  ///
+  /// Programs that differ only in which thread is which are run once, if it does not matter which
+  /// thread may call what. The inputs of a program are drawn from choices 0, 1, 2, … in turn.
+  /// - Throws: `InterleavingFailure` or `GaveUp`.
+  @discardableResult
+  public func prove(threads: Int = 2, operations: Int = 2) throws -> InterleavingReport {
+    precondition(threads >= 1 && threads <= 8, "a proof has 1 to 8 threads")
+    var check = try InterleavingCheck(
+      statement, CallLimits(threads: threads, operations: operations, initial: 0), .max)
+    try check.tryAllPrograms()
+    return check.report
+  }
+}
+
+/// How many different programs there are in all, and what was tried of them.
+public struct InterleavingReport: Sendable, CustomStringConvertible {
+  public let name: String
+  public let seed: Seed
+  public internal(set) var programs = 0
+  /// Of those, the ones that were run in all orders that differ.
+  public internal(set) var exhausted = 0
+  public internal(set) var executions = 0
+  /// Executions of which it could not be decided whether their answers are right.
+  public internal(set) var undecided = 0
+  /// Whether there are no other programs of this size.
+  public internal(set) var isProof = false
+  /// Kept cases that hold by now, whose files were therefore removed.
+  public internal(set) var retired: [String] = []
+  var claim: BuggyShareClaim
+
+  init(name: String, seed: Seed, threads: Int) {
+    self.name = name
+    self.seed = seed
+    claim = BuggyShareClaim(cpus: threads)
+  }
+
+  /// What was run, and what that lets one say.
+  public var description: String {
+    var lines = [
+      "✔ \(name): \(executions.of("execution")) of \(programs.of("program"))"
+        + (isProof ? "" : ", seed \(seed)")
+    ]
+    if isProof {
+      lines.append("  no failure in any order of any program of this size")
+    } else if exhausted > 0 {
+      lines.append("  \(exhausted.of("program")) in all orders that differ")
+    }
+    if !claim.description.isEmpty { lines.append("  \(claim)") }
+    if undecided > 0 {
+      lines.append(
+        "  unknown in \(undecided.of("execution")): too many orders explain, or fail to explain, "
+          + "the answers")
+    }
+    for path in retired { lines.append("  retired \(path), which holds now") }
+    return lines.joined(separator: "\n")
+  }
+}

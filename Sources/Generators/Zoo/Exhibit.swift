@@ -1,0 +1,69 @@
+/// A known bug of concurrent code as a system under test, beside its lawful version.
+package struct Exhibit: Sendable {
+  /// What it is called.
+  package let name: String
+  /// What goes wrong, in a sentence.
+  package let bug: String
+  /// Calls and switches of the shortest failing case that is known.
+  package let calls: Int
+  package let switches: Int
+  /// Threads, and calls of each, with which the bug is looked for.
+  package let size: (threads: Int, operations: Int)
+  /// The same with which the lawful version is proved.
+  package let scope: (threads: Int, operations: Int)
+
+  /// Checks either version, as its size says.
+  private let checkBody: @Sendable (_ isLawful: Bool, PropertySettings) throws -> InterleavingReport
+  private let proveBody: @Sendable () throws -> InterleavingReport
+
+  /// - Parameter make: States the version, with these settings.
+  package init<System, Model>(
+    _ name: String, _ bug: String, calls: Int, switches: Int,
+    size: (threads: Int, operations: Int), scope: (threads: Int, operations: Int),
+    _ make: @escaping @Sendable (_ isLawful: Bool, PropertySettings) -> Interleavings<System, Model>
+  ) {
+    self.name = name
+    self.bug = bug
+    self.calls = calls
+    self.switches = switches
+    self.size = size
+    self.scope = scope
+    checkBody = { isLawful, settings in
+      try make(isLawful, settings).withoutFolder
+        .check(threads: size.threads, operations: size.operations)
+    }
+    proveBody = {
+      try make(true, PropertySettings()).withoutFolder
+        .prove(threads: scope.threads, operations: scope.operations)
+    }
+  }
+
+  /// Looks for the bug.
+  ///
+  /// - Returns: the minimal failing case; nil if nothing was found.
+  package func findBug(_ settings: PropertySettings) throws -> InterleavingFailure? {
+    do {
+      _ = try checkBody(false, settings)
+      return nil
+    } catch let failure as InterleavingFailure {
+      return failure
+    }
+  }
+
+  /// Looks for a failure of the lawful version, which has none.
+  package func checkLawful(_ settings: PropertySettings) throws -> InterleavingReport {
+    try checkBody(true, settings)
+  }
+
+  /// Runs every program of the scope in every order.
+  package func proveLawful() throws -> InterleavingReport { try proveBody() }
+}
+
+extension Interleavings {
+  /// The same, with failing cases kept nowhere.
+  var withoutFolder: Self {
+    var copy = self
+    copy.statement.folder = nil
+    return copy
+  }
+}
