@@ -18,9 +18,15 @@ extension Conductor {
       return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
     }
     end(waits.joined(separator: "; "))
-    if isPolicyAsked {
-      policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
-    }
+    tellOfDeadlock()
+  }
+
+  /// Tells the policy that nobody can go on, after the step that led there.
+  private func tellOfDeadlock() {
+    guard isPolicyAsked, !isPruned else { return }
+    isToldOfDeadlock = true
+    policy.ran(stepTaken)
+    policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
   }
 
   /// Says who does not come to an end, and where one of them stands.

@@ -74,6 +74,8 @@ final class Conductor: @unchecked Sendable {
   @exclusivity(unchecked) var notesEvents = false
   /// Whether the policy alone decides and nobody wants to know more than where CPUs stand.
   @exclusivity(unchecked) var isPlain = false
+  /// Whether the policy knows that nobody can go on, and of the step before that.
+  @exclusivity(unchecked) var isToldOfDeadlock = false
   /// By actor, the place it rests at until somebody says that it may look again; -1 for none.
   let resting: UnsafeMutablePointer<Int>
   /// By actor, when it wants to go on; only while any sleep.
@@ -129,6 +131,7 @@ final class Conductor: @unchecked Sendable {
     actorCount = actors
     if plan != self.plan { self.plan = plan }
     isPolicyAsked = false
+    isToldOfDeadlock = false
     notesEvents = false
     isPlain = false
     isPruned = false
@@ -160,7 +163,9 @@ final class Conductor: @unchecked Sendable {
     isPlain = false
     becomesPlain?(false)
     if isPolicyAsked {
-      policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
+      if !isToldOfDeadlock {
+        policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
+      }
       notesEvents = false
     }
   }
@@ -354,7 +359,7 @@ final class Conductor: @unchecked Sendable {
 
   /// The step that ended here, as the policy wants to know it.
   @inline(__always)
-  private var stepTaken: Step {
+  var stepTaken: Step {
     notesEvents
       ? footprint.step(isHeld: locks.isTaken(footprint.announced.resource, by: footprint.actor))
       : Step(cpu: current, resource: .none, writes: false)
