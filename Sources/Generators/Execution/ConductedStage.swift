@@ -67,6 +67,8 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   override package func take(_ lock: Int) {
     hasBeenReached = true
     conductor.take(lock)
+    // What it guards is not known, so it may have changed.
+    conductor.footprint.note(.changed)
     touched()
   }
 
@@ -74,6 +76,7 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     hasBeenReached = true
     conductor.reach(
       names.place(.tries, lock, ofLock: true), .lock(lock), writes: true)
+    conductor.footprint.note(.changed)
     touched()
     return conductor.tryTake(lock)
   }
@@ -89,6 +92,8 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     conductor.reach(names.place(verb, place), resource, writes: changes)
     touched()
   }
+
+  override package func touch(_ place: Int) { conductor.footprint.touch(.other(place)) }
 
   override package func rest(at place: Int) {
     if !conductor.isConducting, let restedAlone { restedAlone() }

@@ -46,6 +46,9 @@ open class Stage: @unchecked Sendable {
   /// - Parameter changes: whether other threads can notice.
   open func reach(_ verb: StageVerb, _ place: Int, changes: Bool) {}
 
+  /// The calling thread looks at a place without a chance for others to go on before.
+  open func touch(_ place: Int) {}
+
   /// The calling thread can't go on before somebody says `wake`, and looks again then.
   open func rest(at place: Int) {}
 
@@ -109,6 +112,7 @@ struct StagePlace: Sendable {
   @usableFromInline func release() { stage.release(number) }
   @usableFromInline
   func reach(_ verb: StageVerb, changes: Bool) { stage.reach(verb, number, changes: changes) }
+  func touch() { stage.touch(number) }
   @usableFromInline func rest() { stage.rest(at: number) }
   @usableFromInline func wake() { stage.wake(number) }
 }
