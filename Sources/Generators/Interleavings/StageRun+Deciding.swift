@@ -39,6 +39,11 @@ extension StageRun {
 
   /// Runs the program that is ready under the policy, with a seed.
   func explore(_ seed: Seed) -> StageOutcome {
+    usePlan()
+    return execute(seed)
+  }
+
+  private func execute(_ seed: Seed) -> StageOutcome {
     conductor.guidance = .policy
     conductor.policySeed = seed
     return execute()
@@ -49,9 +54,9 @@ extension StageRun {
   func again(_ seed: Seed) -> CallCase? {
     conductor.isTracing = true
     defer { conductor.isTracing = false }
-    conductor.policy.exhaustive.isReplaying = true
+    conductor.policy.exhaustive.isReplaying = conductor.policy.policy == .exhaustive
     defer { conductor.policy.exhaustive.isReplaying = false }
-    guard let finding = explore(seed).finding else { return nil }
+    guard let finding = execute(seed).finding else { return nil }
     return CallCase(program: program, trace: conductor.trace.steps, finding: finding)
   }
 

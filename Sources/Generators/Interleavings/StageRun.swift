@@ -42,6 +42,8 @@ final class StageRun {
   /// About how many steps a call takes, and whether the present program has shown that.
   @exclusivity(unchecked) private var stepsOfCall = 3
   @exclusivity(unchecked) private var isPlanned = false
+  /// The plan as it is known by now; the last execution may be wanted once more under its own.
+  @exclusivity(unchecked) private var nextPlan: ExecutionPlan?
 
   /// A call with the slot of its input.
   struct Call {
@@ -120,6 +122,7 @@ final class StageRun {
     lanes = try program.lanes.map { try $0.map(ready) }
     history.reserve(calls.count)
     isPlanned = false
+    nextPlan = nil
     plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
   }
 
@@ -153,11 +156,11 @@ final class StageRun {
   }
 
   private func conclude(_ outcome: inout StageOutcome) {
+    guard state.finding == nil else { return }
     if let deadlock = conductor.deadlock {
       if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock)) }
       return
     }
-    guard state.finding == nil else { return }
     if let lock = conductor.locks.firstTaken {
       state.note(
         Finding(
@@ -194,7 +197,13 @@ final class StageRun {
     let known = max(1, (steps + count - 1) / count)
     guard known != stepsOfCall else { return }
     stepsOfCall = known
-    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+    nextPlan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+  }
+
+  /// Has the next execution follow what was learned.
+  func usePlan() {
+    if let nextPlan { plan = nextPlan }
+    nextPlan = nil
   }
 
   // MARK: Threads
