@@ -61,6 +61,7 @@ extension CallProgram {
   /// The programs in which one call is made by another thread that may.
   fileprivate func moves(_ kinds: [CallKind]) -> [CallProgram] {
     var programs: [CallProgram] = []
+    let areNamed = kinds.contains { $0.onlyThread != nil }
     for (lane, calls) in lanes.enumerated() {
       for (number, call) in calls.enumerated() {
         let thread = kinds[call.operation].onlyThread
@@ -69,6 +70,9 @@ extension CallProgram {
             var program = self
             program.lanes[lane].remove(at: number)
             program.lanes[other].insert(call, at: place)
+            // A thread without calls begins and ends all the same, which takes a switch.
+            let isIdle = program.lanes[lane].isEmpty
+            if isIdle, !areNamed || lane == lanes.count - 1 { program.lanes.remove(at: lane) }
             programs.append(program)
           }
         }
