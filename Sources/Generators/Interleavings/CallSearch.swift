@@ -8,8 +8,8 @@ struct CallCase {
 /// Makes a failing program of calls small together with its schedule.
 ///
 /// Calls and switches go first, then inputs get simpler, then what is left is searched for orders
-/// under which fewer calls or switches do, and so are programs with calls moved or drawn afresh. The
-/// same law must break.
+/// under which fewer calls or switches do, and so are programs with calls moved or drawn afresh.
+/// The same law must break.
 struct CallSearch {
   /// Executions of a program that is searched for another order.
   static let searchLimit = 400
