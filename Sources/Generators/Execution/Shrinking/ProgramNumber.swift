@@ -16,9 +16,9 @@ enum ProgramNumber: Hashable {
   fileprivate func least(in program: Program) -> UInt64 {
     switch self {
     case .command(let index, let number): program.commands[index].leastNumbers[number]
-    case .start, .boundary, .magazine, .depot, .refused, .slots, .timeout, .shadow: 1
+    case .start, .boundary, .magazine, .depot, .refused, .slots, .timeout: 1
     case .inputBits: UInt64(DMASettings.leastInputBits)
-    case .credit, .mask: 0
+    case .credit, .mask, .shadow: 0
     case .part: 1
     }
   }
