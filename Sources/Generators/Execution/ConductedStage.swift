@@ -9,6 +9,8 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   let names: StageNames
   /// Whether anything was reached at all.
   @exclusivity(unchecked) private(set) var hasBeenReached = false
+  /// What is said of the execution if it crashes or gets nowhere.
+  @exclusivity(unchecked) var describe: (() -> String)?
   /// Counts what threads did; by thread, the count at which it last touched something.
   @exclusivity(unchecked) private(set) var clock: UInt32 = 0
   private let touches: UnsafeMutablePointer<UInt32>

@@ -31,6 +31,7 @@ extension Conductor {
   }
 
   private func end(_ evidence: String) {
+    if isPolicyAsked { policy.ran(stepTaken) }
     deadlock = evidence
     isPlain = false
     report?(.isStuck)

@@ -12,6 +12,9 @@
 final class Conductor: @unchecked Sendable {
   /// More steps than any execution takes that makes progress.
   @exclusivity(unchecked) var stepLimit = 1 << 20
+  /// After so many steps actors take turns: whoever spins until another one has done something
+  /// comes to an end then, if it ever does.
+  @exclusivity(unchecked) var fairAfter = Int.max
 
   /// Where choices come from and go to; lent for one execution.
   @exclusivity(unchecked) var source = ChoiceSource(seed: Seed(0))
@@ -22,7 +25,7 @@ final class Conductor: @unchecked Sendable {
   @exclusivity(unchecked) var reader = ScriptReader()
   /// Who took each step in which command, if that is wanted.
   @exclusivity(unchecked) var isTracing = false
-  @exclusivity(unchecked) private(set) var trace = StepTrace()
+  @exclusivity(unchecked) var trace = StepTrace()
   @exclusivity(unchecked) var report: ((Event) -> Void)?
   /// What is printed comes from here.
   @exclusivity(unchecked) var lexicon: any Lexicon
@@ -159,10 +162,10 @@ final class Conductor: @unchecked Sendable {
     isConducting = false
     isPlain = false
     becomesPlain?(false)
-    if isPolicyAsked {
+    if isPolicyAsked, deadlock == nil {
       policy.ran(notesEvents ? footprint.step(isHeld: false) : stepTaken)
-      notesEvents = false
     }
+    notesEvents = false
   }
 
   // MARK: Actors
@@ -178,7 +181,9 @@ final class Conductor: @unchecked Sendable {
   @inline(__always)
   func stand(_ actor: Int, _ point: @autoclosure () -> SwitchPoint) {
     steps &+= 1
-    guard isPlain, !isBroken, steps <= stepLimit else { return decide(actor, at: point()) }
+    guard isPlain, !isBroken, steps <= min(stepLimit, fairAfter) else {
+      return decide(actor, at: point())
+    }
     let other = goOn()
     if other == actor { return }
     switches &+= 1
@@ -196,8 +201,13 @@ final class Conductor: @unchecked Sendable {
       if givesUp { giveUp() }
       return
     }
-    let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point, lexicon)
-    let other = choose(among: active & ~blocked, isWilling: isWilling)
+    let other: Int
+    if steps > fairAfter {
+      other = CPUSet(bits: active & ~blocked).first(from: actor + 1)
+    } else {
+      let isWilling = guidance != .script || !reader.isStop(actor, commands[actor], point, lexicon)
+      other = choose(among: active & ~blocked, isWilling: isWilling)
+    }
     if other == actor {
       if let report { report(.passes(actor: actor, point)) }
     } else {
@@ -300,7 +310,7 @@ final class Conductor: @unchecked Sendable {
 
   /// The step that ended here, as the policy wants to know it.
   @inline(__always)
-  private var stepTaken: Step {
+  var stepTaken: Step {
     notesEvents
       ? footprint.step(isHeld: locks.isTaken(footprint.announced.resource, by: footprint.actor))
       : Step(cpu: current, resource: .none, writes: false)

@@ -88,7 +88,11 @@ final class ControlledRecord {
   func settle() { if isBroken() { noteBreach() } }
 
   /// The system was taken apart.
-  func close() { if isBroken(), !hasBreach { add(0, .ending, "teardown") } }
+  ///
+  /// - Parameter text: what comes at the end.
+  func close(_ text: String = "teardown") {
+    if isBroken(), !hasBreach { add(0, .ending, text) }
+  }
 
   /// Something changed in the system; nil if that is not told.
   func note(_ change: Change?, by actor: Int) {

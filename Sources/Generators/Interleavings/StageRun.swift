@@ -23,7 +23,7 @@ final class StageRun {
   let conductor: Conductor
   let names = StageNames()
   private let stage: ConductedStage
-  private let state = BrokenLaw()
+  let state = BrokenLaw()
 
   /// The program that runs, and where its calls have their slots.
   @exclusivity(unchecked) private(set) var program = CallProgram()
@@ -32,7 +32,7 @@ final class StageRun {
   /// By number, those of the initial part first.
   @exclusivity(unchecked) private(set) var calls: [Call] = []
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
-  @exclusivity(unchecked) private(set) var history = CallHistory()
+  @exclusivity(unchecked) var history = CallHistory()
   @exclusivity(unchecked) private var record: ControlledRecord?
   @exclusivity(unchecked) private var bodies: CarriedBodies?
   @exclusivity(unchecked) private var alone: CarriedBodies?
@@ -53,7 +53,7 @@ final class StageRun {
   }
 
   /// What is done alone.
-  private enum Task {
+  enum Task {
     /// The system is made, and the initial part called.
     case start
     /// Invariants are judged when nobody runs.
@@ -86,8 +86,27 @@ final class StageRun {
     stage.restedAlone = { me._withUnsafeGuaranteedRef { $0.giveUpAlone() } }
   }
 
+  /// What is said of the execution if it crashes or gets nowhere.
+  var describe: (() -> String)? {
+    get { stage.describe }
+    set { stage.describe = newValue }
+  }
+
+  /// By thread, the call that it is in; nil if it has none.
+  var present: [String?] {
+    lanes.indices.map { lane in
+      let number = conductor.commands[lane]
+      guard lanes[lane].indices.contains(number) else { return nil }
+      let call = lanes[lane][number]
+      return history.ends[call.number] == 0 && history.begins[call.number] != 0 ? call.text : nil
+    }
+  }
+
   /// Whether it can run on: threads that are stuck for good may have taken its carrier along.
   var isUsable: Bool { conductor.carrier.isUsable }
+
+  /// Whether threads took turns in the end of the last execution, whatever a policy would have said.
+  var hasTakenTurns: Bool { conductor.steps > conductor.fairAfter }
 
   /// Whether any primitive on the stage was reached by a thread in the last execution.
   var hasReachedStage: Bool { stage.hasBeenReached }
@@ -120,7 +139,7 @@ final class StageRun {
     lanes = try program.lanes.map { try $0.map(ready) }
     history.reserve(calls.count)
     isPlanned = false
-    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+    makePlan()
   }
 
   /// The calls of each thread as they are printed.
@@ -132,6 +151,7 @@ final class StageRun {
   func execute() -> StageOutcome {
     state.forget()
     stage.clear()
+    StageWatch.beat()
     history.clear()
     let before = Stage.enter(stage)
     defer { Stage.enter(before) }
@@ -167,10 +187,10 @@ final class StageRun {
       if !subject.invariants.isEmpty { runAlone(.rest) }
       if state.finding == nil, subject.judges { judgeOrder(history.ended, &outcome) }
     }
-    record?.close()
+    record?.close("all have ended")
   }
 
-  private func judge(_ invariant: Subject.Invariant) {
+  func judge(_ invariant: Subject.Invariant) {
     if invariant.holds() { return }
     let when = invariant.lock.map { "when \($0) is given back" } ?? "once all threads have ended"
     state.note(Finding(law: invariant.name, evidence: "it does not hold \(when)"))
@@ -194,7 +214,13 @@ final class StageRun {
     let known = max(1, (steps + count - 1) / count)
     guard known != stepsOfCall else { return }
     stepsOfCall = known
+    makePlan()
+  }
+
+  private func makePlan() {
     plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+    // Whoever spins until another thread has done something is not to spin for long.
+    conductor.fairAfter = min(subject.stepLimit / 2, 200 + 20 * plan.total)
   }
 
   // MARK: Threads
@@ -216,7 +242,7 @@ final class StageRun {
   }
 
   /// Does something on the stage where nobody is conducted; cut short if it would wait for ever.
-  private func runAlone(_ task: Task) {
+  func runAlone(_ task: Task) {
     wasCutShort = false
     self.task = task
     conductor.carrier.run(1, first: 0, alone.unsafelyUnwrapped)
@@ -279,7 +305,7 @@ final class StageRun {
 
   /// Whether some order of the calls, in which none comes before one that ended before it began,
   /// has the model answer as the system did.
-  private func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
+  func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
     if longestAgreement(ended) == ended.count { return }
     var search = OrderSearch(ended, history, limit: subject.orderLimit)
     switch search.run(agrees: { longestAgreement($0) == $0.count }) {
@@ -339,7 +365,7 @@ final class StageRun {
 }
 
 /// What an execution broke, where all that judges finds it.
-private final class BrokenLaw: @unchecked Sendable {
+final class BrokenLaw: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var finding: Finding?
   /// Whether there is a finding.
   let word = UnsafeMutablePointer<Atomic<Bool>>.allocate(capacity: 1)
