@@ -32,7 +32,7 @@ struct InterleavingCheck {
     _ statement: Statement, _ threads: Int
   ) -> StageRun {
     // Under ThreadSanitizer threads with a baton: coroutines share what the runtime keeps by thread.
-    let kind = ControlledRun.takesTurns ? CarrierKind.fastest : .dispatch
+    let kind = ThreadSanitizer.ofThisProcess == nil ? CarrierKind.fastest : .dispatch
     let run = StageRun(statement.subject, threads: threads, carrier: kind)
     run.conductor.policy = Portfolio(exhaustiveLimit: exhaustiveLimit)
     return run
