@@ -1,3 +1,4 @@
+import Foundation
 import Generators
 import Testing
 
@@ -245,7 +246,7 @@ extension Stage {
 
 @Suite(.serialized) struct `A kept case of one's own code` {
   @Test func `is tried first, and retired once it holds`() throws {
-    let folder = CaseFolder(path: "/tmp/interleavings-\(UInt64.random(in: 0 ... .max))")
+    let folder = CaseFolder(path: NSTemporaryDirectory() + "interleavings-\(ProcessInfo.processInfo.processIdentifier)")
     let first = try failure { try Queue.interleavings(in: folder).check(threads: 3) }
     let second = try failure { try Queue.interleavings(in: folder).check(threads: 3) }
     #expect(first.executions > 0 && second.executions == 0)
@@ -262,7 +263,7 @@ extension Stage {
       "stress interleaving, version 1\nname: x\nthreads: 99",
       "stress interleaving, version 1\nname: x\nthreads: 1\nthread 1: pull()",
       "stress interleaving, version 1\nname: x\nthreads: 1\nturns:\nthread 2 to its end",
-      "stress interleaving, version 1\nname: x\nthreads: 1\nthread 1: push(1) from 99999999999999999999",
+      "stress interleaving, version 1\nname: x\nthreads: 1\nthread 1: pop() from 999999999999999999999",
     ]
     for text in texts { #expect(throws: (any Error).self) { try Self.read(text) } }
   }

@@ -1,4 +1,4 @@
-/// A failing interleaving kept as text: the calls of each thread, and who took which turn, in words.
+/// A failing interleaving kept as text: the calls of each thread, and who took which turn.
 ///
 /// ```text
 /// stress interleaving, version 1

@@ -104,7 +104,7 @@ final class StageRun {
   /// Whether it can run on: threads that are stuck for good may have taken its carrier along.
   var isUsable: Bool { conductor.carrier.isUsable }
 
-  /// Whether threads took turns in the end of the last execution, whatever a policy would have said.
+  /// Whether threads took turns at the end of the last execution, whatever a policy said.
   var hasTakenTurns: Bool { conductor.steps > conductor.fairAfter }
 
   /// Whether any primitive on the stage was reached by a thread in the last execution.
