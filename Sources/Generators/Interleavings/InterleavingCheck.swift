@@ -31,8 +31,8 @@ struct InterleavingCheck {
   private static func makeRun(
     _ statement: Statement, _ threads: Int
   ) -> StageRun {
-    // Under ThreadSanitizer threads with a baton: coroutines share what the runtime keeps by thread.
-    let kind = ControlledRun.takesTurns ? CarrierKind.fastest : .dispatch
+    // Under ThreadSanitizer threads with a baton: coroutines share what is kept by thread.
+    let kind = ThreadSanitizer.ofThisProcess == nil ? CarrierKind.fastest : .dispatch
     let run = StageRun(statement.subject, threads: threads, carrier: kind)
     run.conductor.policy = Portfolio(exhaustiveLimit: exhaustiveLimit)
     return run
@@ -209,7 +209,7 @@ struct InterleavingCheck {
     } while !run.conductor.policy.isComplete && !run.conductor.policy.exhaustive.hasDiverged
     guard !run.conductor.policy.exhaustive.hasDiverged else {
       throw InterleavingFailure(
-        text: "✘ \(statement.name): the code under test does not do the same again under the same "
+        text: "✘ \(statement.name): the code under test does not do the same again under one "
           + "schedule: it depends on something outside the stage")
     }
     report.exhausted += 1

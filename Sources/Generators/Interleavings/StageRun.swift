@@ -1,5 +1,4 @@
 import IOVA
-import Synchronization
 
 /// What came of one execution on a stage.
 struct StageOutcome {
@@ -105,7 +104,7 @@ final class StageRun {
   /// Whether it can run on: threads that are stuck for good may have taken its carrier along.
   var isUsable: Bool { conductor.carrier.isUsable }
 
-  /// Whether threads took turns in the end of the last execution, whatever a policy would have said.
+  /// Whether threads took turns at the end of the last execution, whatever a policy said.
   var hasTakenTurns: Bool { conductor.steps > conductor.fairAfter }
 
   /// Whether any primitive on the stage was reached by a thread in the last execution.
@@ -361,57 +360,5 @@ final class StageRun {
     }
     let outcome = body()
     return (record.rows, record.recorder.script, outcome)
-  }
-}
-
-/// What an execution broke, where all that judges finds it.
-final class BrokenLaw: @unchecked Sendable {
-  @exclusivity(unchecked) private(set) var finding: Finding?
-  /// Whether there is a finding.
-  let word = UnsafeMutablePointer<Atomic<Bool>>.allocate(capacity: 1)
-
-  init() { word.initialize(to: Atomic(false)) }
-
-  deinit { word.deallocate() }
-
-  func note(_ finding: Finding) {
-    self.finding = finding
-    word.pointee.store(true, ordering: .relaxed)
-  }
-
-  func forget() {
-    if finding != nil { finding = nil }
-    word.pointee.store(false, ordering: .relaxed)
-  }
-}
-
-/// The names of what the stage itself judges.
-enum StageLaw {
-  static let linearisable = "the calls have an order"
-  static let deadlock = "nobody waits for ever"
-  static let lostWakeUp = "nobody misses a signal"
-  static let livelock = "all calls come to an end"
-  static let locksAreGivenBack = "locks are given back"
-  static let initial = "the initial part comes to an end"
-}
-
-extension Conductor {
-  /// The policy that decided the last execution, as a report names it.
-  var finder: String { isPolicyAsked ? policy.finder : "replay" }
-
-  /// What it is called that nobody goes on.
-  func stuckFinding(_ evidence: String) -> Finding {
-    if steps > stepLimit { return Finding(law: StageLaw.livelock, evidence: evidence) }
-    let waitsForSignal = (0..<actorCount).contains { resting[$0] >= 0 }
-    return Finding(
-      law: waitsForSignal ? StageLaw.lostWakeUp : StageLaw.deadlock, evidence: evidence)
-  }
-}
-
-extension CarrierKind {
-  /// A carrier whose executions can be given up.
-  func carrier(giveable cpus: Int) -> any Carrier {
-    self == .dispatch
-      ? DispatchCarrier(cpus: cpus, carriesFirst: false) : carrier(cpus: cpus)
   }
 }

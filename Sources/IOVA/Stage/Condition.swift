@@ -2,8 +2,8 @@ import Dispatch
 import Synchronization
 
 extension Stage {
-  /// What threads wait for under a lock, and are told of: shaped like `NSCondition`, and usable with
-  /// a `Mutex` as well.
+  /// What threads wait for under a lock, and are told of: shaped like `NSCondition`, and of use
+  /// with a `Mutex` as well.
   ///
   /// `signal` lets one thread go on that waits already, whichever; whoever comes later does not get
   /// its signal. Nobody wakes without one.

@@ -7,8 +7,8 @@
 extension Stage {
   /// A lock that many readers may have at once, or one writer.
   ///
-  /// Nobody has precedence, and neither kind can be taken twice by one thread: a reader that wants to
-  /// write waits for itself.
+  /// Nobody has precedence, and neither kind can be taken twice by one thread: a reader that wants
+  /// to write waits for itself.
   ///
   /// ```swift
   /// let lock = Stage.ReadWriteLock("table")

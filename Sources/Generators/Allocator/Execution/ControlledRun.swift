@@ -273,7 +273,7 @@ public final class ControlledRun {
     record?.settle()
   }
 
-  fileprivate func runLane(_ ready: ReadyProgram, _ actor: Int) {
+  func runLane(_ ready: ReadyProgram, _ actor: Int) {
     for number in ready.lanes.commands[actor].indices {
       if conductor.isOver { return }
       let command = ready.lanes.commands[actor][number]
@@ -309,7 +309,7 @@ public final class ControlledRun {
   }
 
   /// What the worker does: runs what is due, until nothing will be.
-  fileprivate func work(_ machine: Machine) {
+  func work(_ machine: Machine) {
     let actor = conductor.current
     while conductor.rest(until: { machine.hasDueTimers }, touching: .timers) {
       conductor.commands[actor] += 1
@@ -379,37 +379,5 @@ public final class ControlledRun {
     }
     let (finding, trace) = tracing(body)
     return (record.rows, record.recorder.script, finding, record.commands, trace.switches)
-  }
-}
-
-/// A program with all that its executions share: nothing of it is made anew for each.
-private final class ReadyProgram {
-  let program: Program
-  let lanes: ProgramLanes
-  let interpreter: Interpreter
-  @exclusivity(unchecked) private(set) var bodies: CarriedBodies!
-  /// What teardown left, if the program ended with it.
-  @exclusivity(unchecked) var remains: IOVADomain.Remains?
-  @exclusivity(unchecked) var executions = 0
-  /// Whether the domain can be run on once more.
-  @exclusivity(unchecked) var isUsable = true
-
-  func runs(_ other: borrowing Program) -> Bool { program == other }
-
-  init(_ program: Program, _ run: ControlledRun, _ interpreter: Interpreter) {
-    self.program = program
-    self.interpreter = interpreter
-    lanes = ProgramLanes(program)
-    let worker = program.settings.cpus
-    let machine = interpreter.domain.machine
-    // Not counted: both outlive the bodies, and one is called for each actor.
-    let (me, runner) = (Unmanaged.passUnretained(self), Unmanaged.passUnretained(run))
-    bodies = run.conductor.bodies { actor in
-      runner._withUnsafeGuaranteedRef { run in
-        me._withUnsafeGuaranteedRef { ready in
-          if actor == worker { run.work(machine) } else { run.runLane(ready, actor) }
-        }
-      }
-    }
   }
 }

@@ -1,5 +1,3 @@
-import IOVA
-
 /// The text form, one turn a line, to be read by people and to outlive edits.
 ///
 /// ```text
@@ -11,18 +9,10 @@ import IOVA
 extension Script {
   /// How many turns a text may have, and how large its numbers may be.
   public static let textLimit = 1 << 20
-
-  /// The lines of all turns, for a program of so many CPUs.
-  public func lines(cpus: Int) -> [String] { turns.map { $0.line(cpus: cpus) } }
 }
 
 extension Script.Turn {
   private static let ending = " to its end"
-
-  /// The line of the turn, for a program of so many CPUs.
-  public func line(cpus: Int) -> String {
-    line { $0 == cpus ? "worker" : "cpu\($0 < cpus ? $0 : $0 - 1)" }
-  }
 
   /// The line of the turn.
   ///
@@ -30,15 +20,6 @@ extension Script.Turn {
   func line(_ name: (Int) -> String) -> String {
     guard let stop = until else { return name(actor) + Self.ending }
     return "\(name(actor)) until \(stop)"
-  }
-
-  /// Reads a line; nil if it is no turn. Nothing a text may contain makes it trap.
-  ///
-  /// - Parameter cpus: of the program; a CPU that it does not have is read as an actor beyond the
-  ///   worker, who never comes.
-  public init?(_ line: some StringProtocol, cpus: Int) {
-    self.init(
-      Substring(line), actor: { Self.actor($0, cpus: cpus) }, isPoint: AllocatorLexicon.knows)
   }
 
   /// Reads a line; nil if it is no turn.
@@ -58,12 +39,6 @@ extension Script.Turn {
     }
     guard let number = actor(name) else { return nil }
     self.actor = number
-  }
-
-  private static func actor(_ name: Substring, cpus: Int) -> Int? {
-    if name == "worker" { return cpus }
-    guard let cpu = ProgramCaseReader.cpu(name, below: 1 << 16)?.index else { return nil }
-    return cpu < cpus ? cpu : cpu + 1
   }
 }
 
@@ -100,9 +75,10 @@ extension Script.Stop: CustomStringConvertible {
   }
 
   private static func number(_ digits: Substring) -> Int? {
-    guard let number = ProgramCaseReader.number(digits), number >= 1, number <= Script.textLimit
+    guard digits.allSatisfy({ $0.isASCII && $0.isWholeNumber }), let number = Int(digits),
+      number >= 1, number <= Script.textLimit
     else { return nil }
-    return Int(number)
+    return number
   }
 
   /// `2nd`

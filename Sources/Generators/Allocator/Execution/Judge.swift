@@ -1,17 +1,6 @@
 import IOVA
 import Synchronization
 
-/// A law that was broken, as whoever judges names it; two failures are the same if their laws are.
-public struct Finding: Hashable, Sendable {
-  public let law: String
-  public let evidence: String
-
-  public init(law: String, evidence: String) {
-    self.law = law
-    self.evidence = evidence
-  }
-}
-
 /// The one place where programs meet laws: closures, so that neither knows the other.
 public struct Judge: Sendable {
   /// Watches the machine; nil if nobody does.
