@@ -44,9 +44,9 @@ import Testing
     let blocks = article.blocks.filter { $0.first?.hasPrefix("// ") == false }
       .map { $0.joined(separator: "\n") }
     #expect(blocks.count == 6)
-    for block in blocks where !broken.output.contains(block) && !kept.contains(block + "\n") {
-      // What passes may be run more often or less by another version.
-      #expect(withoutNumbers(mended.output).contains(withoutNumbers(block)), "\(broken.output)")
+    let printed = withoutEffort(([broken.output, mended.output] + kept).joined(separator: "\n"))
+    for block in blocks where !printed.contains(withoutEffort(block)) {
+      Issue.record("nobody printed:\n\(block)\nbut:\n\(broken.output)\n\(mended.output)")
     }
     // Code that ships needs nothing of this package.
     let shipped = try package.swift("build", "--target", "Queues")
@@ -56,7 +56,7 @@ import Testing
   @Test func `on interleavings goes from nothing to a failure in forty lines`() throws {
     let files = try ArticlePackage("queues", from: Document("INTERLEAVINGS.md")).files
     #expect(files[..<2].map(\.path) == ["Package.swift", "Tests/QueueTests/QueueTests.swift"])
-    #expect(files[..<2].joined { $0.lines }.count { !$0.isEmpty } <= 40)
+    #expect(files[..<2].flatMap(\.lines).count { !$0.isEmpty } <= 40)
   }
 
   /// The texts of the failing cases that the package has kept.
@@ -66,8 +66,10 @@ import Testing
     return try names.map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
   }
 
-  private func withoutNumbers(_ text: String) -> String {
-    text.replacing(/[0-9][0-9,]*/, with: "#")
+  /// A report without the numbers that say how much was tried: another version may try less.
+  private func withoutEffort(_ text: String) -> String {
+    text.replacing(/[0-9][0-9,]* (replay|execution|program)/) { "# \($0.output.1)" }
+      .replacing(/in execution [0-9,]+/, with: "in execution #")
   }
 
   // MARK: Examples
@@ -80,7 +82,8 @@ import Testing
       let files = try FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: nil)
       for file in files.sorted(by: { $0.path < $1.path }) {
-        let comments = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let comments = text.split(separator: "\n").map { line in
           let trimmed = line.drop { $0 == " " }
           return trimmed.hasPrefix("///")
             ? trimmed.dropFirst(trimmed.hasPrefix("/// ") ? 4 : 3) : ""
