@@ -246,7 +246,8 @@ extension Stage {
 
 @Suite(.serialized) struct `A kept case of one's own code` {
   @Test func `is tried first, and retired once it holds`() throws {
-    let folder = CaseFolder(path: NSTemporaryDirectory() + "interleavings-\(ProcessInfo.processInfo.processIdentifier)")
+    let process = ProcessInfo.processInfo.processIdentifier
+    let folder = CaseFolder(path: NSTemporaryDirectory() + "interleavings-\(process)")
     let first = try failure { try Queue.interleavings(in: folder).check(threads: 3) }
     let second = try failure { try Queue.interleavings(in: folder).check(threads: 3) }
     #expect(first.executions > 0 && second.executions == 0)
@@ -263,7 +264,7 @@ extension Stage {
       "stress interleaving, version 1\nname: x\nthreads: 99",
       "stress interleaving, version 1\nname: x\nthreads: 1\nthread 1: pull()",
       "stress interleaving, version 1\nname: x\nthreads: 1\nturns:\nthread 2 to its end",
-      "stress interleaving, version 1\nname: x\nthreads: 1\nthread 1: pop() from 999999999999999999999",
+      "stress interleaving, version 1\nname: x\nthreads: 1\nthread 1: pop() from 99x",
     ]
     for text in texts { #expect(throws: (any Error).self) { try Self.read(text) } }
   }

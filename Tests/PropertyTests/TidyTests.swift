@@ -202,7 +202,10 @@ private struct SourceFile {
   @Test func `ask for the time only in stress`() {
     let words = ["clock_" + "gettime", "Continuous" + "Clock", "Suspending" + "Clock"]
     let timeless = files.filter {
-      $0.lies(in: ["Sources/IOVA", "Sources/Generators/Allocator/Commands", "Sources/Generators/Engine", "Sources/Invariants"])
+      $0.lies(in: [
+        "Sources/IOVA", "Sources/Generators/Allocator/Commands", "Sources/Generators/Engine",
+        "Sources/Invariants",
+      ])
     }
     expectNone(places(of: words, in: timeless))
     expectNone(places(of: ["clock_" + "gettime"], in: files))
