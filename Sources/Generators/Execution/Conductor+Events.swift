@@ -74,7 +74,7 @@ extension DomainEvent {
   /// The rank of the lock under which it is announced; nil if under none.
   fileprivate var guardRank: LockRank? {
     switch self {
-    case .began, .ended, .closing, .dma: nil
+    case .began, .ended, .closing, .dma, .memoryRefused: nil
     case .invalidationStarted, .invalidationFinished: nil
     case .flushTimerArmed, .flushTimerBegan, .flushTimerEnded: nil
     case .ringMade, .queued, .released: .flushRing

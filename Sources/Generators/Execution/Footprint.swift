@@ -20,7 +20,8 @@ struct Footprint {
 
   mutating func note(_ event: DomainEvent) {
     switch event {
-    case .began, .ended, .flushed, .drained, .found, .checked(_, wakes: false): break
+    case .began, .ended, .flushed, .drained, .found, .checked(_, wakes: false), .memoryRefused:
+      break
     case .returnedNothing: hasOnlyPassed = true
     default: hasChanged = true
     }

@@ -65,7 +65,7 @@ public final class PageTable: Sendable {
       setting.strategy, in: forgetsZone ? .any : zone, of: physical, on: machine,
       debugging: setting.debugsSlabs, growsAnywhere: faults.contains(.p03))
     rootOrder = max(0, setting.inputBits - 20 + 2 - 12)
-    guard machine.memory.grants(on: CPU(0)),
+    guard machine.grantsMemory(on: CPU(0)),
       let root = physical.takePages(order: rootOrder, from: zone, on: CPU(0))
     else {
       tables.teardown(on: CPU(0))

@@ -99,6 +99,10 @@ extension Invariant where Subject == DomainSnapshot {
       if domain.tree.liveNodes != domain.tree.count {
         return "\(domain.tree.liveNodes) range objects exist, \(domain.tree.count) in the tree"
       }
+      if domain.tree.liveNodes > domain.tree.nodeCapacity {
+        return "\(domain.tree.liveNodes) range objects exist, and there is memory for "
+          + "\(domain.tree.nodeCapacity)"
+      }
       let used = (domain.magazineCapacity + 1) * 8
       if (domain.magazineBytes - used) * 4 >= domain.magazineBytes {
         return "a magazine of \(domain.magazineCapacity) uses \(used) of "
