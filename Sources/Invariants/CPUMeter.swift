@@ -29,6 +29,8 @@ struct CPUMeter {
   var heldLocks: UInt16 = 0
   /// Whether memory is refused to the CPU.
   var isStarved = false
+  /// Requests for memory while it is that were not refused yet; the low bits.
+  var owed: UInt8 = 0
   /// The windows that it came to and that nothing followed yet, a bit each.
   var windows: UInt32 = 0
   /// Requests for memory since T was taken, or since the book was reset.
@@ -139,6 +141,7 @@ struct CPUMeters: @unchecked Sendable {
       cells[index].windows = 0
       cells[index].asked = 0
       cells[index].isStarved = false
+      cells[index].owed = 0
       cells[index].occasions = 0
       cells[index].held = 0
       cells[index].parked = 0

@@ -32,7 +32,7 @@ extension LawBook {
       }
     case .accessed(let pfn, let found): judgeAccess(pfn, found)
     case .mappedAgain(let pfn, let failure): judgeSecondMapping(pfn, failure, domain)
-    case .starved(let isStarved): meters[cpu].pointee.isStarved = isStarved
+    case .starved(let isStarved): starved(isStarved, cpu, meters[cpu])
     }
   }
 

@@ -35,6 +35,7 @@ extension LawBook {
       judgeGathered(range, gathered, isDeferred: isDeferred, model)
     case .clearingPart(let part):
       meter.pointee.mapRefusals = domain.memoryRefusals
+      if isSequential { groupsSplit = iommu.table.groupsSplit }
       model.change(part, from: .mapped, to: .goes)
     case .clearedPart(let part, let pages, let gathered):
       clearedPart(part, pages, domain, iommu, model, meter)
@@ -150,6 +151,9 @@ extension LawBook {
     let around = PFNRange(model.block(of: part.lo).lo, through: model.block(of: part.hi).hi)
     let splits = splits(iommu)
     if around != part { meter.pointee.reached(splits ? .blockSplit : .partRefused) }
+    if isSequential, around == part, iommu.table.groupsSplit != groupsSplit {
+      broken(.partsGoAsTheReleaseDoes, "\(part) is unmapped in whole blocks, and one was split")
+    }
     judge(
       .partsGoAsTheReleaseDoes,
       splits

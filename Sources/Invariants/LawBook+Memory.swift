@@ -5,10 +5,21 @@ extension LawBook {
   /// Memory is refused to a CPU that is starved, and beyond that once in a domain, if so agreed.
   @inline(never)
   func memoryRefused(_ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    meter.pointee.owed &-= 1
     // The worker runs on any CPU, and the highest ones share what they have.
     if meter.pointee.isStarved || cpu.isWorker || cpu.index >= 63 { return }
     if isRefusalDue.exchange(false, ordering: .relaxed) { return }
     broken(.answersAreRight, "memory is refused to \(cpu), and there is some")
+  }
+
+  /// Memory is refused to a CPU from now on, or is not any more; all its requests in between were
+  /// refused, of a sequential run.
+  func starved(_ isStarved: Bool, _ cpu: CPU, _ meter: MeterRef) {
+    if isSequential, !isStarved, meter.pointee.owed != 0 {
+      broken(.answersAreRight, "memory was granted to \(cpu), and there is none")
+    }
+    meter.pointee.owed = 0
+    meter.pointee.isStarved = isStarved
   }
 
   /// What is cut out of a range leaves pieces, and each needs memory; nothing else does. Of a

@@ -19,6 +19,32 @@ extension LawBook {
     }
   }
 
+  /// Breaks a lawful tree by hand in all ways, and mends it: each has to be noticed. Once for each
+  /// book, on a tree of some size. O(1)
+  func judgeWatchfulness(_ tree: TreeSnapshot, _ domain: IOVADomain) {
+    guard !isBroken, !isKnownToWatch, tree.nodes.count >= 8 else { return }
+    isKnownToWatch = true
+    for node in tree.nodes.prefix(32).map(\.range) where node.lo.raw != .max {
+      if domain.isLawful(around: node.lo, expecting: node.hi.raw &+ 1) {
+        return broken(.rangesAreOrdered, "\(node) is said to end elsewhere, and nobody notices")
+      }
+      for damage in TreeDamage.allCases { judgeWatchfulness(of: node.lo, damage, domain) }
+    }
+  }
+
+  private func judgeWatchfulness(of pfn: PFN, _ damage: TreeDamage, _ domain: IOVADomain) {
+    let mending = domain.tamper { tree -> ((inout RangeTree) -> Void)? in
+      tree.tree.find(pfn.raw).flatMap { damage.inflict(on: $0, &tree) }
+    }
+    guard let mending else { return }
+    let isNoticed = !domain.isLawful(around: pfn, expecting: nil)
+    domain.tamper(mending)
+    if isNoticed { return }
+    broken(
+      .rangesAreOrdered,
+      "the range at \(pfn) was broken by hand, \(damage.rawValue), and nobody notices")
+  }
+
   private func judgeReport(_ pfn: PFN, _ expected: Neighbourhood, _ domain: IOVADomain) {
     guard !isBroken else { return }
     var told = Neighbourhood()

@@ -12,6 +12,7 @@ extension LawBook {
       if let violation = law.judge(snapshot.tree) { broken(violation.law, violation.evidence) }
     }
     judgeReports(snapshot.tree, domain)
+    judgeWatchfulness(snapshot.tree, domain)
     for law in Invariant<DomainSnapshot>.atRest where !isBroken {
       meters[cpu].pointee.checks &+= 1
       if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }

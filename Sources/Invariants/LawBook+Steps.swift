@@ -24,7 +24,10 @@ extension CPUMeter {
   @inline(__always)
   mutating func note(_ window: Window) {
     windows |= window.bit
-    if window == .memoryAsked { asked &+= 1 }
+    if window == .memoryAsked {
+      asked &+= 1
+      if isStarved { owed &+= 1 }
+    }
   }
 }
 

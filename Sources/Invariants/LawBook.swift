@@ -49,6 +49,10 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   // Of the one thread of a sequential run.
   @exclusivity(unchecked) var naive = NaiveAllocator()
   @exclusivity(unchecked) var waits = TrimWaits()
+  /// Groups of the page table that had been split before a part is unmapped.
+  @exclusivity(unchecked) var groupsSplit: UInt64 = 0
+  /// Whether it was tried out that what is broken is noticed.
+  @exclusivity(unchecked) var isKnownToWatch = false
   /// Whether unmappings are to be deferred.
   @exclusivity(unchecked) var isDeferring = false
 

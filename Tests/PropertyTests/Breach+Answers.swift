@@ -75,6 +75,13 @@ extension Breach {
       watched.pretend(.memoryRefused)
       return watched.book.violation
     },
+    Breach(.answersAreRight, "memory that is granted to a CPU that has none") {
+      let watched = try WatchedDomain()
+      watched.book.judge(.starved(true), isShort: false, on: CPU(0))
+      watched.take(1, 15)
+      watched.book.judge(.starved(false), isShort: false, on: CPU(0))
+      return watched.book.violation
+    },
     Breach(.answersAreRight, "a request for memory that is refused within its credit") {
       let watched = try WatchedDomain()
       watched.book.judgeMaking(credit: 99, refused: 1)

@@ -182,6 +182,9 @@ public final class PageTable: Sendable {
   /// Bytes that were taken from memory for all tables. Takes the memory's lock.
   package var bytesTaken: Int { physical.pagesTaken * 4096 }
 
+  /// Contiguous groups that were split; only when nobody runs.
+  package var groupsSplit: UInt64 { guarded.inspect { $0.splits } }
+
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int {
     (0..<configuration.firstLevelSlots).count { physical.load(rootWord + $0).isTable }
