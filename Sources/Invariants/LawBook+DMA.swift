@@ -151,9 +151,7 @@ extension LawBook {
     let around = PFNRange(model.block(of: part.lo).lo, through: model.block(of: part.hi).hi)
     let splits = splits(iommu)
     if around != part { meter.pointee.reached(splits ? .blockSplit : .partRefused) }
-    if isSequential, around == part, iommu.table.groupsSplit != groupsSplit {
-      broken(.partsGoAsTheReleaseDoes, "\(part) is unmapped in whole blocks, and one was split")
-    }
+    if isSequential { judgeSplits(part, around, iommu) }
     judge(
       .partsGoAsTheReleaseDoes,
       splits

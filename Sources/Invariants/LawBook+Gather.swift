@@ -11,6 +11,16 @@ extension LawBook {
       "mapping \(range) took \(calls.of("call")) to the page table, and \(most) are enough")
   }
 
+  /// I-PART: a group is split only where an end of the part cuts it, one of each level.
+  func judgeSplits(_ part: PFNRange, _ around: PFNRange, _ iommu: IOMMU) {
+    let cuts: UInt64 = (around.lo == part.lo ? 0 : 1) + (around.hi == part.hi ? 0 : 1)
+    let splits = iommu.table.groupsSplit &- groupsSplit
+    if splits <= 2 * cuts { return }
+    broken(
+      .partsGoAsTheReleaseDoes,
+      "unmapping \(part) split \(Int(splits).of("group")), and \(2 * cuts) are enough")
+  }
+
   /// I-ANSWER: what is to be invalidated is what was cleared, and nothing where all is later.
   ///
   /// A MiB that went with its table needs no more: walks through it were flushed.

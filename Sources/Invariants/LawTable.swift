@@ -88,8 +88,8 @@ extension Law {
   public static var answersAreRight: Law {
     Law(
       "I-ANSWER", .atReturn,
-      "a caller is told what was done: found, reserved, split, mapped, unmapped, to be invalidated, "
-        + "deferring or not; memory is refused where it is short")
+      "a caller is told what was done: found, reserved, split, mapped, unmapped, to be "
+        + "invalidated, deferring or not; memory is refused where it is short")
   }
 
   /// What is left would be the next program's.

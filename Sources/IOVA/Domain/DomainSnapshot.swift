@@ -38,8 +38,8 @@ package struct TreeSnapshot: Sendable {
   package var boundary: UInt64
   package var search: SearchState
   package var liveNodes: Int
-  /// Range objects for which there is memory.
-  package var nodeCapacity: Int
+  /// Whether there is memory for all of them.
+  package var hasMemoryForNodes: Bool
 }
 
 /// The two magazines of one CPU and class; nil is a magazine that does not exist.
@@ -115,7 +115,7 @@ extension RangeTree {
       },
       root: place(tree.root), count: tree.count, hasAnchor: rules.anchor, start: PFN(start),
       boundary: boundary, search: searchState, liveNodes: slab.live,
-      nodeCapacity: slab.capacity)
+      hasMemoryForNodes: slab.live <= slab.capacity)
   }
 
   package var searchState: SearchState {

@@ -182,6 +182,9 @@ public final class PageTable: Sendable {
   /// Bytes that were taken from memory for all tables. Takes the memory's lock.
   package var bytesTaken: Int { physical.pagesTaken * 4096 }
 
+  /// Pages that are taken from memory for tables, or said to be, whichever is more.
+  var pagesKept: Int { max(bytesTaken, tables.restingCounts.bytesHeld) / 4096 }
+
   /// Contiguous groups that were split; only when nobody runs.
   package var groupsSplit: UInt64 { guarded.inspect { $0.splits } }
 
