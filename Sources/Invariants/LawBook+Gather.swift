@@ -54,7 +54,9 @@ extension LawBook {
     let first = pfn.raw & ~(section - 1)
     let isWhole = first >= cleared.lo.raw && first + section - 1 <= cleared.hi.raw
     let hadTable = isWhole && page.size.pages < section
-    if page.certainty != .goes || hadTable { return }
+    // Some releases say that they map what permits nothing.
+    let wasMapped = page.certainty == .goes && page.translation.protection.permitsAccess
+    if !wasMapped || hadTable { return }
     if gathered?.contains(DMARange(PFNRange(pfn, pages: 1))) == true { return }
     broken(
       .answersAreRight,
