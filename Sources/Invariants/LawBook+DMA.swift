@@ -219,25 +219,8 @@ extension LawBook {
   }
 
   func judgeWalk(_ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel) {
-    guard pfn.raw < TranslationModel.pages else { return }
-    let page = model[pfn.raw]
+    guard let (page, mayLag) = judgePage(pfn, iommu, model) else { return }
     let expected = page.certainty == .mapped ? page.translation : nil
-    let found = iommu.walk(pfn)
-    // A clearing may be on its way to the walker until the range is invalidated.
-    let mayLag =
-      page.certainty == .goes && iommu.table.configuration.buffersStores
-      && found == page.translation
-    if found != expected, !mayLag {
-      return broken(
-        .walksAgreeWithTheModel,
-        "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
-    }
-    if iommu.isShadowed, case let shadowed = iommu.shadowed(pfn), !page.permits(shadowed) {
-      return broken(
-        .walksAgreeWithTheModel,
-        "page \(pfn) should lead to \(text(expected)), the hypervisor's shadow leads to "
-          + text(shadowed))
-    }
     if let expected, !splits(iommu), let size = iommu.table.leaf(at: address(pfn))?.size,
       size != page.size
     {
@@ -261,6 +244,38 @@ extension LawBook {
         .walksAgreeWithTheModel,
         "a walk for byte \(offset) of page \(pfn) leads elsewhere than iova-to-phys")
     }
+  }
+
+  /// I19: where a walk and a shadow lead for a page.
+  ///
+  /// - Returns: what is known of the page, and whether the walker may not know that yet; nil if the
+  ///   law is broken, or nothing is known.
+  @discardableResult
+  func judgePage(
+    _ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel
+  ) -> (page: TranslationModel.Page, mayLag: Bool)? {
+    guard pfn.raw < TranslationModel.pages else { return nil }
+    let page = model[pfn.raw]
+    let expected = page.certainty == .mapped ? page.translation : nil
+    let found = iommu.walk(pfn)
+    // A clearing may be on its way to the walker until the range is invalidated.
+    let mayLag =
+      page.certainty == .goes && iommu.table.configuration.buffersStores
+      && found == page.translation
+    if found != expected, !mayLag {
+      broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), a walk finds \(text(found))")
+      return nil
+    }
+    if iommu.isShadowed, case let shadowed = iommu.shadowed(pfn), !page.permits(shadowed) {
+      broken(
+        .walksAgreeWithTheModel,
+        "page \(pfn) should lead to \(text(expected)), the hypervisor's shadow leads to "
+          + text(shadowed))
+      return nil
+    }
+    return (page, mayLag)
   }
 
   private func address(_ pfn: PFN) -> DMAAddress { DMAAddress(pfn.raw << BlockSize.small.shift) }

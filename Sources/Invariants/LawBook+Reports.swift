@@ -7,6 +7,12 @@ extension LawBook {
 
   /// Compares what is said of some ranges and of gaps above them with a lawful snapshot. O(log n)
   func judgeReports(_ tree: TreeSnapshot, _ domain: IOVADomain) {
+    let stray = tree.liveNodes - tree.count
+    if domain.strayNodes != stray {
+      broken(
+        .memoryIsAccounted,
+        "\(stray.of("range object")) in no tree, and \(domain.strayNodes) are said to be")
+    }
     let step = max(1, tree.nodes.count / Self.mostReports)
     for index in stride(from: 0, to: tree.nodes.count, by: step) {
       let node = tree.nodes[index].range

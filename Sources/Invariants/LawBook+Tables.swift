@@ -34,7 +34,8 @@ extension LawBook {
     }
   }
 
-  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does.
+  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does, and
+  /// those of each 64 KiB say whether sizes and single bytes are right.
   private func judgeMebibyte(
     _ mebibyte: UInt64, _ iommu: IOMMU, _ model: TranslationModel
   ) {
@@ -43,7 +44,12 @@ extension LawBook {
       judgeWalk(PFN(pages.lowerBound), iommu, model)
       judgeWalk(PFN(pages.upperBound - 1), iommu, model)
     } else {
-      for page in pages where !isBroken { judgeWalk(PFN(page), iommu, model) }
+      for page in pages where !isBroken { judgePage(PFN(page), iommu, model) }
+      let step = Int(BlockSize.large.pages)
+      for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
+        judgeWalk(PFN(page), iommu, model)
+        judgeWalk(PFN(page + BlockSize.large.pages - 1), iommu, model)
+      }
     }
   }
 
