@@ -243,6 +243,8 @@ final class Conductor: @unchecked Sendable {
         if givesUp { giveUp() }
         return
       }
+      // Whoever slept may be the one that goes on.
+      if other == actor { continue }
       switches += 1
       handOver(actor, other)
     } while blocked & (1 << UInt64(actor)) != 0 && deadlock == nil

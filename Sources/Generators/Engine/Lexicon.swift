@@ -7,8 +7,10 @@ public protocol Lexicon: Sendable {
   func name(_ resource: Resource) -> String
   /// The name in few words, for tables.
   func shortName(_ resource: Resource) -> String
-  /// What kind of resource it is, in one word of letters: those of one kind have one colour.
+  /// What kind of resource it is, in one word: those of one kind have one colour.
   func kind(_ resource: Resource) -> String
+  /// What a legend says of its kind.
+  func legend(_ resource: Resource) -> String
   /// What an actor does at a place without a lock, in a sentence about it.
   func phrase(at place: UInt32) -> String
   /// What a table says of an actor that stops at such a place.
@@ -19,7 +21,7 @@ public protocol Lexicon: Sendable {
 
 extension Lexicon {
   public func shortName(_ resource: Resource) -> String { name(resource) }
-  public func kind(_ resource: Resource) -> String { "lock" }
+  public func legend(_ resource: Resource) -> String { kind(resource) }
   public func stop(at place: UInt32) -> String { "when it \(phrase(at: place))" }
   public func phrase(goingOnFrom point: SwitchPoint) -> String { phrase(point) }
 

@@ -66,7 +66,10 @@ final class StageNames: Lexicon, @unchecked Sendable {
     return resource.isLock ? name(resource.index, locks) : name(resource.index, places)
   }
 
-  func kind(_ resource: Resource) -> String { "lock\(resource.index % 8)" }
+  /// One of eight colours.
+  func kind(_ resource: Resource) -> String { "k\(resource.index % 8)" }
+
+  func legend(_ resource: Resource) -> String { name(resource) }
 
   /// The name, with a number if another one before it is called the same.
   private func name(_ number: Int, _ entries: [Entry]) -> String {

@@ -22,6 +22,8 @@ final class StageRun {
   let conductor: Conductor
   let names = StageNames()
   private let stage: ConductedStage
+  /// Whether each actor is carried by a thread of its own, which has to be put on the stage.
+  private let hasThreads: Bool
   let state = BrokenLaw()
 
   /// The program that runs, and where its calls have their slots.
@@ -41,6 +43,7 @@ final class StageRun {
   /// About how many steps a call takes, and whether the present program has shown that.
   @exclusivity(unchecked) private var stepsOfCall = 3
   @exclusivity(unchecked) private var isPlanned = false
+  @exclusivity(unchecked) private var isPlanStale = false
 
   /// A call with the slot of its input.
   struct Call {
@@ -74,6 +77,7 @@ final class StageRun {
       BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
     conductor.stepLimit = subject.stepLimit
+    hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
     let me = Unmanaged.passUnretained(self)
     bodies = conductor.bodies { actor in me._withUnsafeGuaranteedRef { $0.runLane(actor) } }
@@ -211,12 +215,15 @@ final class StageRun {
     let count = calls.count - initial.count
     guard count > 0 else { return }
     let known = max(1, (steps + count - 1) / count)
-    guard known != stepsOfCall else { return }
+    isPlanStale = known != stepsOfCall
     stepsOfCall = known
-    makePlan()
   }
 
+  /// Plans by what the last execution showed; not before that may be run once more.
+  func renewPlan() { if isPlanStale { makePlan() } }
+
   private func makePlan() {
+    isPlanStale = false
     plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
     // Whoever spins until another thread has done something is not to spin for long.
     conductor.fairAfter = min(subject.stepLimit / 2, 200 + 20 * plan.total)
@@ -225,8 +232,8 @@ final class StageRun {
   // MARK: Threads
 
   private func runLane(_ actor: Int) {
-    let before = Stage.enter(stage)
-    defer { Stage.enter(before) }
+    let before = hasThreads ? Stage.enter(stage) : nil
+    defer { if hasThreads { Stage.enter(before) } }
     let count = lanes[actor].count
     for number in 0..<count {
       if conductor.isOver { return }
@@ -248,8 +255,8 @@ final class StageRun {
   }
 
   private func runTask() {
-    let before = Stage.enter(stage)
-    defer { Stage.enter(before) }
+    let before = hasThreads ? Stage.enter(stage) : nil
+    defer { if hasThreads { Stage.enter(before) } }
     switch task {
     case .start:
       subject.make()

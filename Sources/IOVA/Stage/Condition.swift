@@ -19,6 +19,7 @@ extension Stage {
   public final class Condition: Sendable {
     private let tickets: Synchronization.Mutex<Tickets>
     private let place: StagePlace?
+    private let owner: Stage?
     private let own: Lock
 
     /// A condition with a lock of its own.
@@ -33,6 +34,7 @@ extension Stage {
       own = lock
       tickets = Synchronization.Mutex(Tickets())
       place = StagePlace.place("condition", name)
+      owner = Stage.current
     }
 
     /// Takes the lock.

@@ -10,6 +10,8 @@ public struct DMASettings: Hashable, Sendable {
   public var isBuffered = false
   /// Whether buffers lie above 4 GiB, which needs the extended output.
   public var isExtended = false
+  /// Whether tables may lie above 4 GiB as well; only where buffers do.
+  public var hasHighTables = false
   /// Whether devices are attached by commands.
   public var attachesLate = false
   /// The most pages that a hypervisor copies for the devices; nil if they are no guest's.
@@ -39,6 +41,7 @@ public struct DMASettings: Hashable, Sendable {
     if isExtended {
       configuration.table.quirks = [.extendedOutput, .noPermissions]
       configuration.table.outputBits = 33
+      if hasHighTables { configuration.table.quirks.insert(.extendedTables) }
     }
     configuration.shadow = shadow
     configuration.devices = devices
@@ -62,7 +65,7 @@ public struct DMASettings: Hashable, Sendable {
     ("coherent", true, false), ("cleaned", false, false), ("buffered", true, true),
   ]
   private static var flags: [(name: String, path: WritableKeyPath<DMASettings, Bool>)] {
-    [("extended", \.isExtended), ("late", \.attachesLate)]
+    [("extended", \.isExtended), ("high", \.hasHighTables), ("late", \.attachesLate)]
   }
   private static var deviceFlags: [(name: String, path: WritableKeyPath<DMADevice, Bool>)] {
     [("pci", \.isPCI), ("wide", \.forcesWideAddresses), ("ism", \.isISM)]
@@ -137,7 +140,9 @@ public struct DMASettings: Hashable, Sendable {
         [21, 32].map { "\($0) \(strategy.name) \(view.name)" }
       }
     }
-    let tails = ["", " extended", " late shadow 0", " extended late shadow \(mostShadowed)"]
+    let tails = [
+      "", " extended", " late shadow 0", " extended high", " extended late shadow \(mostShadowed)",
+    ]
     let devices = ["default", "0x0 pci wide ism", "\(PFN(Command.mostMask))+4095 ism"]
     let all = Array(repeating: devices[1], count: mostDevices).joined(separator: "; ")
     return heads.flatMap { head in

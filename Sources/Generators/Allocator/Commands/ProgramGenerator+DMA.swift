@@ -21,6 +21,8 @@ extension ProgramGenerator {
       switch source.choose(below: 8) {
       // So few that devices reach the last of them.
       case 6, 7: dma.inputBits = 22
+      // So many that the first level fills its page.
+      case 3: dma.inputBits = 30
       // Enough for blocks of 16 MiB.
       case 4, 5:
         settings.boundary = 4096
@@ -37,6 +39,7 @@ extension ProgramGenerator {
     default: break
     }
     dma.isExtended = source.chance(1, in: 4)
+    if dma.isExtended { dma.hasHighTables = source.chance(1, in: 2) }
     dma.devices = (0..<source.choose(1...2)).map { _ in
       var device = DMADevice()
       device.mask = settings.drawMask(&source)

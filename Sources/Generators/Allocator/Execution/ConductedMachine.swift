@@ -105,7 +105,7 @@ extension DomainEvent {
   /// The rank of the lock under which it is announced; nil if under none.
   fileprivate var guardRank: LockRank? {
     switch self {
-    case .began, .ended, .closing, .dma: nil
+    case .began, .ended, .closing, .dma, .memoryRefused: nil
     case .invalidationStarted, .invalidationFinished: nil
     case .flushTimerArmed, .flushTimerBegan, .flushTimerEnded: nil
     case .ringMade, .queued, .released: .flushRing
@@ -121,7 +121,8 @@ extension DomainEvent {
   /// What it says of the step in which it happened; nil if nothing.
   fileprivate var effect: Footprint.Effect? {
     switch self {
-    case .began, .ended, .flushed, .drained, .found, .checked(_, wakes: false): nil
+    case .began, .ended, .flushed, .drained, .found, .memoryRefused: nil
+    case .checked(_, wakes: false): nil
     case .returnedNothing: .passed
     default: .changed
     }

@@ -30,10 +30,9 @@ struct Interpreter {
 
   @discardableResult
   func run(_ command: Command) -> Answer {
-    let machine = domain.machine
     let cpu = command.cpu
-    if command.isStarved { machine.memory.starve(cpu) }
-    defer { if command.isStarved { machine.memory.feed(cpu) } }
+    if command.isStarved { starve(cpu) }
+    defer { if command.isStarved { feed(cpu) } }
     switch command.action {
     case .allocate(let handle, let pages, let limit, let aligned):
       guard
@@ -61,6 +60,16 @@ struct Interpreter {
       return .done
     default: return runSeldom(command)
     }
+  }
+
+  private func starve(_ cpu: CPU) {
+    domain.machine.memory.starve(cpu)
+    judge.hears(.starved(true), false, cpu)
+  }
+
+  private func feed(_ cpu: CPU) {
+    domain.machine.memory.feed(cpu)
+    judge.hears(.starved(false), false, cpu)
   }
 
   private func runSeldom(_ command: Command) -> Answer {

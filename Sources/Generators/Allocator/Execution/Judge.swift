@@ -21,6 +21,9 @@ public struct Judge: Sendable {
   public var wasReset: @Sendable (IOVADomain) -> Void
   /// A domain could not be made; what is left of it, and whether memory was refused.
   public var cannotOpen: @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void
+  /// A domain was made, or was not, on a CPU with credit for so many requests for memory, and so
+  /// many were refused.
+  public var wasMade: @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void
   /// A caller was told something; whether memory was refused meanwhile.
   public var hears: @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void
   /// A CPU was unplugged.
@@ -45,6 +48,7 @@ public struct Judge: Sendable {
     closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
     wasReset: @escaping @Sendable (IOVADomain) -> Void = { _ in },
     cannotOpen: @escaping @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void = { _, _ in },
+    wasMade: @escaping @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void = { _, _ in },
     hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
     finding: @escaping @Sendable () -> Finding?, resets: @escaping @Sendable () -> Void
@@ -58,6 +62,7 @@ public struct Judge: Sendable {
     self.closes = closes
     self.wasReset = wasReset
     self.cannotOpen = cannotOpen
+    self.wasMade = wasMade
     self.hears = hears
     self.unplugged = unplugged
     self.isBroken = isBroken

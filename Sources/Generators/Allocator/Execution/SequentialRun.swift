@@ -59,6 +59,7 @@ public final class SequentialRun {
     if !judge.isBroken() {
       if program.settings.endsBusy {
         judge.rests()
+        resetIfReusable(domain, program.settings)
         if judge.isBroken() { scribe?.ends(nil) }
       } else {
         interpreter.finish { scribe?.ends($0) }
@@ -70,6 +71,15 @@ public final class SequentialRun {
     return judge.finding()
   }
 
+  /// A domain that is busy can be used once more as it is. Of one CPU it is torn down as it is.
+  private func resetIfReusable(_ domain: IOVADomain, _ settings: ProgramSettings) {
+    guard !judge.isBroken(), settings.cpus > 1, settings.refusedRequest == nil, domain.isReusable
+    else { return }
+    judge.closes(domain.reset())
+    domain.machine.reset()
+    judge.wasReset(domain)
+  }
+
   /// The domain of a program; nil if it can't be made, which is lawful where memory fails and if
   /// nothing of it is left.
   static func makeDomain(
@@ -79,7 +89,12 @@ public final class SequentialRun {
       machine.memory.starve(CPU(0), after: UInt64(credit))
     }
     if let number = settings.refusedRequest { machine.memory.refuse(request: UInt64(number)) }
-    defer { machine.memory.feed(CPU(0)) }
+    defer {
+      machine.memory.feed(CPU(0))
+      if let credit = settings.initialCredit, settings.refusedRequest == nil {
+        judge.wasMade(UInt64(credit), machine.memory.refusals)
+      }
+    }
     do throws(OutOfMemory) {
       return try IOVADomain(on: machine, settings.configuration)
     } catch {

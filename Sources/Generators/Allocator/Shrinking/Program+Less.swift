@@ -45,6 +45,7 @@ extension Program {
       { $0.flushQueue = nil }, { $0.defersFromStart = true }, { $0.flushQueue?.mode = .perCPU },
       { $0.dma = nil }, { $0.dma?.attachesLate = false }, { $0.dma?.isCoherent = true },
       { $0.dma?.isBuffered = false }, { $0.dma?.isExtended = false },
+      { $0.dma?.hasHighTables = false },
       { $0.dma?.strategy = .slab }, { $0.dma?.shadow = nil },
     ]
     return changes.compactMap(changed)

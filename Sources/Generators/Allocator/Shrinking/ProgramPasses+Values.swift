@@ -39,6 +39,7 @@ extension ProgramSearch {
     change { $0.dma?.isCoherent = true }
     change { $0.dma?.isBuffered = false }
     change { $0.dma?.isExtended = false }
+    change { $0.dma?.hasHighTables = false }
     change { $0.dma?.strategy = .slab }
     if !change({ $0.dma?.shadow = nil }), let limit = dma.shadow {
       lower(limit, among: [1, 2, 3, 4, limit / 2, limit - 1]) { $0.dma?.shadow = $1 }

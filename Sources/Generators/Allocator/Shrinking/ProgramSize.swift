@@ -55,8 +55,8 @@ extension ProgramSettings {
   fileprivate var devices: Int {
     guard let dma else { return 0 }
     let flags = [
-      !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.strategy != .slab,
-      dma.attachesLate, dma.shadow != nil,
+      !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.hasHighTables,
+      dma.strategy != .slab, dma.attachesLate, dma.shadow != nil,
     ]
     let own = dma.devices.flatMap {
       [true, $0.mask != nil, $0.part > 0, $0.isPCI, $0.forcesWideAddresses, $0.isISM]

@@ -6,7 +6,7 @@ extension DomainEvent {
     switch self {
     // Within a map that is the attempt below 32 bits; nothing else may tell of it.
     case .ended(.allocateFast, nil): .note("attempt", Change.failing)
-    case .began, .ended, .flushed, .drained, .returnedNothing: nil
+    case .began, .ended, .flushed, .drained, .returnedNothing, .memoryRefused: nil
     case .allocated(let range, _): .range("tree", "+", "\(range)")
     case .allocationFailed(let request):
       request.byShortcut ? .note("shortcut", "refuses it") : .note("tree", Change.noRoom)
@@ -41,12 +41,12 @@ extension DMAEvent {
   fileprivate var change: Change? {
     switch self {
     case .requested, .settingMask, .mapping, .clearing, .clearingPart, .accessing: nil
-    case .mapped(let range, _): .note("mapping", "+\(range)")
+    case .mapped(let range, _, _): .note("mapping", "+\(range)")
     case .maskSet(let device): .note("mask", "of device \(device) is set")
     case .shadowIsFull(let range): .note("hypervisor", "has no resources for \(range)")
     case .mapFailed: .note("mapping", "fails")
-    case .cleared(let range): .note("mapping", "−\(range)")
-    case .clearedPart(let part, let pages):
+    case .cleared(let range, _, _): .note("mapping", "−\(range)")
+    case .clearedPart(let part, let pages, _):
       pages == 0
         ? .note("mapping", "keeps \(part)")
         : .note("mapping", "−\(PFNRange(part.lo, pages: pages))")

@@ -60,7 +60,8 @@ package struct Timeline {
     font-weight:bold}.s{fill:#b00}.l{stroke:#ccc}.a{stroke:#555;fill:none;marker-end:url(#a)}
     .w{fill:url(#h);stroke:#b00}.b{fill:#fdd}.cache{fill:#48c}.depot{fill:#c80}.tree{fill:#2a2}\
     .worker{fill:#888}.ring{fill:#a4c}.attach{fill:#840}.split{fill:#0aa}.tables{fill:#690}\
-    .memory{fill:#468}.lock{fill:#48c}
+    .memory{fill:#468}.k0{fill:#48c}.k1{fill:#c80}.k2{fill:#2a2}.k3{fill:#a4c}.k4{fill:#840}\
+    .k5{fill:#0aa}.k6{fill:#690}.k7{fill:#468}
     </style>
     """
 
@@ -107,22 +108,26 @@ package struct Timeline {
 
   /// What the colours mean, of those that are used.
   private func legend(at y: Int) -> [String] {
-    var kinds: [String] = []
+    var kinds: [(kind: String, words: String)] = []
     for row in rows {
-      let kind: String
       switch row.kind {
-      case .takes(let lock): kind = lexicon.kind(lock)
-      case .waits: kind = Self.waiting
+      case .takes(let lock):
+        let words = "holds \(lexicon.legend(lock))"
+        if !kinds.contains(where: { $0.words == words }) {
+          kinds.append((lexicon.kind(lock), words))
+        }
+      case .waits:
+        if !kinds.contains(where: { $0.kind == Self.waiting }) {
+          kinds.append((Self.waiting, "waits"))
+        }
       default: continue
       }
-      if !kinds.contains(kind) { kinds.append(kind) }
     }
     var x = Self.left
     var parts: [String] = []
-    for kind in kinds {
-      let words = kind == Self.waiting ? "waits" : "holds \(kind)"
+    for (kind, words) in kinds {
       parts.append("<rect class=\"\(kind)\" x=\"\(x)\" y=\"\(y - 8)\" width=\"8\" height=\"8\"/>")
-      parts.append("<text x=\"\(x + 12)\" y=\"\(y)\">\(words)</text>")
+      parts.append("<text x=\"\(x + 12)\" y=\"\(y)\">\(Self.escaped(words))</text>")
       x += 28 + 7 * words.count
     }
     parts.append("<text x=\"\(x)\" y=\"\(y)\">arrow: another CPU goes on</text>")
