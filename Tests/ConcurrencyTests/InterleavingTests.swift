@@ -51,7 +51,7 @@ private func failure(_ body: () throws -> Void) throws -> InterleavingFailure {
 @Suite struct `Interleavings of one's own code` {
   @Test(arguments: 1...5)
   func `find a check that is not one with its act, and print the least of it`(seed: Int) throws {
-    let failure = try failure { 
+    let failure = try failure {
       try Queue.interleavings(UInt64(seed)).unordered().check(threads: 3)
     }
     #expect(failure.law == "is never too long")
