@@ -18,6 +18,8 @@ extension Conductor {
     case stops(actor: Int, SwitchPoint)
     /// The actor has to wait for the lock, and another one goes on.
     case waits(actor: Int, for: Resource)
+    /// The actor can't go on before somebody says so at the place, and another one goes on.
+    case awaits(actor: Int, at: Resource)
     /// The actor is done, or has nothing to do, and another one goes on.
     case rests(actor: Int)
     /// The actor holds the lock.

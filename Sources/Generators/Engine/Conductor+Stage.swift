@@ -9,7 +9,7 @@ extension Conductor {
     resting[actor] = place
     pending[actor] = Step(cpu: actor, resource: .other(place), writes: true)
     blocked |= 1 << UInt64(actor)
-    report?(.rests(actor: actor))
+    report?(.awaits(actor: actor, at: .other(place)))
     leave(actor)
     resting[actor] = -1
   }

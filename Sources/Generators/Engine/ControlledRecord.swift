@@ -125,6 +125,9 @@ final class ControlledRecord {
     case .waits(let actor, let lock):
       recorder.rested(actor)
       add(actor, .waits(lock), "waits for \(lexicon.name(lock))")
+    case .awaits(let actor, let place):
+      recorder.rested(actor)
+      add(actor, .waits(place), "waits for \(lexicon.name(place))")
     case .rests(let actor): recorder.rested(actor)
     case .holds(let actor, let lock): add(actor, .takes(lock), "takes \(lexicon.name(lock))")
     case .lets(let actor, let lock): add(actor, .releases(lock), "releases \(lexicon.name(lock))")

@@ -78,6 +78,11 @@ package struct CallCaseFile {
 
   // MARK: Reading
 
+  /// The name that a text says first; nil if none.
+  static func name(in text: String) -> String? {
+    text.split(separator: "\n").first { $0.hasPrefix("name: ") }.map { String($0.dropFirst(6)) }
+  }
+
   /// What is wrong with a file, and in which line.
   package struct ParseError: Error, CustomStringConvertible {
     let line: Int

@@ -38,6 +38,12 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   /// The count at which a thread last took a lock, or did anything but give one back.
   func lastTouch(of thread: Int) -> UInt32 { touches[thread] }
 
+  /// Nobody knows what code under test changes under a lock: it is taken to.
+  @inline(__always)
+  private func noteChange() {
+    if conductor.notesEvents { conductor.footprint.note(.changed) }
+  }
+
   @inline(__always)
   private func touched() {
     guard conductor.isConducting else { return }
@@ -70,6 +76,7 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     hasBeenReached = true
     conductor.take(lock)
     touched()
+    noteChange()
   }
 
   override package func tryTake(_ lock: Int) -> Bool {
@@ -77,6 +84,7 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     conductor.reach(
       names.place(.tries, lock, ofLock: true), .lock(lock), writes: true)
     touched()
+    noteChange()
     return conductor.tryTake(lock)
   }
 

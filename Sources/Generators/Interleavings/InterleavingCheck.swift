@@ -77,14 +77,15 @@ struct InterleavingCheck {
   mutating func tryKeptCases() throws {
     guard let folder = statement.folder else { return }
     for path in folder.files(of: statement.name) {
+      let text = (try? SystemFiles.read(path)) ?? ""
+      guard CallCaseFile.name(in: text).map({ $0 == statement.name }) ?? true else { continue }
       let file: CallCaseFile
       do throws(CallCaseFile.ParseError) {
         file = try CallCaseFile(
-          parsing: (try? SystemFiles.read(path)) ?? "", statement.subject.kinds.map(\.name))
+          parsing: text, statement.subject.kinds.map(\.name))
       } catch {
         throw PropertyError.unreadableCase(path: path, reason: "\(error)")
       }
-      guard file.name == statement.name else { continue }
       let replay = CallReplay(file, on: run, searching: 2_000)
       guard let found = replay.failure else {
         try SystemFiles.remove(path)

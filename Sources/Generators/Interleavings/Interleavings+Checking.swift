@@ -88,7 +88,7 @@ public struct InterleavingReport: Sendable, CustomStringConvertible {
         + (isProof ? "" : ", seed \(seed)")
     ]
     if isProof {
-      lines.append("  no failure in any order of any program of this size")
+      lines.append("  no failure in any order of any sequence of operations of this size")
     } else if exhausted > 0 {
       lines.append("  \(exhausted.of("program")) in all orders that differ")
     }

@@ -36,12 +36,15 @@ extension Conductor {
   var finder: String { isPolicyAsked ? policy.finder : "replay" }
 
   /// What it is called that nobody goes on.
-  func stuckFinding(_ evidence: String) -> Finding {
+  func stuckFinding(_ evidence: String, _ names: StageNames) -> Finding {
     if steps > stepLimit { return Finding(law: StageLaw.livelock, evidence: evidence) }
-    let waitsForSignal = (0..<actorCount).contains { resting[$0] >= 0 }
     return Finding(
-      law: waitsForSignal ? StageLaw.lostWakeUp : StageLaw.deadlock, evidence: evidence)
+      law: restingPlaces.contains(where: names.isSignalled)
+        ? StageLaw.lostWakeUp : StageLaw.deadlock, evidence: evidence)
   }
+
+  /// Where actors rest.
+  var restingPlaces: [Int] { (0..<actorCount).map { resting[$0] }.filter { $0 >= 0 } }
 }
 
 extension CarrierKind {

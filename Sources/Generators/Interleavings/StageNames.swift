@@ -46,6 +46,11 @@ final class StageNames: Lexicon, @unchecked Sendable {
   /// Whether a lock has this name.
   func isLock(_ number: Int, _ name: String) -> Bool { locks[number].name == name }
 
+  /// Whether who waits there waits for a signal, which may never come, and not for who is inside.
+  func isSignalled(_ place: Int) -> Bool {
+    places.indices.contains(place) && "\(places[place].kind)" != "readWriteLock"
+  }
+
   // MARK: Points
 
   private static let lockBit: UInt32 = 1 << 23

@@ -177,7 +177,7 @@ final class StageRun {
 
   private func conclude(_ outcome: inout StageOutcome) {
     if let deadlock = conductor.deadlock {
-      if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock)) }
+      if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock, names)) }
       return
     }
     guard state.finding == nil else { return }
@@ -212,6 +212,8 @@ final class StageRun {
   private func learnPlan(_ steps: Int) {
     guard !isPlanned else { return }
     isPlanned = true
+    // Steps of who spins are none of its calls'.
+    if hasTakenTurns { return }
     let count = calls.count - initial.count
     guard count > 0 else { return }
     let known = max(1, (steps + count - 1) / count)
@@ -325,7 +327,7 @@ final class StageRun {
   /// to its end each of their calls would have the model wait as well.
   private func mayWait(_ outcome: inout StageOutcome) -> Bool {
     guard conductor.wasGivenUp, conductor.steps <= conductor.stepLimit,
-      conductor.locks.firstTaken == nil
+      conductor.locks.firstTaken == nil, conductor.restingPlaces.allSatisfy(names.isSignalled)
     else { return false }
     let waiting = calls.map(\.number).filter { history.begins[$0] != 0 && history.ends[$0] == 0 }
     var search = OrderSearch(history.ended, history, limit: subject.orderLimit)
@@ -340,12 +342,11 @@ final class StageRun {
   }
 
   private var evidence: String {
-    let answers = lanes.joined().compactMap { call -> String? in
+    let answers = lanes.joined().map { call in
       let answer = call.kind.answer(call.slot)
-      return answer.isEmpty ? nil : "\(call.text) → \(answer)"
+      return answer.isEmpty ? call.text : "\(call.text) → \(answer)"
     }
-    return "no order of the calls explains "
-      + (answers.isEmpty ? "what they did" : answers.joined(separator: ", "))
+    return "no order of the calls explains " + answers.joined(separator: ", ")
   }
 
   // MARK: In words
