@@ -18,7 +18,7 @@ extension Conductor {
       return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
     }
     end(waits.joined(separator: "; "))
-    if isPolicyAsked {
+    if isPolicyAsked, !isPruned {
       policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
     }
   }
@@ -31,7 +31,8 @@ extension Conductor {
   }
 
   private func end(_ evidence: String) {
-    if isPolicyAsked { policy.ran(stepTaken) }
+    // The step that led there is told of here, since no other follows it.
+    if isPolicyAsked, !isPruned { policy.ran(stepTaken) }
     deadlock = evidence
     isPlain = false
     report?(.isStuck)

@@ -3,7 +3,7 @@
 /// A step that takes a lock is announced as one that changes what the lock guards. Most change
 /// nothing that matters, such as draining an empty depot, and two of those may be swapped.
 struct Footprint {
-  let announced: Step
+  private(set) var announced: Step
   private var hasChanged = false
   private var hasOnlyPassed = false
 
@@ -24,6 +24,12 @@ struct Footprint {
     case .changed: hasChanged = true
     case .passed: hasOnlyPassed = true
     }
+  }
+
+  /// A step that was announced as one of no consequence turned out to touch something.
+  mutating func touch(_ resource: Resource) {
+    guard announced.resource == .none else { return }
+    announced = Step(cpu: announced.cpu, resource: resource, writes: true)
   }
 
   /// - Parameter isHeld: whether the lock that the step took is still held: then it can't be

@@ -88,7 +88,7 @@ struct CallDraft {
     return program
   }
 
-  private mutating func call(
+  mutating func call(
     of thread: Int, from source: inout ChoiceSource
   ) throws -> DrawnCall {
     let operations = operations(of: thread)

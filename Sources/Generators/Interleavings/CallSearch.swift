@@ -8,10 +8,11 @@ struct CallCase {
 /// Makes a failing program of calls small together with its schedule.
 ///
 /// Calls and switches go first, then inputs get simpler, then what is left is searched for orders
-/// under which fewer calls or switches do. The same law must break.
+/// under which fewer calls or switches do, and so are programs with calls moved or drawn afresh. The
+/// same law must break.
 struct CallSearch {
   /// Executions of a program that is searched for another order.
-  private static let searchLimit = 400
+  static let searchLimit = 400
   /// Preemptions up to which all orders with fewer switches are looked for.
   private static let mostPreemptions = 3
 
@@ -66,6 +67,8 @@ struct CallSearch {
       lowerInputs()
       searchForLess()
       searchForFewerSwitches()
+      moveCalls()
+      if !(size < before) { drawSmaller() }
       guard size < before else {
         checks = replays - count
         isComplete = true
@@ -115,14 +118,13 @@ struct CallSearch {
     dropIdleThreads()
   }
 
-  /// Threads without calls are none; the others keep their order.
+  /// Threads without calls are none; the others keep their order, and their number if it matters.
   private mutating func dropIdleThreads() {
-    let busy = best.program.lanes.indices.filter { !best.program.lanes[$0].isEmpty }
-    guard busy.count < best.program.lanes.count, !run.subject.namesThreads, !busy.isEmpty else {
-      return
-    }
+    let lanes = best.program.lanes
+    let busy = busyThreads
+    guard busy.count < lanes.count, !busy.isEmpty else { return }
     var program = best.program
-    program.lanes = busy.map { program.lanes[$0] }
+    program.lanes = busy.map { $0.map { lanes[$0] } ?? [] }
     let schedule = Schedule(cpus: best.trace.steps.compactMap { busy.firstIndex(of: $0.cpu) })
     replays += 1
     guard let found = run.failure(program, .schedule(schedule)),
@@ -155,6 +157,17 @@ struct CallSearch {
       if search(program, Portfolio(exhaustiveLimit: 5_000)) { return true }
     }
     return false
+  }
+
+  /// The threads that are left, by the number that each has then; nil for one without calls.
+  private var busyThreads: [Int?] {
+    let (lanes, kinds) = (best.program.lanes, run.subject.kinds)
+    let isNamed = lanes.map { $0.contains { kinds[$0.operation].onlyThread != nil } }
+    var threads = lanes.indices.map { isNamed[$0] ? $0 : nil }
+    for lane in lanes.indices where !isNamed[lane] && !lanes[lane].isEmpty {
+      threads[threads.firstIndex(of: nil) ?? lane] = lane
+    }
+    return Array(threads.prefix((threads.lastIndex { $0 != nil } ?? -1) + 1))
   }
 
   // MARK: Inputs
@@ -195,10 +208,12 @@ struct CallSearch {
   }
 
   /// Runs a program under many orders; keeps the smallest case that fails in the same way.
-  private mutating func search(_ program: CallProgram, _ policy: Portfolio) -> Bool {
+  mutating func search(
+    _ program: CallProgram, _ policy: Portfolio, limit: Int = searchLimit
+  ) -> Bool {
     var isBetter = false
     let law = best.finding.law
-    run.explore(program, policy, limit: Self.searchLimit) { found in
+    run.explore(program, policy, limit: limit) { found in
       guard found.finding.law == law,
         Size(found) < size
       else { return true }

@@ -100,6 +100,10 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     touched()
   }
 
+  override package func touch(_ place: Int) {
+    if conductor.notesEvents { conductor.footprint.touch(.other(place)) }
+  }
+
   override package func rest(at place: Int) {
     if !conductor.isConducting, let restedAlone { restedAlone() }
     conductor.rest(at: place)

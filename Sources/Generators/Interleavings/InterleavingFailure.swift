@@ -4,6 +4,8 @@ public struct InterleavingFailure: Error, CustomStringConvertible {
   var text: String
   /// What broke.
   public private(set) var law = ""
+  /// What shows it: who waits for what, which answers have no order.
+  public private(set) var evidence = ""
   /// Calls, threads that make any, and switches of the minimal case.
   public private(set) var calls = 0
   public private(set) var threads = 0
@@ -32,6 +34,7 @@ public struct InterleavingFailure: Error, CustomStringConvertible {
     let (rows, script, outcome) = run.describing { run.replay(.schedule(best.trace.schedule)) }
     let finding = outcome.finding ?? best.finding
     law = finding.law
+    evidence = finding.evidence
     calls = best.program.count
     threads = best.program.lanes.count { !$0.isEmpty }
     switches = best.trace.switches

@@ -54,7 +54,7 @@ extension StageRun {
   func again(_ seed: Seed) -> CallCase? {
     conductor.isTracing = true
     defer { conductor.isTracing = false }
-    conductor.policy.exhaustive.isReplaying = true
+    conductor.policy.exhaustive.isReplaying = conductor.policy.policy == .exhaustive
     defer { conductor.policy.exhaustive.isReplaying = false }
     guard let finding = exploreAsPlanned(seed).finding else { return nil }
     return CallCase(program: program, trace: conductor.trace.steps, finding: finding)

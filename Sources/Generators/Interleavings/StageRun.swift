@@ -176,11 +176,11 @@ final class StageRun {
   }
 
   private func conclude(_ outcome: inout StageOutcome) {
+    guard state.finding == nil else { return }
     if let deadlock = conductor.deadlock {
       if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock, names)) }
       return
     }
-    guard state.finding == nil else { return }
     if let lock = conductor.locks.firstTaken {
       state.note(
         Finding(

@@ -14,7 +14,7 @@ package struct Exhibit: Sendable {
 
   /// Checks either version, as its size says.
   private let checkBody: @Sendable (_ isLawful: Bool, PropertySettings) throws -> InterleavingReport
-  private let proveBody: @Sendable () throws -> InterleavingReport
+  private let proveBody: @Sendable (_ isLawful: Bool) throws -> InterleavingReport
 
   /// - Parameter make: States the version, with these settings.
   package init<System, Model>(
@@ -32,8 +32,8 @@ package struct Exhibit: Sendable {
       try make(isLawful, settings).withoutFolder
         .check(threads: size.threads, operations: size.operations)
     }
-    proveBody = {
-      try make(true, PropertySettings()).withoutFolder
+    proveBody = { isLawful in
+      try make(isLawful, PropertySettings()).withoutFolder
         .prove(threads: scope.threads, operations: scope.operations)
     }
   }
@@ -56,7 +56,19 @@ package struct Exhibit: Sendable {
   }
 
   /// Runs every program of the scope in every order.
-  package func proveLawful() throws -> InterleavingReport { try proveBody() }
+  package func proveLawful() throws -> InterleavingReport { try proveBody(true) }
+
+  /// Does the same with the bug, which such a search must come upon.
+  ///
+  /// - Returns: the minimal failing case; nil if the scope has none.
+  package func refute() throws -> InterleavingFailure? {
+    do {
+      _ = try proveBody(false)
+      return nil
+    } catch let failure as InterleavingFailure {
+      return failure
+    }
+  }
 }
 
 extension Interleavings {

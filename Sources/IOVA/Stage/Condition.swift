@@ -90,6 +90,7 @@ extension Stage {
 
     private func attend(_ ticket: Ticket) {
       guard let place else { return ticket.signal.unsafelyUnwrapped.wait() }
+      place.touch()
       while !tickets.withLock({ $0.leave(ticket) }) { place.rest() }
     }
   }

@@ -46,6 +46,9 @@ open class Stage: @unchecked Sendable {
   /// - Parameter changes: whether other threads can notice.
   open func reach(_ verb: StageVerb, _ place: Int, changes: Bool) {}
 
+  /// The calling thread looks at a place without a chance for others to go on before.
+  open func touch(_ place: Int) {}
+
   /// The calling thread can't go on before somebody says `wake`, and looks again then.
   open func rest(at place: Int) {}
 
@@ -116,4 +119,5 @@ struct StagePlace: Sendable {
   }
   @usableFromInline func rest() { stage._withUnsafeGuaranteedRef { $0.rest(at: number) } }
   @usableFromInline func wake() { stage._withUnsafeGuaranteedRef { $0.wake(number) } }
+  func touch() { stage._withUnsafeGuaranteedRef { $0.touch(number) } }
 }

@@ -127,10 +127,11 @@ public struct Portfolio: Scheduler, Sendable {
     if policy == .pct { claim.count(depth: priority.depth, steps: taken) }
   }
 
-  /// Whether orders are left to be enumerated; a plan that was not exact may have more of them than
+  /// Whether orders are left to be enumerated, or the last one is wanted again; a plan that was not exact may have more of them than
   /// it seemed.
   private var mayEnumerate: Bool {
-    !exhaustive.hasDiverged && exhaustive.begun < exhaustiveLimit && !exhaustive.isComplete
+    if exhaustive.isReplaying { return true }
+    return !exhaustive.hasDiverged && exhaustive.begun < exhaustiveLimit && !exhaustive.isComplete
   }
 
   private mutating func adopt(_ plan: ExecutionPlan) {
