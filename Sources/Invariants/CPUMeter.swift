@@ -27,8 +27,14 @@ struct CPUMeter {
   // Since the book was opened.
   /// The ranks of the locks that are held, a bit each.
   var heldLocks: UInt16 = 0
+  /// Whether memory is refused to the CPU.
+  var isStarved = false
+  /// Requests for memory while it is that were not refused yet; the low bits.
+  var owed: UInt8 = 0
   /// The windows that it came to and that nothing followed yet, a bit each.
   var windows: UInt32 = 0
+  /// Requests for memory since T was taken, or since the book was reset.
+  var asked: UInt32 = 0
   /// Ranges that left the free state or a cache, less those that went back.
   var held = 0
   var parked = 0
@@ -133,6 +139,9 @@ struct CPUMeters: @unchecked Sendable {
       cells[index].beginCall(0)
       cells[index].heldLocks = 0
       cells[index].windows = 0
+      cells[index].asked = 0
+      cells[index].isStarved = false
+      cells[index].owed = 0
       cells[index].occasions = 0
       cells[index].held = 0
       cells[index].parked = 0

@@ -32,6 +32,7 @@ extension LawBook {
       }
     case .accessed(let pfn, let found): judgeAccess(pfn, found)
     case .mappedAgain(let pfn, let failure): judgeSecondMapping(pfn, failure, domain)
+    case .starved(let isStarved): starved(isStarved, cpu, meters[cpu])
     }
   }
 
@@ -57,9 +58,10 @@ extension LawBook {
   private func judgeSplit(_ part: PFNRange, _ isDone: Bool, _ isShort: Bool) {
     guard let reference else { return }
     let holder = reference.holder(of: part.lo)
+    let needsMemory = holder != part
     if isDone {
       if let holder { broken(.answersAreRight, "\(part) is said to be cut out of \(holder)") }
-    } else if !isShort, let holder, holder.hi >= part.hi {
+    } else if !isShort || !needsMemory, let holder, holder.hi >= part.hi {
       broken(.answersAreRight, "\(part) is said not to be cut out, and \(holder) contains it")
     }
   }

@@ -42,6 +42,27 @@ struct EventTally {
   }
 }
 
+/// What a law book heard of under T beside what `EventTally` has; guarded by T.
+struct TreeTally {
+  var secondPasses: UInt32 = 0
+  /// The most ranges visited or returned under one hold.
+  var longestHold: UInt64 = 0
+  /// Ranges that caches returned under this hold.
+  var returned: UInt64 = 0
+
+  @inline(__always)
+  mutating func searched(_ request: TreeRequest) {
+    if request.tookSecondPass { secondPasses &+= 1 }
+    longestHold = max(longestHold, request.visits)
+  }
+
+  @inline(__always)
+  mutating func returnedOne() {
+    returned &+= 1
+    longestHold = max(longestHold, returned)
+  }
+}
+
 /// I-COUNT, between calls.
 extension LawBook {
   /// Compares the counters that reports and claims quote with what happened. O(CPUs × classes)
@@ -54,6 +75,11 @@ extension LawBook {
       ("allocations", counters.tree.allocations, heard.allocations),
       ("failed searches", counters.tree.failures, heard.failures),
       ("refusals of the shortcut", counters.tree.shortcuts, heard.shortcuts),
+      ("second passes", counters.tree.secondPasses, treeTally.secondPasses),
+      (
+        "ranges under one hold of T at most", counters.tree.longestHold,
+        UInt32(truncatingIfNeeded: treeTally.longestHold)
+      ),
       ("frees", counters.tree.frees, heard.frees),
       ("frees of nothing", counters.tree.unknownFrees, heard.unknownFrees),
       ("hits", counters.cache.hits, heard.hits),

@@ -24,16 +24,23 @@ extension LawBook {
       expectPassed(.shadowRefresh, by: "a hypervisor has no resources", meter)
       meter.pointee.shadowWasFull = true
       meter.pointee.reached(.shadowWasFull)
-    case .mapped(let range, let device): mapped(range, device, domain, iommu, model, meter)
+    case .mapped(let range, let device, let calls):
+      mapped(range, device, domain, iommu, model, meter)
+      judgeCalls(calls, range)
     case .mapFailed(let pages, let device, let permitsAccess):
       if permitsAccess { mapFailed(pages, device, domain, model, meter) }
     case .clearing(let range): model.change(range, from: .mapped, to: .goes)
-    case .cleared(let range): judgeWalks(range, iommu, model, meter)
+    case .cleared(let range, let gathered, let isDeferred):
+      judgeWalks(range, iommu, model, meter)
+      judgeGathered(range, gathered, isDeferred: isDeferred, model)
     case .clearingPart(let part):
       meter.pointee.mapRefusals = domain.memoryRefusals
+      if isSequential { groupsSplit = iommu.table.groupsSplit }
       model.change(part, from: .mapped, to: .goes)
-    case .clearedPart(let part, let pages):
+    case .clearedPart(let part, let pages, let gathered):
       clearedPart(part, pages, domain, iommu, model, meter)
+      let gone = pages > 0 ? PFNRange(part.lo, pages: pages) : nil
+      judgeGathered(gone, gathered, isDeferred: pages == 0, model)
     case .forgotten(let range): forgotten(range, iommu, model, meter)
     case .stalled(let range):
       broken(.searchIsBounded, "mapping \(range) got nowhere, and said that it succeeded")
@@ -144,6 +151,7 @@ extension LawBook {
     let around = PFNRange(model.block(of: part.lo).lo, through: model.block(of: part.hi).hi)
     let splits = splits(iommu)
     if around != part { meter.pointee.reached(splits ? .blockSplit : .partRefused) }
+    if isSequential { judgeSplits(part, around, iommu) }
     judge(
       .partsGoAsTheReleaseDoes,
       splits
@@ -210,7 +218,7 @@ extension LawBook {
     judgeWalk(range.hi, iommu, model)
   }
 
-  private func judgeWalk(_ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel) {
+  func judgeWalk(_ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel) {
     guard let (page, mayLag) = judgePage(pfn, iommu, model) else { return }
     let expected = page.certainty == .mapped ? page.translation : nil
     if let expected, !splits(iommu), let size = iommu.table.leaf(at: address(pfn))?.size,
@@ -243,7 +251,7 @@ extension LawBook {
   /// - Returns: what is known of the page, and whether the walker may not know that yet; nil if the
   ///   law is broken, or nothing is known.
   @discardableResult
-  private func judgePage(
+  func judgePage(
     _ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel
   ) -> (page: TranslationModel.Page, mayLag: Bool)? {
     guard pfn.raw < TranslationModel.pages else { return nil }
@@ -318,80 +326,5 @@ extension LawBook {
         .nothingStaleIsReused,
         "\(range) is given to a caller, and hardware remembers a table of old for MiB \(mebibyte)")
     }
-  }
-
-  // MARK: At rest
-
-  /// What holds of page tables while nobody maps or unmaps. O(pages)
-  func judgeTables(_ domain: IOVADomain) {
-    guard let iommu = domain.iommu, !isBroken else { return }
-    let snapshot = iommu.tableSnapshot()
-    for law in Invariant<PageTableSnapshot>.atRest where !isBroken {
-      meters[CPU(0)].pointee.checks &+= 1
-      if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
-    }
-    judgeTableSums(iommu)
-    guard diligence != .atRest, !isBroken, let model = translations else { return }
-    for mebibyte in model.mebibytes where !isBroken { judgeMebibyte(mebibyte, iommu, model) }
-    // What lies behind the window is nobody's.
-    let end = UInt64(iommu.table.configuration.firstLevelSlots) * BlockSize.section.pages
-    if !isBroken { judgeWalk(PFN(end), iommu, model) }
-  }
-
-  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does, and
-  /// those of each 64 KiB say whether sizes and single bytes are right.
-  private func judgeMebibyte(
-    _ mebibyte: UInt64, _ iommu: IOMMU, _ model: TranslationModel
-  ) {
-    let pages = TranslationModel.pages(of: mebibyte)
-    if iommu.isDecidedAtOnce(mebibyte: mebibyte), model.isOneRun(mebibyte) {
-      judgeWalk(PFN(pages.lowerBound), iommu, model)
-      judgeWalk(PFN(pages.upperBound - 1), iommu, model)
-    } else {
-      for page in pages where !isBroken { judgePage(PFN(page), iommu, model) }
-      let step = Int(BlockSize.large.pages)
-      for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
-        judgeWalk(PFN(page), iommu, model)
-        judgeWalk(PFN(page + BlockSize.large.pages - 1), iommu, model)
-      }
-    }
-  }
-
-  /// The same where sums are all that is looked at, unless they are wrong.
-  func judgeTablesBriefly(_ domain: IOVADomain) {
-    guard let iommu = domain.iommu else { return }
-    if iommu.liveTables != iommu.linkedTables + iommu.waitingTables { judgeTables(domain) }
-    if !isBroken { judgeTableSums(iommu) }
-  }
-
-  /// What sums can tell of page tables. O(first-level entries)
-  private func judgeTableSums(_ iommu: IOMMU) {
-    let (live, linked, waiting) = (iommu.liveTables, iommu.linkedTables, iommu.waitingTables)
-    if live != linked + waiting {
-      broken(
-        .tablesAreAccounted,
-        "\(live.of("table")), and the first level points to \(linked), \(waiting) wait")
-    }
-    judgeTableMemory(iommu)
-    let sleeps = iommu.table.tables.restingCounts.sleepsInAtomicContext
-    if sleeps > 0 {
-      broken(
-        .atomicContextNeverSleeps, "memory for tables slept \(sleeps.of("time")) while it must not")
-    }
-  }
-
-  /// At most a page for each table that there ever was at once; and as much as was taken.
-  private func judgeTableMemory(_ iommu: IOMMU) {
-    let tables = iommu.table.tables
-    let counts = tables.restingCounts
-    let (held, taken) = (counts.bytesHeld + iommu.table.rootBytes, iommu.table.bytesTaken)
-    if held != taken {
-      broken(.countersAreRight, "\(held) bytes are said to be held for tables, \(taken) are")
-    }
-    if tables.strategy.isPool || counts.bytesHeld <= 4096 * counts.peakLive { return }
-    broken(
-      .memoryIsAccounted,
-      "there were at most \(counts.peakLive.of("table")) of 1 KiB at once, and "
-        + "\(counts.bytesHeld.of("byte")) kept for them")
   }
 }

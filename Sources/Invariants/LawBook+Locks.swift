@@ -8,6 +8,7 @@ extension LawBook {
     let held = meter.pointee.heldLocks
     // Before it is judged, so that nothing is left to do after the call, and nothing to be kept.
     meter.pointee.heldLocks = held | lock.rank.bit
+    if lock.rank == .rangeTree { meter.pointee.asked = 0 }
     if held >= lock.rank.bit || cpu.takesInterrupts || closer.load(ordering: .relaxed) != 0 {
       judgeAcquisition(lock, held, cpu)
     }

@@ -11,6 +11,8 @@ extension LawBook {
       meters[cpu].pointee.checks &+= 1
       if let violation = law.judge(snapshot.tree) { broken(violation.law, violation.evidence) }
     }
+    judgeReports(snapshot.tree, domain)
+    judgeWatchfulness(snapshot.tree, domain)
     for law in Invariant<DomainSnapshot>.atRest where !isBroken {
       meters[cpu].pointee.checks &+= 1
       if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
@@ -158,8 +160,7 @@ extension LawBook {
     if remains.tablePages > 0 {
       broken(
         .tablesAreAccounted,
-        "\(remains.tablePages.of("page")) for tables left behind by a domain that could not be made"
-      )
+        "\(remains.tablePages.of("page")) for tables left behind by a domain")
     }
     if !remains.isEmpty {
       broken(

@@ -22,7 +22,13 @@ extension LawBook {
 extension CPUMeter {
   /// The CPU came to a window.
   @inline(__always)
-  mutating func note(_ window: Window) { windows |= window.bit }
+  mutating func note(_ window: Window) {
+    windows |= window.bit
+    if window == .memoryAsked {
+      asked &+= 1
+      if isStarved { owed &+= 1 }
+    }
+  }
 }
 
 extension Window {

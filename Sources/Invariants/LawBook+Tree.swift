@@ -44,6 +44,7 @@ extension LawBook {
     meter.pointee.tally.allocations &+= 1
     expectPassed(.memoryAsked, by: "a range is allocated", meter)
     meter.pointee.tally.visits &+= UInt32(truncatingIfNeeded: request.visits)
+    treeTally.searched(request)
     if range.lo.raw < boundary, range.hi.raw >= boundary {
       meter.pointee.reached(.rangeStraddledBoundary)
     }
@@ -57,22 +58,6 @@ extension LawBook {
       judgeVisits(request)
     }
     if isSequential { judgeSearch(range, request) }
-  }
-
-  /// I10: the answer and its cost are those of the rules.
-  @inline(never)
-  private func judgeSearch(_ range: PFNRange?, _ request: TreeRequest) {
-    guard
-      let expected = reference?.answer(request.pages, request.limit, aligned: request.aligned)
-    else { return }
-    let found = ReferenceSearch.Answer(
-      range: range, visits: request.visits, isByShortcut: request.byShortcut)
-    if found != expected {
-      broken(
-        .searchFollowsTheRules,
-        "a request for \(request.pages) pages up to \(PFN(request.limit &- 1)) \(found.words); "
-          + "by the rules it \(expected.words)")
-    }
   }
 
   /// What is wrong with a range that the tree gave.
@@ -110,6 +95,7 @@ extension LawBook {
     } else {
       meter.pointee.tally.failures &+= 1
       meter.pointee.tally.visits &+= UInt32(truncatingIfNeeded: request.visits)
+      treeTally.searched(request)
     }
     if request.pages > 1 << 63 { meter.pointee.reached(.sizeWrapped) }
     defer { if isSequential { judgeSearch(nil, request) } }
@@ -155,7 +141,10 @@ extension LawBook {
   func removed(_ event: DomainEvent, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
     guard case .removed(let range, let cause) = event else { return }
     judgeGuard(.rangeTree, event, cpu, meter)
-    if cause == .cache { meter.pointee.tally.returned &+= 1 }
+    if cause == .cache {
+      meter.pointee.tally.returned &+= 1
+      treeTally.returnedOne()
+    }
     if range.pages == 0 {
       meter.pointee.tally.unknownFrees &+= 1
       return removedNothing(range, cause)
@@ -267,6 +256,7 @@ extension LawBook {
     ledger.giveUp(part)
     if isSequential { naive.remove(whole.lo) }
     let pieces = whole.pieces(without: part)
+    if isSequential { judgeRequests(pieces: pieces.count, meter) }
     for piece in pieces {
       _ = ledger.exchange(piece.lo.raw, .init(.held, pages: piece.pages))
       if isSequential { naive.take(piece) }
@@ -310,6 +300,7 @@ extension LawBook {
   /// The laws of the cached nodes and of the shortcut, which are O(1).
   @inline(never)
   func releasingTree(_ domain: IOVADomain, _ meter: MeterRef) {
+    treeTally.returned = 0
     guard !isBroken else { return }
     let before = searches + turn
     turn = 1 &- turn
@@ -345,36 +336,6 @@ extension LawBook {
       meter.pointee.checks &+= 1
       if let violation = law.judge(tree) { broken(violation.law, violation.evidence) }
     }
-  }
-
-  @inline(never)
-  private func judgeReference(_ now: SearchState) {
-    guard let reference else { return }
-    let count = reference.nodes.count - (facts.hasAnchor ? 1 : 0)
-    if now.count != count {
-      broken(.rangesAreOrdered, "the tree counts \(now.count.of("range")), and there are \(count)")
-    }
-    judgeReference("cached", now.cached, reference.cached)
-    judgeReference("cached32", now.cached32, reference.cached32)
-    if facts.shortcut == .none { return }
-    judgeReference("max32", now.max32, reference.max32)
-    if facts.shortcut == .sound {
-      judgeReference("max32 of unaligned requests", now.max32Unaligned, reference.max32Unaligned)
-    }
-  }
-
-  private func judgeReference(
-    _ name: StaticString, _ node: CachedNodeSnapshot?, _ expected: PFN?
-  ) {
-    guard node?.lo != expected else { return }
-    let found = node.map { $0.isAnchor ? "the anchor" : "\($0.lo)" } ?? "nil"
-    let rule = expected.map { $0.raw == .max ? "the anchor" : "\($0)" } ?? "nil"
-    broken(.searchFollowsTheRules, "\(name) is \(found); by the rules it is \(rule)")
-  }
-
-  private func judgeReference(_ name: StaticString, _ size: UInt64, _ expected: UInt64) {
-    if size == expected { return }
-    broken(.searchFollowsTheRules, "\(name) is \(size); by the rules it is \(expected)")
   }
 
   @inline(__always)

@@ -44,15 +44,22 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   @exclusivity(unchecked) var releasesUntilFullForms = LawBook.fullFormInterval
   @exclusivity(unchecked) var reference: ReferenceSearch?
   @exclusivity(unchecked) var lastFailure: FailedRequest?
+  @exclusivity(unchecked) var treeTally = TreeTally()
 
   // Of the one thread of a sequential run.
   @exclusivity(unchecked) var naive = NaiveAllocator()
   @exclusivity(unchecked) var waits = TrimWaits()
+  /// Groups of the page table that had been split before a part is unmapped.
+  @exclusivity(unchecked) var groupsSplit: UInt64 = 0
+  /// Whether it was tried out that what is broken is noticed.
+  @exclusivity(unchecked) var isKnownToWatch = false
   /// Whether unmappings are to be deferred.
   @exclusivity(unchecked) var isDeferring = false
 
   /// One more than the number of the CPU that ends the domain; 0 as long as none does.
   let closer = Atomic<Int>(0)
+  /// Whether one request, of any CPU, is still to be refused.
+  let isRefusalDue = Atomic<Bool>(false)
   let meters: CPUMeters
   let history: HistoryRecorder
   let flushes: FlushGhost
@@ -108,6 +115,8 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     domain.read(&searches[turn])
     change = .nothing
     lastFailure = nil
+    treeTally = TreeTally()
+    isRefusalDue.store(domain.machine.memory.isRefusalDue, ordering: .relaxed)
     // The domain was made on this CPU.
     meters[CPU(0)].pointee.windows = 0
     history.begin(
@@ -225,6 +234,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
       case .cached, .taken, .missed, .flushed: heardUnderCache(event, cpu, meter)
       case .stored, .fetched, .drained, .checked, .trimmed:
         heardUnderDepot(event, domain, cpu, meter)
+      case .memoryRefused: memoryRefused(domain, cpu, meter)
       case .closing: closer.store(cpu.index + 1, ordering: .relaxed)
       case .ringMade, .queued, .released, .invalidationStarted, .invalidationFinished,
         .flushTimerArmed, .flushTimerBegan, .flushTimerEnded:

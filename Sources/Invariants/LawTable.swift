@@ -88,7 +88,8 @@ extension Law {
   public static var answersAreRight: Law {
     Law(
       "I-ANSWER", .atReturn,
-      "a caller is told what was done: found, reserved, split, mapped, unmapped, deferring or not")
+      "a caller is told what was done: found, reserved, split, mapped, unmapped, to be "
+        + "invalidated, deferring or not; memory is refused where it is short")
   }
 
   /// What is left would be the next program's.
@@ -218,23 +219,23 @@ extension Law {
     Law(
       "I31", .rangeTree,
       "an allocation visits at most twice as many ranges as there are, and two; each step of a "
-        + "mapping maps")
+        + "mapping maps, and seven are enough")
   }
 
   /// A call that costs more than its share is a call that does not scale.
   public static var callsKeepTheirBudget: Law {
     Law(
       "I-COST", .atReturn,
-      "a call takes no more locks, frees no more ranges, touches no more magazines than it "
-        + "needs")
+      "a call takes no more locks, frees no more ranges, touches no more magazines, asks for no "
+        + "more memory than it needs")
   }
 
   /// Memory is what a long run runs out of.
   public static var memoryIsAccounted: Law {
     Law(
       "I-MEM", .atRest,
-      "magazines = those of CPUs and depots, range objects = ranges, memory of rings = their "
-        + "slots; a magazine wastes under a quarter; tables keep a page each at most")
+      "magazines = those of CPUs and depots, range objects = ranges, and have memory, that of "
+        + "rings = their slots; a magazine wastes under a quarter; tables keep a page each at most")
   }
 
   /// A hit that was there and not seen drains the 32-bit space.

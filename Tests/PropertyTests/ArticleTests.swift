@@ -1,91 +1,94 @@
 import Foundation
 import Testing
 
-/// `GENERATORS.md` and the examples in doc comments, built and run as a package that depends on
+/// The articles' code and the examples in doc comments, built and run as packages that depend on
 /// this one by path.
-@Suite struct `The article` {
-  @Test func `and all examples compile, and the article's tests pass`() throws {
-    let root = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    // Below .build, where nothing is committed, and where the next run finds most of it built.
-    let workspace = root.appendingPathComponent(".build/article")
-    let package = workspace.appendingPathComponent("lists")
-    // Not called what the article calls it, since a clone may have any name.
-    let dependency = workspace.appendingPathComponent("clone")
-    let files = FileManager.default
-    try? files.removeItem(at: package.appendingPathComponent("Tests"))
-    try files.createDirectory(at: package, withIntermediateDirectories: true)
-    try? files.removeItem(at: dependency)
-    try files.createSymbolicLink(at: dependency, withDestinationURL: root)
-
-    let article = try text(root.appendingPathComponent("GENERATORS.md"))
-    let blocks = swiftBlocks(in: article.split(separator: "\n", omittingEmptySubsequences: false))
-    #expect(blocks.count == 5)
-    for block in blocks {
-      // The first line of each block names its file.
-      let name = try #require(block.first?.split(separator: " ").last)
-      try write(
-        block.dropFirst().joined(separator: "\n")
-          .replacingOccurrences(of: "\"../iova-stress\"", with: "\"../clone\""),
-        to: package.appendingPathComponent("\(name)"))
-    }
-    let examples = try docExamples(in: root.appendingPathComponent("Sources/Generators"))
+///
+/// One after the other, since the packages share one build.
+@Suite(.serialized) struct `The articles` {
+  @Test func `on generators and all examples compile, and the article's tests pass`() throws {
+    let package = try ArticlePackage("lists", from: Document("GENERATORS.md"))
+    #expect(package.files.count == 5)
+    let examples = try docExamples(in: Document.root.appending(path: "Sources/Generators"))
     #expect(examples.count > 40)
-    try write(
-      wrapped(examples), to: package.appendingPathComponent("Tests/ListTests/Examples.swift"))
-
-    // A new date on the manifest is what makes the package manager look for new files.
-    try files.setAttributes(
-      [.modificationDate: Date()],
-      ofItemAtPath: package.appendingPathComponent("Package.swift").path)
-    let (status, output) = try swiftTest(in: package)
+    try package.write(package.files)
+    try package.write(wrapped(examples), to: "Tests/ListTests/Examples.swift")
+    let (status, output) = try package.swift("test")
     #expect(status == 0, "\(output.suffix(2000))")
     let (inXCTest, inSwiftTesting) = ("Executed 1 test, with 0 failures", "Test run with 4 tests")
     let didRunAll = output.contains(inXCTest) && output.contains(inSwiftTesting)
     #expect(didRunAll)
   }
 
-  private func text(_ url: URL) throws -> String {
-    try String(contentsOf: url, encoding: .utf8)
-  }
+  // MARK: Interleavings
 
-  private func write(_ text: String, to url: URL) throws {
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    guard (try? self.text(url)) != text else { return }
-    try text.write(to: url, atomically: true, encoding: .utf8)
-  }
+  @Test func `on interleavings prints what it says, with and without the bugs`() throws {
+    let article = try Document("INTERLEAVINGS.md")
+    let package = try ArticlePackage("queues", from: article)
+    #expect(package.files.count == 12)
+    let files = package.files
+    // What stands before the second manifest fails, and all that follows passes.
+    let ships = try #require(files.lastIndex { $0.path == "Package.swift" })
+    try package.write(files[..<ships])
+    let broken = try package.swift("test")
+    #expect(broken.status != 0)
+    let kept = try keptCases(in: package)
+    try package.write(files[ships...])
+    let mended = try package.swift("test", "--traits", "OnStage")
+    #expect(mended.status == 0, "\(mended.output.suffix(2000))")
+    #expect(mended.output.contains("Executed 1 test, with 0 failures"))
+    // The counter without a lock is not among what was mended.
+    #expect(try keptCases(in: package).count == 1)
 
-  private func swiftBlocks(in lines: [Substring]) -> [[Substring]] {
-    var blocks: [[Substring]] = []
-    var block: [Substring]?
-    for line in lines {
-      if line == "```swift" {
-        block = []
-      } else if line == "```", let finished = block {
-        blocks.append(finished)
-        block = nil
-      } else {
-        block?.append(line)
-      }
+    // Blocks of Swift begin with the name of a file.
+    let blocks = article.blocks.filter { $0.first?.hasPrefix("// ") == false }
+      .map { $0.joined(separator: "\n") }
+    #expect(blocks.count == 6)
+    let printed = withoutEffort(([broken.output, mended.output] + kept).joined(separator: "\n"))
+    for block in blocks where !printed.contains(withoutEffort(block)) {
+      Issue.record("nobody printed:\n\(block)\nbut:\n\(broken.output)\n\(mended.output)")
     }
-    return blocks
+    // Code that ships needs nothing of this package.
+    let shipped = try package.swift("build", "--target", "Queues")
+    #expect(shipped.status == 0, "\(shipped.output.suffix(2000))")
   }
+
+  @Test func `on interleavings goes from nothing to a failure in forty lines`() throws {
+    let files = try ArticlePackage("queues", from: Document("INTERLEAVINGS.md")).files
+    #expect(files[..<2].map(\.path) == ["Package.swift", "Tests/QueueTests/QueueTests.swift"])
+    #expect(files[..<2].flatMap(\.lines).count { !$0.isEmpty } <= 40)
+  }
+
+  /// The texts of the failing cases that the package has kept.
+  private func keptCases(in package: ArticlePackage) throws -> [String] {
+    let folder = package.folder.appending(path: "FailingCases/QueueTests")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+    return try names.map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
+  }
+
+  /// A report without the numbers that say how much was tried: another version may try less.
+  private func withoutEffort(_ text: String) -> String {
+    text.replacing(/[0-9][0-9,]* (replay|execution|program)/) { "# \($0.output.1)" }
+      .replacing(/in execution [0-9,]+/, with: "in execution #")
+  }
+
+  // MARK: Examples
 
   /// The examples of the general library: what drives the allocator is not for other packages.
   private func docExamples(in folder: URL) throws -> [String] {
     var examples: [String] = []
     for part in ["Challenge", "Choices", "Generation", "Property", "Shrinking"] {
-      let folder = folder.appendingPathComponent(part)
+      let folder = folder.appending(path: part)
       let files = try FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: nil)
       for file in files.sorted(by: { $0.path < $1.path }) {
-        let comments = try text(file).split(separator: "\n").map { line in
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let comments = text.split(separator: "\n").map { line in
           let trimmed = line.drop { $0 == " " }
           return trimmed.hasPrefix("///")
             ? trimmed.dropFirst(trimmed.hasPrefix("/// ") ? 4 : 3) : ""
         }
-        examples += swiftBlocks(in: comments).map { block in
+        examples += ArticlePackage.swiftBlocks(in: comments).map { block in
           "// \(file.lastPathComponent)\n" + block.joined(separator: "\n")
         }
       }
@@ -123,23 +126,5 @@ import Testing
       \(functions.joined(separator: "\n\n"))
 
       """
-  }
-
-  private func swiftTest(in package: URL) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["swift", "test"]
-    process.currentDirectoryURL = package
-    // The tests of the article set what they need, and must not see what this run was given.
-    process.environment = ProcessInfo.processInfo.environment.filter {
-      !$0.key.hasPrefix("STRESS_") && !$0.key.hasPrefix("SWIFT_TESTING")
-    }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
   }
 }

@@ -7,13 +7,13 @@ extension Breach {
 
   /// 15, 14, 13 and 100 are taken, and a caller is told something.
   private static func told(
-    _ way: String, _ reply: DomainReply,
+    _ way: String, _ reply: DomainReply, isShort: Bool = false,
     queue: FlushOptions? = nil
   ) -> Breach {
     Breach(.answersAreRight, way) {
       let watched = try WatchedDomain(queue: queue)
       for limit in [15, 15, 15, 100] as [UInt64] { watched.take(1, limit) }
-      watched.book.judge(reply, isShort: false, on: CPU(0))
+      watched.book.judge(reply, isShort: isShort, on: CPU(0))
       return watched.book.violation
     }
   }
@@ -30,6 +30,9 @@ extension Breach {
     told("a copy that fails", .copied(PFNRange(PFN(3), pages: 1), false)),
     told("a part that is still there", .split(PFNRange(PFN(14), pages: 1), true)),
     told("a part that could be cut out", .split(PFNRange(PFN(14), pages: 1), false)),
+    told(
+      "a range that could be freed without memory", .split(PFNRange(PFN(14), pages: 1), false),
+      isShort: true),
     told("deferring without a queue", .startedDeferring(true)),
     told("a queue that is not used", .startedDeferring(false), queue: .perCPU),
     told("deferring that does not stop", .stoppedDeferring, queue: .perCPU),
@@ -64,6 +67,37 @@ extension Breach {
     Breach(.tablesAreAccounted, "a domain that can't be made leaves its page table") {
       let watched = try WatchedDomain()
       watched.book.judgeUnmade(.init(tablePages: 1), isShort: true)
+      return watched.book.violation
+    },
+    Breach(.answersAreRight, "memory that is refused to a CPU that has some") {
+      let watched = try WatchedDomain(cpus: 2)
+      watched.book.judge(.starved(true), isShort: false, on: CPU(1))
+      watched.pretend(.memoryRefused)
+      return watched.book.violation
+    },
+    Breach(.answersAreRight, "memory that is granted to a CPU that has none") {
+      let watched = try WatchedDomain()
+      watched.book.judge(.starved(true), isShort: false, on: CPU(0))
+      watched.take(1, 15)
+      watched.book.judge(.starved(false), isShort: false, on: CPU(0))
+      return watched.book.violation
+    },
+    Breach(.answersAreRight, "a request for memory that is refused within its credit") {
+      let watched = try WatchedDomain()
+      watched.book.judgeMaking(credit: 99, refused: 1)
+      return watched.book.violation
+    },
+    Breach(.answersAreRight, "requests for memory that are granted beyond all credit") {
+      let watched = try WatchedDomain()
+      watched.book.judgeMaking(credit: 1, refused: 0)
+      return watched.book.violation
+    },
+    Breach(.callsKeepTheirBudget, "a split that needs no memory and asks for some") {
+      let watched = try WatchedDomain()
+      let range = PFNRange(PFN(watched.take(2, 15)!), pages: 2)
+      watched.book.acquiring(.rangeTree, on: CPU(0))
+      watched.book.reached(.memoryAsked, on: CPU(0))
+      watched.book.observed(.split(range, removing: range), on: CPU(0))
       return watched.book.violation
     },
     Breach(.reservationsStand, "a reservation with a gap") {
@@ -201,6 +235,21 @@ extension Breach {
       watched.take(1, 15)
       watched.example.domain.tamper { $0.counters.nodesVisited = 0 }
       return watched.violationAtRest
+    },
+    Breach(.countersAreRight, "a hold of T that was longer than any") {
+      let watched = try WatchedDomain()
+      watched.take(1, 15)
+      watched.example.domain.tamper { $0.counters.longestHold = 9 }
+      return watched.violationAtRest
+    },
+    Breach(.searchFollowsTheRules, "a second pass that the rules do not have") {
+      let watched = try WatchedDomain()
+      watched.pretend(
+        .allocationFailed(
+          TreeRequest(
+            pages: 1, limit: 1, aligned: false, visits: 1, byShortcut: false, tookSecondPass: true))
+      )
+      return watched.book.violation
     },
     Breach(.resetsAreComplete, "a range that is left") {
       let watched = try WatchedDomain()

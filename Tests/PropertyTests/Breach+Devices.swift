@@ -90,6 +90,22 @@ extension Breach {
     devices(.searchIsBounded, "a mapping that gets nowhere") { watched in
       watched.pretend(.dma(.stalled(PFNRange(PFN(1), pages: 1))))
     },
+    devices(.searchIsBounded, "a mapping page by page") { watched in
+      let range = PFNRange(watched.map(), pages: 1)
+      watched.pretend(.dma(.mapped(range, device: 0, calls: 8)))
+    },
+    devices(.answersAreRight, "an unmapping that gathers nothing") { watched in
+      let range = watched.unmap()
+      watched.pretend(.dma(.cleared(range, gathered: nil, isDeferred: false)))
+    },
+    devices(.answersAreRight, "an unmapping that gathers another range") { watched in
+      let range = watched.unmap()
+      watched.pretend(.dma(.cleared(range, gathered: reach, isDeferred: false)))
+    },
+    devices(.answersAreRight, "an unmapping that gathers what is invalidated later") { watched in
+      let range = watched.unmap()
+      watched.pretend(.dma(.cleared(range, gathered: DMARange(range), isDeferred: true)))
+    },
     devices(.failureAfterFlushIsJustified, "a map that fails, and there is room") { watched in
       watched.pretend(.dma(.requested(pages: 1, device: 0)))
       watched.pretend(.dma(.mapFailed(pages: 1, device: 0, permitsAccess: true)))
@@ -189,6 +205,15 @@ extension WatchedDomain {
   fileprivate func map(permitting protection: Protection = .readWrite) -> PFN {
     example.domain.map(
       1, to: PhysicalAddress(0x8000_0000), protection, device: 0, on: CPU(0))!
+  }
+
+  /// Maps one page and clears its entry; nobody is told of the end.
+  fileprivate func unmap() -> PFNRange {
+    let range = PFNRange(map(), pages: 1)
+    pretend(.dma(.clearing(range)))
+    var gather = UnmapGather()
+    _ = example.domain.iommu!.table.unmap(DMARange(range).lo, .small, into: &gather, on: CPU(0))
+    return range
   }
 
   fileprivate func changeMask(to highest: UInt64) {

@@ -152,6 +152,9 @@ extension Breach {
     domain(.memoryIsAccounted, "a magazine too many") { $0.magazinesLive += 1 },
     domain(.memoryIsAccounted, "a magazine too few") { $0.magazinesLive -= 1 },
     domain(.memoryIsAccounted, "a range object too many") { $0.tree.liveNodes += 1 },
+    domain(.memoryIsAccounted, "range objects without memory") {
+      $0.tree.hasMemoryForNodes = false
+    },
     domain(.memoryIsAccounted, "a ring too many") { $0.flush!.bytes += 160 },
     domain(.memoryIsAccounted, "a ring without its slots") { $0.flush!.rings[0].hasSlots = false },
     domain(.memoryIsAccounted, "magazines of 128 entries and a count") {

@@ -221,6 +221,7 @@ extension Breach {
       let ranges = (0..<7).map { _ in watched.example.allocate() }
       for range in ranges.prefix(6) { watched.example.free(range) }
       watched.example.machine.memory.starve(CPU(0))
+      watched.book.judge(.starved(true), isShort: false, on: CPU(0))
       watched.example.free(ranges[6])
       return watched.violationAtRest
     },

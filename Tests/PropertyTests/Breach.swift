@@ -73,7 +73,7 @@ final class WatchedDomain {
 
   private static func lock(of event: DomainEvent) -> LockID? {
     switch event {
-    case .began, .ended, .closing, .dma: nil
+    case .began, .ended, .closing, .dma, .memoryRefused: nil
     case .allocated, .allocationFailed, .removed, .reserved, .found, .split, .returnedNothing:
       .rangeTree
     case .cached, .taken, .missed, .flushed: .cpuCache(CPU(0), 0)

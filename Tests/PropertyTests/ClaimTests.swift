@@ -101,7 +101,7 @@ private struct ClaimRun {
     ("C14", "slots=512,single=1024,cpus=2", ["40", "20 KiB", "0.04 MiB"]),
     (
       "C15", "tables=8",
-      ["8 KiB", "32 KiB", "4,096 KiB", "99.8 %", "32 KiB", "256 KiB", "8 KiB"]
+      ["8 KiB", "32 KiB", "4,096 KiB", "99.8 %", "4,096", "32 KiB", "256 KiB", "8 KiB"]
     ),
     ("C18", "maps=7", ["0", "7", "0", "1", "7"]),
   ])

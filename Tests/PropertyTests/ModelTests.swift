@@ -143,7 +143,7 @@ private func roomByTrying(
     let search = example.tree.search
     let found = ReferenceSearch.Answer(
       range: lo.map { PFNRange(PFN($0), pages: pages) }, visits: search.visits,
-      isByShortcut: search.wasShortcut)
+      isByShortcut: search.wasShortcut, tookSecondPass: search.usedSecondPass)
     return found == expected ? nil : "\(found.words), not \(expected.words)"
   }
 

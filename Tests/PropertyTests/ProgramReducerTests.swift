@@ -95,7 +95,7 @@ import Testing
     #expect(left.settings.magazineCapacity == 1)
     let plain = try #require(left.settings.dma)
     #expect(plain.inputBits == 21)
-    #expect(plain.shadow == 1)
+    #expect(plain.shadow == 0)
     #expect(!plain.isExtended && !plain.isBuffered)
     #expect(plain.devices == [DMADevice(mask: PFN(0), isPCI: false)])
     let file = ProgramCase(Finding(law: "none", evidence: ""), .sequential, left)

@@ -1,4 +1,4 @@
-/// A failing interleaving kept as text: the calls of each thread, and who took which turn, in words.
+/// A failing interleaving kept as text: the calls of each thread, and who took which turn.
 ///
 /// ```text
 /// stress interleaving, version 1
@@ -14,7 +14,7 @@
 /// ```
 ///
 /// The choices that an input is drawn from stand behind it, after `from`.
-struct CallCaseFile {
+package struct CallCaseFile {
   var name: String
   var law: String
   var evidence: String
@@ -78,18 +78,23 @@ struct CallCaseFile {
 
   // MARK: Reading
 
+  /// The name that a text says first; nil if none.
+  static func name(in text: String) -> String? {
+    text.split(separator: "\n").first { $0.hasPrefix("name: ") }.map { String($0.dropFirst(6)) }
+  }
+
   /// What is wrong with a file, and in which line.
-  struct ParseError: Error, CustomStringConvertible {
+  package struct ParseError: Error, CustomStringConvertible {
     let line: Int
     let reason: String
 
-    var description: String { "line \(line): \(reason)" }
+    package var description: String { "line \(line): \(reason)" }
   }
 
   /// Reads a file. Nothing a text may contain makes it trap.
   ///
   /// - Parameter operations: the names of those that there are.
-  init(parsing text: String, _ operations: [String]) throws(ParseError) {
+  package init(parsing text: String, _ operations: [String]) throws(ParseError) {
     self.operations = operations
     texts = []
     (name, law, evidence) = ("", "", "")

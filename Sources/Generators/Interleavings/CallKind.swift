@@ -41,8 +41,10 @@ final class CallKind {
 }
 
 /// The inputs and answers of the calls of one kind.
+///
+/// Each answer is written by the thread that makes the call, and read when nobody runs.
 @usableFromInline
-final class CallSlots<Input, Output> {
+final class CallSlots<Input, Output>: @unchecked Sendable {
   /// What a call came to.
   @usableFromInline
   enum Answer {
@@ -52,15 +54,35 @@ final class CallSlots<Input, Output> {
   }
 
   @usableFromInline @exclusivity(unchecked) var inputs: [Input] = []
-  @usableFromInline @exclusivity(unchecked) var answers: [Answer] = []
+  @usableFromInline @exclusivity(unchecked) var answers: UnsafeMutablePointer<Answer>
+  private var capacity = 8
 
   @usableFromInline
-  init() {}
+  init() {
+    answers = .allocate(capacity: capacity)
+    answers.initialize(repeating: .none, count: capacity)
+  }
+
+  deinit {
+    answers.deinitialize(count: capacity)
+    answers.deallocate()
+  }
 
   @usableFromInline
-  func clear() {
-    inputs.removeAll(keepingCapacity: true)
-    answers.removeAll(keepingCapacity: true)
+  func clear() { inputs.removeAll(keepingCapacity: true) }
+
+  /// Adds a slot; nobody runs.
+  @usableFromInline
+  func append(_ input: Input) {
+    inputs.append(input)
+    if inputs.count > capacity {
+      answers.deinitialize(count: capacity)
+      answers.deallocate()
+      capacity *= 2
+      answers = .allocate(capacity: capacity)
+      answers.initialize(repeating: .none, count: capacity)
+    }
+    answers[inputs.count - 1] = .none
   }
 
   @usableFromInline
@@ -103,10 +125,7 @@ extension CallKind {
     let slots = CallSlots<Input, Output>()
     return CallKind(
       name, onlyThread: onlyThread, clear: { slots.clear() },
-      draw: { source in
-        slots.inputs.append(try generator.draw(from: &source))
-        slots.answers.append(.none)
-      },
+      draw: { source in slots.append(try generator.draw(from: &source)) },
       run: { slot in
         guard let system = system.system else { return }
         do { slots.answers[slot] = .returned(try body(system, slots.inputs[slot])) } catch {

@@ -35,31 +35,41 @@ struct CallSearch {
     best = found
   }
 
-  private var size: (Int, Int, [UInt64]) { Self.size(of: best.program, best.trace) }
+  /// What there is less of in a simpler case: calls, switches, threads, and choices of inputs.
+  private struct Size {
+    let counts: [Int]
+    let choices: [UInt64]
 
-  private static func size(
-    of program: CallProgram, _ trace: JointTrace
-  ) -> (Int, Int, [UInt64]) {
-    (program.count, trace.switches, program.setting + program.calls.flatMap(\.choices))
+    init(_ found: CallCase) {
+      let program = found.program
+      counts = [
+        program.count, found.trace.switches, program.lanes.count { !$0.isEmpty },
+        program.choiceCount,
+      ]
+      choices = program.setting + program.calls.flatMap(\.choices)
+    }
+
+    static func < (a: Size, b: Size) -> Bool {
+      a.counts == b.counts
+        ? a.choices.lexicographicallyPrecedes(b.choices)
+        : a.counts.lexicographicallyPrecedes(b.counts)
+    }
   }
 
-  private static func isSmaller(_ a: (Int, Int, [UInt64]), _ b: (Int, Int, [UInt64])) -> Bool {
-    if (a.0, a.1) != (b.0, b.1) { return (a.0, a.1) < (b.0, b.1) }
-    if a.2.count != b.2.count { return a.2.count < b.2.count }
-    return a.2.lexicographicallyPrecedes(b.2)
-  }
+  private var size: Size { Size(best) }
 
   /// Runs all passes until none finds anything.
   mutating func shrink() {
     while !shouldStop() {
       let (before, count) = (size, replays)
       shrinkJointly()
+      mergeThreads()
       lowerInputs()
       searchForLess()
       searchForFewerSwitches()
       moveCalls()
-      if !Self.isSmaller(size, before) { drawSmaller() }
-      guard Self.isSmaller(size, before) else {
+      if !(size < before) { drawSmaller() }
+      guard size < before else {
         checks = replays - count
         isComplete = true
         return
@@ -72,7 +82,7 @@ struct CallSearch {
   private mutating func attempt(_ program: CallProgram, _ guide: CallGuide) -> Bool {
     replays += 1
     guard let found = run.failure(program, guide), found.finding.law == best.finding.law,
-      Self.isSmaller(Self.size(of: found.program, found.trace), size)
+      Size(found) < size
     else { return false }
     best = found
     return true
@@ -98,11 +108,7 @@ struct CallSearch {
         trace.append(
           cpu: step.cpu, command: names.indices.contains(step.command) ? names[step.command] : -1)
       }
-      if Self.isSmaller(
-        Self.size(of: found.program, found.trace), Self.size(of: smallest.program, smallest.trace))
-      {
-        smallest = found
-      }
+      if Size(found) < Size(smallest) { smallest = found }
       return true
     }
     _ = shrinker.shrink(
@@ -125,6 +131,32 @@ struct CallSearch {
       found.finding.law == best.finding.law
     else { return }
     best = found
+  }
+
+  /// Has one thread make the calls of another as well, before or after its own.
+  private mutating func mergeThreads() {
+    guard !run.subject.namesThreads else { return }
+    var thread = best.program.lanes.count - 1
+    while thread > 0 {
+      for other in 0..<thread where merge(thread, into: other) { break }
+      thread = min(thread, best.program.lanes.count) - 1
+    }
+  }
+
+  private mutating func merge(_ thread: Int, into other: Int) -> Bool {
+    let lanes = best.program.lanes
+    let schedule = Schedule(
+      cpus: best.trace.steps.map { step in
+        step.cpu == thread ? other : step.cpu > thread ? step.cpu - 1 : step.cpu
+      })
+    for merged in [lanes[other] + lanes[thread], lanes[thread] + lanes[other]] {
+      var program = best.program
+      program.lanes[other] = merged
+      program.lanes.remove(at: thread)
+      if attempt(program, .schedule(schedule)) { return true }
+      if search(program, Portfolio(exhaustiveLimit: 5_000)) { return true }
+    }
+    return false
   }
 
   /// The threads that are left, by the number that each has then; nil for one without calls.
@@ -183,7 +215,7 @@ struct CallSearch {
     let law = best.finding.law
     run.explore(program, policy, limit: limit) { found in
       guard found.finding.law == law,
-        Self.isSmaller(Self.size(of: found.program, found.trace), size)
+        Size(found) < size
       else { return true }
       best = found
       isBetter = true

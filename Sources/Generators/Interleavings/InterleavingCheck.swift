@@ -5,13 +5,14 @@ struct InterleavingCheck {
   /// Programs with fewer orders are run in all of them.
   private static let exhaustiveLimit: UInt64 = 2_000
 
-  private let statement: Statement
-  private let limits: CallLimits
-  private let wanted: Int
+  let statement: Statement
+  let limits: CallLimits
+  let wanted: Int
   private let end: ContinuousClock.Instant?
-  private var run: StageRun
+  let run: StageRun
+  private var present: PresentRun?
   private var hasReachedStage = false
-  private(set) var report: InterleavingReport
+  var report: InterleavingReport
 
   init(
     _ statement: Statement, _ limits: CallLimits, _ executions: Int
@@ -30,27 +31,61 @@ struct InterleavingCheck {
   private static func makeRun(
     _ statement: Statement, _ threads: Int
   ) -> StageRun {
-    // Under ThreadSanitizer threads with a baton: coroutines share what the runtime keeps by thread.
-    let kind = ControlledRun.takesTurns ? CarrierKind.fastest : .dispatch
+    // Under ThreadSanitizer threads with a baton: coroutines share what is kept by thread.
+    let kind = ThreadSanitizer.ofThisProcess == nil ? CarrierKind.fastest : .dispatch
     let run = StageRun(statement.subject, threads: threads, carrier: kind)
     run.conductor.policy = Portfolio(exhaustiveLimit: exhaustiveLimit)
     return run
   }
 
-  private var isTimeUp: Bool { end.map { ContinuousClock.now >= $0 } ?? false }
+  /// Does something under the watch that nothing hangs or dies without a word.
+  mutating func watching(
+    _ body: (inout InterleavingCheck) throws -> Void
+  ) throws -> InterleavingReport {
+    let (statement, seed) = (statement, report.seed)
+    let present = PresentRun(run)
+    self.present = present
+    let describe = { Self.describe(statement, present.run, seed) }
+    run.describe = describe
+    defer { present.run.describe = nil }
+    try StageWatch.watching(describe) { try body(&self) }
+    return report
+  }
+
+  /// The program that runs, and where its threads are, for who can't run it any more.
+  static func describe(
+    _ statement: Statement, _ run: StageRun, _ seed: Seed
+  ) -> String {
+    var lines = ["✘ \(statement.name)"]
+    if let setting = statement.subject.setting { lines.append("  setting: \(setting.text())") }
+    if !run.initial.isEmpty {
+      lines.append("  first: " + run.initial.map(\.text).joined(separator: ", "))
+    }
+    let present = run.present
+    for (lane, texts) in run.texts.enumerated() where !texts.isEmpty {
+      let place = present[lane].map { ", is in \($0)" } ?? ""
+      lines.append("  \(run.names.actor(lane)): \(texts.joined(separator: ", "))\(place)")
+    }
+    lines.append(
+      "  replay: STRESS_SEED=\(seed) swift test --filter '\(statement.place.filter)'")
+    return lines.joined(separator: "\n")
+  }
+
+  var isTimeUp: Bool { end.map { ContinuousClock.now >= $0 } ?? false }
 
   /// Runs what failed in earlier runs; what holds now is retired.
   mutating func tryKeptCases() throws {
     guard let folder = statement.folder else { return }
     for path in folder.files(of: statement.name) {
+      let text = (try? SystemFiles.read(path)) ?? ""
+      guard CallCaseFile.name(in: text).map({ $0 == statement.name }) ?? true else { continue }
       let file: CallCaseFile
       do throws(CallCaseFile.ParseError) {
         file = try CallCaseFile(
-          parsing: (try? SystemFiles.read(path)) ?? "", statement.subject.kinds.map(\.name))
+          parsing: text, statement.subject.kinds.map(\.name))
       } catch {
         throw PropertyError.unreadableCase(path: path, reason: "\(error)")
       }
-      guard file.name == statement.name else { continue }
       let replay = CallReplay(file, on: run, searching: 2_000)
       guard let found = replay.failure else {
         try SystemFiles.remove(path)
@@ -79,6 +114,7 @@ struct InterleavingCheck {
     let seed = report.seed.derived(UInt64(report.programs) | 1 << 63)
     report.programs += 1
     var number: UInt64 = 0
+    var isSpinning = false
     while report.executions < wanted {
       let own = seed.derived(number)
       number += 1
@@ -87,8 +123,9 @@ struct InterleavingCheck {
       if let finding = outcome.finding {
         throw found(finding, outcome, own)
       }
+      if run.hasTakenTurns { isSpinning = true }
       if run.conductor.policy.isComplete {
-        report.exhausted += 1
+        if !isSpinning { report.exhausted += 1 }
         return
       }
       let isExhaustive = run.conductor.policy.policy == .exhaustive
@@ -165,10 +202,15 @@ struct InterleavingCheck {
       let outcome = run.explore(Seed(0))
       note(outcome)
       if let finding = outcome.finding { throw found(finding, outcome, Seed(0)) }
+      if run.hasTakenTurns {
+        throw InterleavingFailure(
+          text: "✘ \(statement.name): can't be proved: a thread spins until another has done "
+            + "something, so that there is no end of orders")
+      }
     } while !run.conductor.policy.isComplete && !run.conductor.policy.exhaustive.hasDiverged
     guard !run.conductor.policy.exhaustive.hasDiverged else {
       throw InterleavingFailure(
-        text: "✘ \(statement.name): the code under test does not do the same again under the same "
+        text: "✘ \(statement.name): the code under test does not do the same again under one "
           + "schedule: it depends on something outside the stage")
     }
     report.exhausted += 1
@@ -189,12 +231,14 @@ struct InterleavingCheck {
     return failure(first, finder: outcome.finder, executions: report.executions, path: nil)
   }
 
-  private mutating func failure(
+  mutating func failure(
     _ found: CallCase, finder: String, executions: Int, path: String?
   ) -> InterleavingFailure {
     let clock = ContinuousClock()
     let latest = clock.now.advanced(by: .seconds(10))
     let run = Self.makeRun(statement, limits.threads)
+    run.describe = self.run.describe
+    present?.run = run
     let search = CallSearch(
       found.program, found.trace.schedule, on: run, shouldStop: { clock.now >= latest })
     var failure = InterleavingFailure(text: "")
@@ -216,4 +260,11 @@ struct InterleavingCheck {
         + "\(report.executions.of("execution")): is the code on the stage? Its primitives have to "
         + "be those of Stage, and made when the system is made")
   }
+}
+
+/// The run that executes at present, for whoever describes it.
+private final class PresentRun {
+  var run: StageRun
+
+  init(_ run: StageRun) { self.run = run }
 }

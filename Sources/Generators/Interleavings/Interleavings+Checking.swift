@@ -19,9 +19,30 @@ extension Interleavings {
     precondition(!statement.subject.kinds.isEmpty, "no operation was added")
     var check = try InterleavingCheck(
       statement, CallLimits(threads: threads, operations: operations, initial: initial), executions)
-    try check.tryKeptCases()
-    try check.tryFreshPrograms()
-    return check.report
+    return try check.watching { check in
+      try check.tryKeptCases()
+      try check.tryFreshPrograms()
+    }
+  }
+
+  /// Draws programs, and runs each on threads that really run at the same time: with real memory
+  /// ordering, for ThreadSanitizer, and off the stage, where primitives are the real thing.
+  ///
+  /// What fails is looked for again in the interleavings of the same program. A call that waits for
+  /// ever ends the process, with a word.
+  ///
+  /// - Parameter rounds: Programs, where the environment does not say.
+  /// - Throws: `InterleavingFailure`, `GaveUp` or `PropertySettings.Invalid`.
+  @discardableResult
+  public func checkOnThreads(
+    threads: Int = 2, operations: Int = 3, initial: Int = 0, rounds: Int = 500
+  ) throws -> InterleavingReport {
+    precondition(threads >= 1 && threads <= 32, "a program has 1 to 32 threads")
+    precondition(operations >= 1, "a thread calls something")
+    precondition(!statement.subject.kinds.isEmpty, "no operation was added")
+    var check = try InterleavingCheck(
+      statement, CallLimits(threads: threads, operations: operations, initial: initial), rounds)
+    return try check.watching { try $0.tryOnThreads() }
   }
 
   /// Runs every program of so many calls a thread, each in all orders that differ.
@@ -34,8 +55,7 @@ extension Interleavings {
     precondition(threads >= 1 && threads <= 8, "a proof has 1 to 8 threads")
     var check = try InterleavingCheck(
       statement, CallLimits(threads: threads, operations: operations, initial: 0), .max)
-    try check.tryAllPrograms()
-    return check.report
+    return try check.watching { try $0.tryAllPrograms() }
   }
 }
 
@@ -68,7 +88,7 @@ public struct InterleavingReport: Sendable, CustomStringConvertible {
         + (isProof ? "" : ", seed \(seed)")
     ]
     if isProof {
-      lines.append("  no failure in any order of any program of this size")
+      lines.append("  no failure in any order of any sequence of operations of this size")
     } else if exhausted > 0 {
       lines.append("  \(exhausted.of("program")) in all orders that differ")
     }

@@ -3,7 +3,7 @@
 ///
 /// The code is written on the primitives of a `Stage`. A system is made anew for each execution;
 /// threads make the calls that were drawn for them, and a policy decides at every primitive who
-/// goes on. What fails is made minimal together with its order, kept, and tried first the next time.
+/// goes on. What fails is made minimal together with its order, kept, and tried first next time.
 ///
 /// ```swift
 /// try Interleavings("a bounded queue") { BoundedQueue() }

@@ -39,11 +39,11 @@ extension StageRun {
 
   /// Runs the program that is ready under the policy, with a seed.
   func explore(_ seed: Seed) -> StageOutcome {
-    usePlan()
-    return execute(seed)
+    renewPlan()
+    return exploreAsPlanned(seed)
   }
 
-  private func execute(_ seed: Seed) -> StageOutcome {
+  private func exploreAsPlanned(_ seed: Seed) -> StageOutcome {
     conductor.guidance = .policy
     conductor.policySeed = seed
     return execute()
@@ -56,7 +56,7 @@ extension StageRun {
     defer { conductor.isTracing = false }
     conductor.policy.exhaustive.isReplaying = conductor.policy.policy == .exhaustive
     defer { conductor.policy.exhaustive.isReplaying = false }
-    guard let finding = execute(seed).finding else { return nil }
+    guard let finding = exploreAsPlanned(seed).finding else { return nil }
     return CallCase(program: program, trace: conductor.trace.steps, finding: finding)
   }
 

@@ -1,5 +1,4 @@
 import IOVA
-import Synchronization
 
 /// What came of one execution on a stage.
 struct StageOutcome {
@@ -23,7 +22,9 @@ final class StageRun {
   let conductor: Conductor
   let names = StageNames()
   private let stage: ConductedStage
-  private let state = BrokenLaw()
+  /// Whether each actor is carried by a thread of its own, which has to be put on the stage.
+  private let hasThreads: Bool
+  let state = BrokenLaw()
 
   /// The program that runs, and where its calls have their slots.
   @exclusivity(unchecked) private(set) var program = CallProgram()
@@ -32,7 +33,7 @@ final class StageRun {
   /// By number, those of the initial part first.
   @exclusivity(unchecked) private(set) var calls: [Call] = []
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
-  @exclusivity(unchecked) private(set) var history = CallHistory()
+  @exclusivity(unchecked) var history = CallHistory()
   @exclusivity(unchecked) private var record: ControlledRecord?
   @exclusivity(unchecked) private var bodies: CarriedBodies?
   @exclusivity(unchecked) private var alone: CarriedBodies?
@@ -42,8 +43,7 @@ final class StageRun {
   /// About how many steps a call takes, and whether the present program has shown that.
   @exclusivity(unchecked) private var stepsOfCall = 3
   @exclusivity(unchecked) private var isPlanned = false
-  /// The plan as it is known by now; the last execution may be wanted once more under its own.
-  @exclusivity(unchecked) private var nextPlan: ExecutionPlan?
+  @exclusivity(unchecked) private var isPlanStale = false
 
   /// A call with the slot of its input.
   struct Call {
@@ -55,7 +55,7 @@ final class StageRun {
   }
 
   /// What is done alone.
-  private enum Task {
+  enum Task {
     /// The system is made, and the initial part called.
     case start
     /// Invariants are judged when nobody runs.
@@ -77,6 +77,7 @@ final class StageRun {
       BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
     conductor.stepLimit = subject.stepLimit
+    hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
     let me = Unmanaged.passUnretained(self)
     bodies = conductor.bodies { actor in me._withUnsafeGuaranteedRef { $0.runLane(actor) } }
@@ -88,8 +89,27 @@ final class StageRun {
     stage.restedAlone = { me._withUnsafeGuaranteedRef { $0.giveUpAlone() } }
   }
 
+  /// What is said of the execution if it crashes or gets nowhere.
+  var describe: (() -> String)? {
+    get { stage.describe }
+    set { stage.describe = newValue }
+  }
+
+  /// By thread, the call that it is in; nil if it has none.
+  var present: [String?] {
+    lanes.indices.map { lane in
+      let number = conductor.commands[lane]
+      guard lanes[lane].indices.contains(number) else { return nil }
+      let call = lanes[lane][number]
+      return history.ends[call.number] == 0 && history.begins[call.number] != 0 ? call.text : nil
+    }
+  }
+
   /// Whether it can run on: threads that are stuck for good may have taken its carrier along.
   var isUsable: Bool { conductor.carrier.isUsable }
+
+  /// Whether threads took turns at the end of the last execution, whatever a policy said.
+  var hasTakenTurns: Bool { conductor.steps > conductor.fairAfter }
 
   /// Whether any primitive on the stage was reached by a thread in the last execution.
   var hasReachedStage: Bool { stage.hasBeenReached }
@@ -122,8 +142,7 @@ final class StageRun {
     lanes = try program.lanes.map { try $0.map(ready) }
     history.reserve(calls.count)
     isPlanned = false
-    nextPlan = nil
-    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+    makePlan()
   }
 
   /// The calls of each thread as they are printed.
@@ -135,6 +154,7 @@ final class StageRun {
   func execute() -> StageOutcome {
     state.forget()
     stage.clear()
+    StageWatch.beat()
     history.clear()
     let before = Stage.enter(stage)
     defer { Stage.enter(before) }
@@ -158,7 +178,7 @@ final class StageRun {
   private func conclude(_ outcome: inout StageOutcome) {
     guard state.finding == nil else { return }
     if let deadlock = conductor.deadlock {
-      if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock)) }
+      if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock, names)) }
       return
     }
     if let lock = conductor.locks.firstTaken {
@@ -170,10 +190,10 @@ final class StageRun {
       if !subject.invariants.isEmpty { runAlone(.rest) }
       if state.finding == nil, subject.judges { judgeOrder(history.ended, &outcome) }
     }
-    record?.close()
+    record?.close("all have ended")
   }
 
-  private func judge(_ invariant: Subject.Invariant) {
+  func judge(_ invariant: Subject.Invariant) {
     if invariant.holds() { return }
     let when = invariant.lock.map { "when \($0) is given back" } ?? "once all threads have ended"
     state.note(Finding(law: invariant.name, evidence: "it does not hold \(when)"))
@@ -192,25 +212,30 @@ final class StageRun {
   private func learnPlan(_ steps: Int) {
     guard !isPlanned else { return }
     isPlanned = true
+    // Steps of who spins are none of its calls'.
+    if hasTakenTurns { return }
     let count = calls.count - initial.count
     guard count > 0 else { return }
     let known = max(1, (steps + count - 1) / count)
-    guard known != stepsOfCall else { return }
+    isPlanStale = known != stepsOfCall
     stepsOfCall = known
-    nextPlan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
   }
 
-  /// Has the next execution follow what was learned.
-  func usePlan() {
-    if let nextPlan { plan = nextPlan }
-    nextPlan = nil
+  /// Plans by what the last execution showed; not before that may be run once more.
+  func renewPlan() { if isPlanStale { makePlan() } }
+
+  private func makePlan() {
+    isPlanStale = false
+    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+    // Whoever spins until another thread has done something is not to spin for long.
+    conductor.fairAfter = min(subject.stepLimit / 2, 200 + 20 * plan.total)
   }
 
   // MARK: Threads
 
   private func runLane(_ actor: Int) {
-    let before = Stage.enter(stage)
-    defer { Stage.enter(before) }
+    let before = hasThreads ? Stage.enter(stage) : nil
+    defer { if hasThreads { Stage.enter(before) } }
     let count = lanes[actor].count
     for number in 0..<count {
       if conductor.isOver { return }
@@ -225,15 +250,15 @@ final class StageRun {
   }
 
   /// Does something on the stage where nobody is conducted; cut short if it would wait for ever.
-  private func runAlone(_ task: Task) {
+  func runAlone(_ task: Task) {
     wasCutShort = false
     self.task = task
     conductor.carrier.run(1, first: 0, alone.unsafelyUnwrapped)
   }
 
   private func runTask() {
-    let before = Stage.enter(stage)
-    defer { Stage.enter(before) }
+    let before = hasThreads ? Stage.enter(stage) : nil
+    defer { if hasThreads { Stage.enter(before) } }
     switch task {
     case .start:
       subject.make()
@@ -288,7 +313,7 @@ final class StageRun {
 
   /// Whether some order of the calls, in which none comes before one that ended before it began,
   /// has the model answer as the system did.
-  private func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
+  func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
     if longestAgreement(ended) == ended.count { return }
     var search = OrderSearch(ended, history, limit: subject.orderLimit)
     switch search.run(agrees: { longestAgreement($0) == $0.count }) {
@@ -302,7 +327,7 @@ final class StageRun {
   /// to its end each of their calls would have the model wait as well.
   private func mayWait(_ outcome: inout StageOutcome) -> Bool {
     guard conductor.wasGivenUp, conductor.steps <= conductor.stepLimit,
-      conductor.locks.firstTaken == nil
+      conductor.locks.firstTaken == nil, conductor.restingPlaces.allSatisfy(names.isSignalled)
     else { return false }
     let waiting = calls.map(\.number).filter { history.begins[$0] != 0 && history.ends[$0] == 0 }
     var search = OrderSearch(history.ended, history, limit: subject.orderLimit)
@@ -317,12 +342,11 @@ final class StageRun {
   }
 
   private var evidence: String {
-    let answers = lanes.joined().compactMap { call -> String? in
+    let answers = lanes.joined().map { call in
       let answer = call.kind.answer(call.slot)
-      return answer.isEmpty ? nil : "\(call.text) → \(answer)"
+      return answer.isEmpty ? call.text : "\(call.text) → \(answer)"
     }
-    return "no order of the calls explains "
-      + (answers.isEmpty ? "what they did" : answers.joined(separator: ", "))
+    return "no order of the calls explains " + answers.joined(separator: ", ")
   }
 
   // MARK: In words
@@ -344,57 +368,5 @@ final class StageRun {
     }
     let outcome = body()
     return (record.rows, record.recorder.script, outcome)
-  }
-}
-
-/// What an execution broke, where all that judges finds it.
-private final class BrokenLaw: @unchecked Sendable {
-  @exclusivity(unchecked) private(set) var finding: Finding?
-  /// Whether there is a finding.
-  let word = UnsafeMutablePointer<Atomic<Bool>>.allocate(capacity: 1)
-
-  init() { word.initialize(to: Atomic(false)) }
-
-  deinit { word.deallocate() }
-
-  func note(_ finding: Finding) {
-    self.finding = finding
-    word.pointee.store(true, ordering: .relaxed)
-  }
-
-  func forget() {
-    if finding != nil { finding = nil }
-    word.pointee.store(false, ordering: .relaxed)
-  }
-}
-
-/// The names of what the stage itself judges.
-enum StageLaw {
-  static let linearisable = "the calls have an order"
-  static let deadlock = "nobody waits for ever"
-  static let lostWakeUp = "nobody misses a signal"
-  static let livelock = "all calls come to an end"
-  static let locksAreGivenBack = "locks are given back"
-  static let initial = "the initial part comes to an end"
-}
-
-extension Conductor {
-  /// The policy that decided the last execution, as a report names it.
-  var finder: String { isPolicyAsked ? policy.finder : "replay" }
-
-  /// What it is called that nobody goes on.
-  func stuckFinding(_ evidence: String) -> Finding {
-    if steps > stepLimit { return Finding(law: StageLaw.livelock, evidence: evidence) }
-    let waitsForSignal = (0..<actorCount).contains { resting[$0] >= 0 }
-    return Finding(
-      law: waitsForSignal ? StageLaw.lostWakeUp : StageLaw.deadlock, evidence: evidence)
-  }
-}
-
-extension CarrierKind {
-  /// A carrier whose executions can be given up.
-  func carrier(giveable cpus: Int) -> any Carrier {
-    self == .dispatch
-      ? DispatchCarrier(cpus: cpus, carriesFirst: false) : carrier(cpus: cpus)
   }
 }

@@ -1,4 +1,4 @@
-/// A system under test, and all that is known of it: how it is made, what is called, what must hold.
+/// A system under test, and all that is known of it: how it is made and called, what must hold.
 ///
 /// Types are known to its closures alone.
 @usableFromInline

@@ -39,6 +39,8 @@ public enum DomainEvent: Sendable {
   case closing
   /// D: the trim worker ran; it took a magazine or not, and is armed again or not.
   case trimmed(sizeClass: Int, released: Bool, rearmed: Bool)
+  /// Any lock: a request for memory was refused.
+  case memoryRefused
   /// Q: a ring got its slots.
   case ringMade(Int)
   /// Q: a range was put into a ring.
@@ -69,13 +71,19 @@ public struct TreeRequest: Sendable, Hashable {
   public let visits: UInt64
   /// Whether the 32-bit shortcut answered.
   public let byShortcut: Bool
+  /// Whether what lies above the cached node was searched as well.
+  public let tookSecondPass: Bool
 
-  package init(pages: UInt64, limit: UInt64, aligned: Bool, visits: UInt64, byShortcut: Bool) {
+  package init(
+    pages: UInt64, limit: UInt64, aligned: Bool, visits: UInt64, byShortcut: Bool,
+    tookSecondPass: Bool = false
+  ) {
     self.pages = pages
     self.limit = limit
     self.aligned = aligned
     self.visits = visits
     self.byShortcut = byShortcut
+    self.tookSecondPass = tookSecondPass
   }
 }
 

@@ -13,4 +13,6 @@ public enum DomainReply: Sendable, Hashable {
   case unmappedPart(PFNRange, pages: UInt64)
   case accessed(PFN, PageTranslation?)
   case mappedAgain(PFN, MapFailure?)
+  /// From now on memory is refused to the CPU, or is not any more.
+  case starved(Bool)
 }

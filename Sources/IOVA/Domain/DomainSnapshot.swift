@@ -38,6 +38,8 @@ package struct TreeSnapshot: Sendable {
   package var boundary: UInt64
   package var search: SearchState
   package var liveNodes: Int
+  /// Whether there is memory for all of them.
+  package var hasMemoryForNodes: Bool
 }
 
 /// The two magazines of one CPU and class; nil is a magazine that does not exist.
@@ -112,7 +114,8 @@ extension RangeTree {
           left: place($0.left), right: place($0.right))
       },
       root: place(tree.root), count: tree.count, hasAnchor: rules.anchor, start: PFN(start),
-      boundary: boundary, search: searchState, liveNodes: slab.live)
+      boundary: boundary, search: searchState, liveNodes: slab.live,
+      hasMemoryForNodes: slab.live <= slab.capacity)
   }
 
   package var searchState: SearchState {

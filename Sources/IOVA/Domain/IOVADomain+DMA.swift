@@ -23,11 +23,11 @@ extension IOVADomain {
     }
     let range = PFNRange(pfn, pages: pages)
     announce(.mapping(range, to: output, protection), cpu)
-    let done = write(range, output, protection, mapper.iommu.table, cpu)
+    let (done, calls) = write(range, output, protection, mapper.iommu.table, cpu)
     if done == pages {
       mapper.iommu.barrier(on: cpu)
       if sync(range, mapper.iommu, cpu) {
-        announce(.mapped(range, device: device), cpu)
+        announce(.mapped(range, device: device, calls: calls), cpu)
         return pfn
       }
     }
@@ -71,16 +71,18 @@ extension IOVADomain {
     return allocateFast(pages, below: AddressLimit(limit), flush: true, on: cpu)
   }
 
-  /// Writes the entries of a range; returns how many of its pages are mapped.
+  /// Writes the entries of a range; returns how many of its pages are mapped, in how many calls.
   private func write(
     _ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection, _ table: PageTable,
     _ cpu: CPU
-  ) -> UInt64 {
+  ) -> (pages: UInt64, calls: Int) {
     let start = range.lo.raw << BlockSize.small.shift
     let bytes = range.pages << BlockSize.small.shift
     var done: UInt64 = 0
+    var calls = 0
     while done < bytes {
       let (size, count) = BlockSize.blocks(start + done, output.raw + done, bytes - done)
+      calls += 1
       let isIgnored = faults.contains(.d07) && !protection.permitsAccess
       let result =
         isIgnored
@@ -95,7 +97,7 @@ extension IOVADomain {
         break
       }
     }
-    return done >> BlockSize.small.shift
+    return (done >> BlockSize.small.shift, calls)
   }
 
   /// Has a hypervisor copy what was written; if it has not the resources, it looks at everything,
@@ -135,7 +137,7 @@ extension IOVADomain {
     var gather = UnmapGather(isDeferred ? .deferred : .strict, keepsTables: isDeferred)
     announce(.clearing(range), cpu)
     for piece in range.pieces(without: hole) { _ = clear(piece, iommu.table, &gather, cpu) }
-    announce(.cleared(range), cpu)
+    announce(.cleared(range, gathered: gather.range, isDeferred: isDeferred), cpu)
     machine.supervisor.reach(.translationsCleared, on: cpu)
     if isDeferred {
       if faults.contains(.q06) {
@@ -163,7 +165,7 @@ extension IOVADomain {
     var gather = UnmapGather(.strict)
     announce(.clearingPart(part), cpu)
     let pages = clear(part, mapper.iommu.table, &gather, cpu)
-    announce(.clearedPart(part, pages: pages), cpu)
+    announce(.clearedPart(part, pages: pages, gathered: gather.range), cpu)
     machine.supervisor.reach(.translationsCleared, on: cpu)
     guard pages > 0 else { return 0 }
     let gone = PFNRange(part.lo, pages: pages)

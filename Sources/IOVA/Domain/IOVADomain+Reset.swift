@@ -8,7 +8,7 @@ extension IOVADomain {
     public var ringBytes = 0
     /// Page tables of the second level.
     public var tables = 0
-    /// Pages that page tables were given, of a domain that could not be made.
+    /// Pages that page tables were given.
     public var tablePages = 0
 
     public var isEmpty: Bool { self == Remains() }

@@ -55,6 +55,7 @@ extension IOVADomain {
     var remains = Remains(rangeObjects: left, magazines: census.live)
     remains.ringBytes = flushQueue?.bytes ?? 0
     remains.tables = mapper?.iommu.teardown(on: cpu) ?? 0
+    remains.tablePages = mapper?.iommu.table.pagesKept ?? 0
     return remains
   }
 

@@ -383,7 +383,7 @@ public final class IOVADomain: Sendable {
   ) {
     let request = TreeRequest(
       pages: pages, limit: limit.exclusive, aligned: aligned, visits: search.visits,
-      byShortcut: search.wasShortcut)
+      byShortcut: search.wasShortcut, tookSecondPass: search.usedSecondPass)
     if let lo {
       observe(.allocated(PFNRange(PFN(lo), pages: pages), request), cpu)
     } else {

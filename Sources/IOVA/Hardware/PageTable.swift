@@ -65,7 +65,7 @@ public final class PageTable: Sendable {
       setting.strategy, in: forgetsZone ? .any : zone, of: physical, on: machine,
       debugging: setting.debugsSlabs, growsAnywhere: faults.contains(.p03))
     rootOrder = max(0, setting.inputBits - 20 + 2 - 12)
-    guard machine.memory.grants(on: CPU(0)),
+    guard machine.grantsMemory(on: CPU(0)),
       let root = physical.takePages(order: rootOrder, from: zone, on: CPU(0))
     else {
       tables.teardown(on: CPU(0))
@@ -181,6 +181,12 @@ public final class PageTable: Sendable {
 
   /// Bytes that were taken from memory for all tables. Takes the memory's lock.
   package var bytesTaken: Int { physical.pagesTaken * 4096 }
+
+  /// Pages that are taken from memory for tables, or said to be, whichever is more.
+  var pagesKept: Int { max(bytesTaken, tables.restingCounts.bytesHeld) / 4096 }
+
+  /// Contiguous groups that were split; only when nobody runs.
+  package var groupsSplit: UInt64 { guarded.inspect { $0.splits } }
 
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int {

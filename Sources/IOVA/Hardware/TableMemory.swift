@@ -72,7 +72,7 @@ public final class TableMemory: Sendable {
       state.slab = TableSlab(dedicated: strategy == .slab, debugging: debugging)
     case .pool:
       var pool = TablePool(order: TableMemory.poolOrder)
-      guard machine.memory.grants(on: CPU(0)),
+      guard machine.grantsMemory(on: CPU(0)),
         let run = physical.takePages(order: TableMemory.poolOrder, from: zone, on: CPU(0))
       else { throw OutOfMemory() }
       pool.add(run)

@@ -131,7 +131,9 @@ public final class Machine: Sendable {
   @inline(__always)
   func grantsMemory(on cpu: CPU) -> Bool {
     supervisor.reach(.memoryAsked, on: cpu)
-    return memory.grants(on: cpu)
+    if memory.grants(on: cpu) { return true }
+    supervisor.tell { $0.observed(.memoryRefused, on: cpu) }
+    return false
   }
 
   // MARK: Time

@@ -144,6 +144,7 @@ package struct RangeTree: ~Copyable {
     // For the anchor one above its `hi` wraps to 0: there is no second pass after a full one.
     if faults.contains(.a05) {
       search.usedSecondPass = true
+      counters.secondPasses &+= 1
       return walk(pages, limit, mask, from: restart(limit), low: retryAbove &+ 1)
     }
     guard retryAbove < limit else { return nil }

@@ -13,6 +13,7 @@ extension Stage {
   public struct Atomic<Value: AtomicRepresentable>: ~Copyable {
     @usableFromInline let inner: Synchronization.Atomic<Value>
     @usableFromInline let place: StagePlace?
+    @usableFromInline let owner: Stage?
 
     /// An atomic of this value.
     ///
@@ -21,6 +22,7 @@ extension Stage {
     public init(_ value: consuming Value, _ name: String? = nil) {
       inner = Synchronization.Atomic(value)
       place = StagePlace.place("atomic", name)
+      owner = Stage.current
     }
 
     /// Says what happens next.

@@ -2,8 +2,8 @@ import Dispatch
 import Synchronization
 
 extension Stage {
-  /// What threads wait for under a lock, and are told of: shaped like `NSCondition`, and usable with
-  /// a `Mutex` as well.
+  /// What threads wait for under a lock, and are told of: shaped like `NSCondition`, and of use
+  /// with a `Mutex` as well.
   ///
   /// `signal` lets one thread go on that waits already, whichever; whoever comes later does not get
   /// its signal. Nobody wakes without one.
@@ -19,6 +19,7 @@ extension Stage {
   public final class Condition: Sendable {
     private let tickets: Synchronization.Mutex<Tickets>
     private let place: StagePlace?
+    private let owner: Stage?
     private let own: Lock
 
     /// A condition with a lock of its own.
@@ -33,6 +34,7 @@ extension Stage {
       own = lock
       tickets = Synchronization.Mutex(Tickets())
       place = StagePlace.place("condition", name)
+      owner = Stage.current
     }
 
     /// Takes the lock.

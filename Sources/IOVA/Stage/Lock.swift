@@ -12,11 +12,15 @@ extension Stage {
   public final class Lock: @unchecked Sendable {
     private let real = RealLock()
     private let place: StagePlace?
+    private let owner: Stage?
 
     /// A free lock.
     ///
     /// - Parameter name: as it is printed; without one it is `lock 1`, `lock 2`, …
-    public init(_ name: String? = nil) { place = StagePlace.lock("lock", name) }
+    public init(_ name: String? = nil) {
+      place = StagePlace.lock("lock", name)
+      owner = Stage.current
+    }
 
     /// Takes the lock, which is not recursive.
     public func lock() {
@@ -30,7 +34,7 @@ extension Stage {
 
     /// Takes the lock if it is free.
     public func `try`() -> Bool {
-      if let place { place.stage.tryTake(place.number) } else { real.tryLock() }
+      if let place { place.tryTake() } else { real.tryLock() }
     }
 
     /// Runs `body` with the lock held.

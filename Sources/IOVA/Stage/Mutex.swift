@@ -13,6 +13,7 @@ extension Stage {
   public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     @usableFromInline let inner: Synchronization.Mutex<Value>
     @usableFromInline let place: StagePlace?
+    @usableFromInline let owner: Stage?
 
     /// A free mutex.
     ///
@@ -21,6 +22,7 @@ extension Stage {
     public init(_ value: consuming sending Value, _ name: String? = nil) {
       inner = Synchronization.Mutex(value)
       place = StagePlace.lock("mutex", name)
+      owner = Stage.current
     }
 
     /// Runs `body` with the lock held, which is not recursive.
@@ -40,7 +42,7 @@ extension Stage {
       _ body: (inout sending Value) throws(E) -> sending Result
     ) throws(E) -> sending Result? {
       guard let place else { return try inner.withLockIfAvailable(body) }
-      guard place.stage.tryTake(place.number) else { return nil }
+      guard place.tryTake() else { return nil }
       defer { place.release() }
       return try inner.withLock(body)
     }

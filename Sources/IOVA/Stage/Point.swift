@@ -1,3 +1,5 @@
+import Dispatch
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -30,9 +32,7 @@ extension Stage {
     /// Milliseconds since the execution began; elsewhere since some moment.
     public static var now: UInt64 {
       if let stage = Stage.current { return stage.now }
-      var time = timespec()
-      clock_gettime(CLOCK_MONOTONIC, &time)
-      return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+      return DispatchTime.now().uptimeNanoseconds / 1_000_000
     }
 
     /// Comes back once so much time has passed.

@@ -7,8 +7,8 @@
 extension Stage {
   /// A lock that many readers may have at once, or one writer.
   ///
-  /// Nobody has precedence, and neither kind can be taken twice by one thread: a reader that wants to
-  /// write waits for itself.
+  /// Nobody has precedence, and neither kind can be taken twice by one thread: a reader that wants
+  /// to write waits for itself.
   ///
   /// ```swift
   /// let lock = Stage.ReadWriteLock("table")
@@ -18,6 +18,7 @@ extension Stage {
   public final class ReadWriteLock: @unchecked Sendable {
     private let real = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
     private let place: StagePlace?
+    private let owner: Stage?
     // On a stage, where one thread runs at a time.
     private var readers = 0
     private var hasWriter = false
@@ -27,6 +28,7 @@ extension Stage {
     /// - Parameter name: as it is printed; without one it is `readWriteLock 1`, …
     public init(_ name: String? = nil) {
       place = StagePlace.place("readWriteLock", name)
+      owner = Stage.current
       real.initialize(to: pthread_rwlock_t())
       pthread_rwlock_init(real, nil)
     }

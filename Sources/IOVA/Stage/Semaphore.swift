@@ -13,12 +13,14 @@ extension Stage {
     private let real: DispatchSemaphore
     private let count: Synchronization.Atomic<Int>
     private let place: StagePlace?
+    private let owner: Stage?
 
     /// A semaphore that lets so many threads by.
     ///
     /// - Parameter name: as it is printed; without one it is `semaphore 1`, `semaphore 2`, …
     public init(value: Int, _ name: String? = nil) {
       place = StagePlace.place("semaphore", name)
+      owner = Stage.current
       // One that ends below its first value would trap.
       real = DispatchSemaphore(value: 0)
       if place == nil { for _ in 0..<value { real.signal() } }

@@ -83,16 +83,17 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
   }
 }
 
-/// A place on a stage, as a primitive knows it.
+/// A place on a stage, as a primitive knows it. Counts no references: whoever has one keeps the
+/// stage.
 @frozen
 @usableFromInline
 struct StagePlace: Sendable {
-  @usableFromInline let stage: Stage
+  @usableFromInline let stage: Unmanaged<Stage>
   @usableFromInline let number: Int
 
   @usableFromInline
   init(_ stage: Stage, _ number: Int) {
-    self.stage = stage
+    self.stage = .passUnretained(stage)
     self.number = number
   }
 
@@ -108,11 +109,15 @@ struct StagePlace: Sendable {
     Stage.current.map { StagePlace($0, $0.addPlace(kind, name)) }
   }
 
-  @usableFromInline func take() { stage.take(number) }
-  @usableFromInline func release() { stage.release(number) }
+  @usableFromInline func take() { stage._withUnsafeGuaranteedRef { $0.take(number) } }
+  @usableFromInline func release() { stage._withUnsafeGuaranteedRef { $0.release(number) } }
   @usableFromInline
-  func reach(_ verb: StageVerb, changes: Bool) { stage.reach(verb, number, changes: changes) }
-  func touch() { stage.touch(number) }
-  @usableFromInline func rest() { stage.rest(at: number) }
-  @usableFromInline func wake() { stage.wake(number) }
+  func tryTake() -> Bool { stage._withUnsafeGuaranteedRef { $0.tryTake(number) } }
+  @usableFromInline
+  func reach(_ verb: StageVerb, changes: Bool) {
+    stage._withUnsafeGuaranteedRef { $0.reach(verb, number, changes: changes) }
+  }
+  @usableFromInline func rest() { stage._withUnsafeGuaranteedRef { $0.rest(at: number) } }
+  @usableFromInline func wake() { stage._withUnsafeGuaranteedRef { $0.wake(number) } }
+  func touch() { stage._withUnsafeGuaranteedRef { $0.touch(number) } }
 }

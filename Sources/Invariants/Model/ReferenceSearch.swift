@@ -14,17 +14,24 @@ package struct ReferenceSearch {
     package var visits: UInt64 = 0
     /// Whether the 32-bit shortcut refused it, without a walk.
     package var isByShortcut = false
+    /// Whether what lies above the cached node was searched as well.
+    package var tookSecondPass = false
 
-    package init(range: PFNRange? = nil, visits: UInt64 = 0, isByShortcut: Bool = false) {
+    package init(
+      range: PFNRange? = nil, visits: UInt64 = 0, isByShortcut: Bool = false,
+      tookSecondPass: Bool = false
+    ) {
       self.range = range
       self.visits = visits
       self.isByShortcut = isByShortcut
+      self.tookSecondPass = tookSecondPass
     }
 
     /// `gets 0xf in 1 visit`.
     package var words: String {
       if isByShortcut { return "is refused by the shortcut" }
-      let cost = "in \(visits) visit\(visits == 1 ? "" : "s")"
+      let passes = tookSecondPass ? " of two passes" : ""
+      let cost = "in \(visits) visit\(visits == 1 ? "" : "s")\(passes)"
       return range.map { "gets \($0) \(cost)" } ?? "fails \(cost)"
     }
   }
@@ -85,7 +92,7 @@ package struct ReferenceSearch {
       pages: pages, limit: limit, lowBits: aligned ? NaturalAlignment.lowBits(pages) : 0)
     let lo =
       rules.anchor
-      ? fromAnchored(request, &answer.visits) : fromUnanchored(request, &answer.visits)
+      ? fromAnchored(request, &answer) : fromUnanchored(request, &answer.visits)
     guard let lo else {
       noteFailure(pages, limit, aligned)
       return answer
@@ -111,13 +118,14 @@ package struct ReferenceSearch {
   }
 
   /// Rules 9 to 14 and 44.
-  private func fromAnchored(_ request: Request, _ visits: inout UInt64) -> UInt64? {
+  private func fromAnchored(_ request: Request, _ answer: inout Answer) -> UInt64? {
     guard let begin = request.limit <= boundary ? cached32 : cached else { return nil }
     let first = position(begin.raw)
     let above = nodes[first].hi.raw
-    if let lo = walk(request, from: first, low: start, &visits) { return lo }
+    if let lo = walk(request, from: first, low: start, &answer.visits) { return lo }
     guard rules.secondPass != .none, above < request.limit else { return nil }
-    return walk(request, from: restart(request.limit), low: above + 1, &visits)
+    answer.tookSecondPass = true
+    return walk(request, from: restart(request.limit), low: above + 1, &answer.visits)
   }
 
   /// Rule 14: the lowest node that reaches the limit; above the boundary, and in the releases that

@@ -99,6 +99,9 @@ extension Invariant where Subject == DomainSnapshot {
       if domain.tree.liveNodes != domain.tree.count {
         return "\(domain.tree.liveNodes) range objects exist, \(domain.tree.count) in the tree"
       }
+      if !domain.tree.hasMemoryForNodes {
+        return "\(domain.tree.liveNodes) range objects exist, and there is memory for fewer"
+      }
       let used = (domain.magazineCapacity + 1) * 8
       if (domain.magazineBytes - used) * 4 >= domain.magazineBytes {
         return "a magazine of \(domain.magazineCapacity) uses \(used) of "

@@ -10,6 +10,7 @@ extension LawBook {
       rests: judgeAtRest, restsBriefly: judgeSums, isQuiet: judgeQuiet,
       closes: judgeRemains, wasReset: judgeReset,
       cannotOpen: { self.judgeUnmade($0, isShort: $1) },
+      wasMade: { self.judgeMaking(credit: $0, refused: $1) },
       hears: { self.judge($0, isShort: $1, on: $2) },
       unplugged: noteUnplugged, isBroken: { self.isBroken },
       finding: {

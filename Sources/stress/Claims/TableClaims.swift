@@ -22,6 +22,7 @@ extension Claim {
       Measure(
         "of the pool idle", stated: knobs.stated(984, or: 1000 * (4096 - tables) / 4096),
         counted: 1000 * (pool - tables << 10) / pool, in: .percent),
+      Measure("tables that the pool lasts for", stated: 4096, counted: try tablesOfPool()),
       Measure(
         "\(tables.of("table")) from fragments of 32 KiB", stated: (tables + 31) / 32 * 8 * page,
         counted: fragments, in: .kib),
@@ -61,6 +62,24 @@ extension Claim {
       }
     }
     return table.tables.counts.bytesHeld
+  }
+
+  /// How many tables a pool has, counted in a window that wants more of them.
+  private static func tablesOfPool() throws -> Int {
+    var configuration = TableConfiguration()
+    configuration.strategy = .pool
+    configuration.quirks = [.extendedOutput, .noPermissions]
+    configuration.inputBits = 34
+    let machine = Machine(cpus: 1, clock: .virtual)
+    let physical = PhysicalMemory(lowPages: 8192, highPages: 0)
+    let table = try PageTable(configuration, in: physical, on: machine)
+    defer { table.teardown(on: CPU(0)) }
+    for index in 0..<configuration.firstLevelSlots {
+      let result = table.map(
+        address(index), to: PhysicalAddress(0), .small, .readWrite, on: CPU(0))
+      if result.failure != nil { return index }
+    }
+    return configuration.firstLevelSlots
   }
 
   private static func address(_ index: Int) -> DMAAddress { DMAAddress(UInt64(index) << 20) }

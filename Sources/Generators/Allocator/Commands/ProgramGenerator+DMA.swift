@@ -1,0 +1,193 @@
+import IOVA
+
+/// What programs with devices are made of.
+extension ProgramGenerator {
+  func drawsDMA(_ source: inout ChoiceSource) -> Bool { draws(workload.dma, &source) }
+
+  private func draws(_ share: Workload.Share, _ source: inout ChoiceSource) -> Bool {
+    switch share {
+    case .none: false
+    case .some: source.chance(1, in: 4)
+    case .all: true
+    }
+  }
+
+  /// An IOMMU and one or two devices. There are enough addresses for blocks of all sizes, seldom
+  /// for the largest.
+  func drawDMA(_ settings: inout ProgramSettings, _ source: inout ChoiceSource) {
+    var dma = DMASettings()
+    if workload.scale == .small {
+      settings.boundary = [settings.boundary, 256, 512][Int(source.choose(below: 3))]
+      switch source.choose(below: 8) {
+      // So few that devices reach the last of them.
+      case 6, 7: dma.inputBits = 22
+      // So many that the first level fills its page.
+      case 3: dma.inputBits = 30
+      // Enough for blocks of 16 MiB.
+      case 4, 5:
+        settings.boundary = 4096
+        dma.inputBits = 27
+      default: break
+      }
+    } else {
+      dma.inputBits = 28
+    }
+    dma.strategy = source.chance(1, in: 3) ? .pool : .slab
+    switch source.choose(below: 4) {
+    case 2: dma.isBuffered = true
+    case 3: dma.isCoherent = false
+    default: break
+    }
+    dma.isExtended = source.chance(1, in: 4)
+    if dma.isExtended { dma.hasHighTables = source.chance(1, in: 2) }
+    dma.devices = (0..<source.choose(1...2)).map { _ in
+      var device = DMADevice()
+      device.mask = settings.drawMask(&source)
+      if source.chance(1, in: 8), device.mask != nil {
+        device.part = 1 + source.choose(below: BlockSize.small.bytes - 1)
+      }
+      device.isPCI = !source.chance(1, in: 4)
+      device.forcesWideAddresses = source.chance(1, in: 4)
+      return device
+    }
+    if draws(workload.guests, &source) { makeGuest(&dma, &settings, &source) }
+    settings.dma = dma
+  }
+
+  /// Devices of a guest: they read through a shadow, unmappings are queued in one ring, and few
+  /// drivers leave the mask as it is.
+  private func makeGuest(
+    _ dma: inout DMASettings, _ settings: inout ProgramSettings, _ source: inout ChoiceSource
+  ) {
+    dma.shadow = 1
+    if settings.flushQueue != nil {
+      settings.flushQueue?.mode = .single
+      if workload.scale == .full { settings.flushQueue = .single }
+    }
+    for index in dma.devices.indices {
+      if !source.chance(1, in: 4) { dma.devices[index].mask = PFN(settings.boundary * 4 - 1) }
+      dma.devices[index].isISM = source.chance(1, in: 8)
+    }
+  }
+
+  /// Reserves what lies outside of a guest's window: mostly the 32-bit addresses, and what its
+  /// devices can't reach (rule 79).
+  func drawWindow(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
+    let settings = draft.settings
+    guard let dma = settings.dma, dma.shadow != nil, source.chance(3, in: 4) else { return }
+    let aperture = dma.configuration.aperture.raw
+    let start = min(settings.boundary, aperture / 2)
+    let end = settings.boundary * 4 - 1
+    draft.commands.append(
+      Command(.reserve(PFNRange(PFN(0), through: PFN(start - 1))), on: CPU(0)))
+    guard end < aperture, source.chance(3, in: 4) else { return }
+    draft.commands.append(
+      Command(.reserve(PFNRange(PFN(end + 1), through: PFN(aperture))), on: CPU(0)))
+  }
+
+  /// Adds mappings to a menu; returns whether that is all there is to be.
+  func drawMappings(
+    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) -> Bool {
+    menu.add(.map, .unmap)
+    if !source.chance(1, in: 8) { menu.add(.access) }
+    if source.chance(1, in: 4) { menu.add(.mapAgain) }
+    if source.chance(1, in: 4) { menu.add(.unmapPart) }
+    let isLarge = (settings.dma?.inputBits ?? 0) > 26
+    for _ in 0..<source.choose(1...3) {
+      let pages: UInt64 =
+        switch source.choose(below: isLarge ? 8 : 5) {
+        case 5, 6, 7: 4096
+        case 0: 1
+        case 1: 16
+        case 2: 1 + source.choose(below: 40)
+        case 3: 256 * (1 + source.choose(below: 8))
+        default: 1 + source.choose(below: 600)
+        }
+      menu.mappedSizes.append(pages)
+    }
+    if settings.dma?.shadow != nil {
+      settings.dma?.shadow = Int(menu.mappedSizes[0]) * source.choose(1...4)
+    }
+    menu.permitsNothing = source.chance(1, in: 4)
+    guard workload.dma == .all || source.chance(1, in: 2) else { return false }
+    if source.chance(1, in: 8) {
+      settings.dma?.attachesLate = true
+      menu.add(.attach)
+    } else if source.chance(1, in: 4) {
+      // Addresses that are parked, and have no tables.
+      menu.add(.allocateFast, .freeFast)
+    }
+    if source.chance(1, in: 4) { menu.add(.setMask) }
+    if source.chance(1, in: 2) { menu.add(.advance) }
+    if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
+    if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
+      menu.add(.startDeferring, .stopDeferring)
+    }
+    menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
+    menu.commandsPerStarved = 4
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    return true
+  }
+}
+
+extension ProgramSettings {
+  /// What a device can address: everything, what counts until its driver says so, or some.
+  func drawMask(_ source: inout ChoiceSource) -> PFN? {
+    switch source.choose(below: 3) {
+    case 0: PFN(boundary * 4 - 1)
+    case 1: nil
+    default: PFN(1 + source.choose(below: boundary * 2))
+    }
+  }
+}
+
+/// What was mapped in a program in the making.
+struct MappedDraft {
+  /// Handles that would be mapped, the newest last.
+  private var live: [(handle: Handle, pages: UInt64)] = []
+  /// The handles that were mapped last.
+  private var known: [(handle: Handle, pages: UInt64)] = []
+
+  var isEmpty: Bool { live.isEmpty }
+  var isUnknown: Bool { known.isEmpty }
+
+  mutating func map(
+    _ handle: Handle, _ menu: ProgramMenu, devices: Int, _ source: inout ChoiceSource
+  ) -> Command.Action {
+    let pages = menu.mappedSizes[Int(source.choose(below: UInt64(menu.mappedSizes.count)))]
+    var protection: Protection = [.readWrite, .read, .write][Int(source.choose(below: 3))]
+    if menu.permitsNothing, source.chance(1, in: 4) { protection = [] }
+    let device = Int(source.choose(below: UInt64(devices)))
+    live.append((handle, pages))
+    known.append((handle, pages))
+    if known.count > 8 { known.removeFirst() }
+    return .map(
+      handle, pages: pages, protection, device: device, shifted: source.chance(1, in: 2))
+  }
+
+  mutating func unmap(_ source: inout ChoiceSource) -> Command.Action {
+    let index = live.count - 1 - Int(source.choose(below: UInt64(live.count)))
+    return .unmap(live.remove(at: index).handle)
+  }
+
+  /// A few pages, or any number, from any page on; some begin where a block of 64 KiB may.
+  func unmapPart(_ source: inout ChoiceSource) -> Command.Action {
+    let (handle, pages) = live[live.count - 1 - Int(source.choose(below: UInt64(live.count)))]
+    var page = source.choose(below: pages)
+    if source.chance(1, in: 4) { page &= ~15 }
+    let most = source.chance(1, in: 2) ? pages - page : min(pages - page, 4)
+    return .unmapPart(handle, page: page, pages: 1 + source.choose(below: most))
+  }
+
+  func mapAgain(_ source: inout ChoiceSource) -> Command.Action {
+    let (handle, pages) = live[live.count - 1 - Int(source.choose(below: UInt64(live.count)))]
+    return .mapAgain(handle, page: source.choose(below: pages))
+  }
+
+  func access(_ source: inout ChoiceSource) -> Command.Action {
+    let index = known.count - 1 - Int(source.choose(below: UInt64(known.count)))
+    return .access(known[index].handle, page: source.choose(below: known[index].pages))
+  }
+}

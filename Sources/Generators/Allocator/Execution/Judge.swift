@@ -1,0 +1,86 @@
+import IOVA
+import Synchronization
+
+/// The one place where programs meet laws: closures, so that neither knows the other.
+public struct Judge: Sendable {
+  /// Watches the machine; nil if nobody does.
+  public var supervisor: (any Supervisor)?
+  /// A domain was made on the machine that the supervisor watches.
+  public var opens: @Sendable (IOVADomain) -> Void
+  /// The same of an execution that will rest briefly.
+  public var opensBriefly: @Sendable (IOVADomain) -> Void
+  /// Nobody runs.
+  public var rests: @Sendable () -> Void
+  /// Nobody runs, and the program is so short that judging it in full would take longer than it.
+  public var restsBriefly: @Sendable () -> Void
+  /// Everything was given back.
+  public var isQuiet: @Sendable () -> Void
+  /// The domain was torn down.
+  public var closes: @Sendable (IOVADomain.Remains) -> Void
+  /// The domain was reset, and will be used once more.
+  public var wasReset: @Sendable (IOVADomain) -> Void
+  /// A domain could not be made; what is left of it, and whether memory was refused.
+  public var cannotOpen: @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void
+  /// A domain was made, or was not, on a CPU with credit for so many requests for memory, and so
+  /// many were refused.
+  public var wasMade: @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void
+  /// A caller was told something; whether memory was refused meanwhile.
+  public var hears: @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void
+  /// A CPU was unplugged.
+  public var unplugged: @Sendable (CPU) -> Void
+  /// Whether to stop, since a law is broken.
+  public var isBroken: @Sendable () -> Bool
+  /// The word behind `isBroken`, where it is one: it is looked at before every step. Lives as long
+  /// as the supervisor.
+  public nonisolated(unsafe) var brokenWord: UnsafePointer<Atomic<Bool>>?
+  /// What was broken.
+  public var finding: @Sendable () -> Finding?
+  /// The program is over: forget it.
+  public var resets: @Sendable () -> Void
+
+  /// - Parameter opensBriefly: what `opens` does, if nil.
+  /// - Parameter restsBriefly: what `rests` says, if nil.
+  public init(
+    supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
+    opensBriefly: (@Sendable (IOVADomain) -> Void)? = nil,
+    rests: @escaping @Sendable () -> Void, restsBriefly: (@Sendable () -> Void)? = nil,
+    isQuiet: @escaping @Sendable () -> Void,
+    closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
+    wasReset: @escaping @Sendable (IOVADomain) -> Void = { _ in },
+    cannotOpen: @escaping @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void = { _, _ in },
+    wasMade: @escaping @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void = { _, _ in },
+    hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
+    unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
+    finding: @escaping @Sendable () -> Finding?, resets: @escaping @Sendable () -> Void
+  ) {
+    self.supervisor = supervisor
+    self.opens = opens
+    self.opensBriefly = opensBriefly ?? opens
+    self.rests = rests
+    self.restsBriefly = restsBriefly ?? rests
+    self.isQuiet = isQuiet
+    self.closes = closes
+    self.wasReset = wasReset
+    self.cannotOpen = cannotOpen
+    self.wasMade = wasMade
+    self.hears = hears
+    self.unplugged = unplugged
+    self.isBroken = isBroken
+    self.finding = finding
+    self.resets = resets
+  }
+
+  /// Whether a law is broken, as a conductor asks.
+  var watch: BreachWatch { BreachWatch(brokenWord, asking: isBroken) }
+
+  /// Ends a domain; one of which a law is broken is not trusted to end by itself.
+  func ends(_ domain: IOVADomain) {
+    guard !isBroken() else { return domain.abandon() }
+    closes(domain.teardown(on: CPU(0)))
+  }
+
+  /// Nobody judges.
+  public static let none = Judge(
+    supervisor: nil, opens: { _ in }, rests: {}, restsBriefly: {}, isQuiet: {}, closes: { _ in },
+    unplugged: { _ in }, isBroken: { false }, finding: { nil }, resets: {})
+}

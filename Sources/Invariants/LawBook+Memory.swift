@@ -1,0 +1,46 @@
+import IOVA
+
+/// I-ANSWER and I-COST, of requests for memory.
+extension LawBook {
+  /// Memory is refused to a CPU that is starved, and beyond that once in a domain, if so agreed.
+  @inline(never)
+  func memoryRefused(_ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef) {
+    meter.pointee.owed &-= 1
+    // The worker runs on any CPU, and the highest ones share what they have.
+    if meter.pointee.isStarved || cpu.isWorker || cpu.index >= 63 { return }
+    if isRefusalDue.exchange(false, ordering: .relaxed) { return }
+    broken(.answersAreRight, "memory is refused to \(cpu), and there is some")
+  }
+
+  /// Memory is refused to a CPU from now on, or is not any more; all its requests in between were
+  /// refused, of a sequential run.
+  func starved(_ isStarved: Bool, _ cpu: CPU, _ meter: MeterRef) {
+    if isSequential, !isStarved, meter.pointee.owed != 0 {
+      broken(.answersAreRight, "memory was granted to \(cpu), and there is none")
+    }
+    meter.pointee.owed = 0
+    meter.pointee.isStarved = isStarved
+  }
+
+  /// What is cut out of a range leaves pieces, and each needs memory; nothing else does. Of a
+  /// sequential run.
+  func judgeRequests(pieces: Int, _ meter: MeterRef) {
+    if meter.pointee.asked <= pieces { return }
+    broken(
+      .callsKeepTheirBudget,
+      "a split that leaves \(pieces.of("piece")) asked for memory "
+        + "\(Int(meter.pointee.asked).of("time"))")
+  }
+
+  /// Judges the making of a domain on a CPU with credit for so many requests for memory: those
+  /// beyond it are refused, and no others. Of a sequential run.
+  public func judgeMaking(credit: UInt64, refused: UInt64) {
+    guard isSequential, diligence != .atRest, !isBroken else { return }
+    let asked = UInt64(meters[CPU(0)].pointee.asked)
+    if refused == asked - min(asked, credit) { return }
+    broken(
+      .answersAreRight,
+      "of \(Int(asked).of("request")) for memory \(refused) were refused, with credit for \(credit)"
+    )
+  }
+}
