@@ -68,6 +68,13 @@ public struct Interleavings<System, Model> {
     return self
   }
 
+  /// States that a call comes to its end whatever becomes of the others: a thread that spins until
+  /// another has done something is a failure. If not said, threads take turns after many steps.
+  public func lockFree() -> Self {
+    statement.subject.isLockFree = true
+    return self
+  }
+
   /// Bounds an execution: whoever takes more steps does not come to an end. 20,000 if not said.
   public func steps(atMost limit: Int) -> Self {
     precondition(limit > 0, "an execution needs steps")

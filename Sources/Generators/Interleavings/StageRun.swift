@@ -228,7 +228,8 @@ final class StageRun {
     isPlanStale = false
     plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
     // Whoever spins until another thread has done something is not to spin for long.
-    conductor.fairAfter = min(subject.stepLimit / 2, 200 + 20 * plan.total)
+    conductor.fairAfter =
+      subject.isLockFree ? .max : min(subject.stepLimit / 2, 200 + 20 * plan.total)
   }
 
   // MARK: Threads

@@ -42,6 +42,8 @@ final class Subject: @unchecked Sendable {
   let drop: () -> Void
   /// Whether answers are compared with the model's.
   @usableFromInline var judges = true
+  /// Whether a thread that spins until another has done something does not come to its end.
+  var isLockFree = false
   /// Whether it matters which thread is which.
   var namesThreads: Bool { kinds.contains { $0.onlyThread != nil } }
   /// Orders of calls that are tried at most.

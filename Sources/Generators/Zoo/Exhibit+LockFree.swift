@@ -71,7 +71,7 @@ extension Exhibit {
     Interleavings("queueWithoutHelp", settings: settings) { LinkedQueue(isLawful) }
       .operation("enqueue") { $0.enqueue() }
       .operation("dequeue") { $0.dequeue() }
-      .steps(atMost: 400)
+      .lockFree().steps(atMost: 400)
   }
 
   /// The queue of Maged Michael and Michael Scott ("Simple, Fast, and Practical Non-Blocking and
