@@ -5,8 +5,8 @@ import IOVA
 extension ProgramSearch {
   /// Interleavings of one program that are tried at most.
   private static let mostInterleavings = 600
-  /// Interleavings that are tried after all that seem to differ, where a fault leaves out a lock:
-  /// an enumeration leaves out orders that only locks tell apart.
+  /// Interleavings that are tried after all that differ in what steps touch: laws also look at when
+  /// a call returns, and a fault may leave out a lock that told orders apart.
   private static let mostAfterAll = 64
   /// Rounds at most; each but the last makes the program smaller.
   private static let mostRounds = 8
@@ -70,8 +70,7 @@ extension ProgramSearch {
         if let found, most.map({ found.trace.switches <= $0 }) ?? true { return found }
       }
       guard run.hasTriedAll || run.policy.exhaustive.hasDiverged else { continue }
-      let isExact = run.hasTriedAll && program.settings.faults.locksLeftOut.isEmpty
-      if isExact || most != nil { return nil }
+      if most != nil { return nil }
       end = min(end, number + Self.mostAfterAll)
     }
     return nil
