@@ -124,12 +124,11 @@ struct InterleavingCheck {
         throw found(finding, outcome, own)
       }
       if run.hasTakenTurns { isSpinning = true }
-      if run.conductor.policy.isComplete {
+      if outcome.hasTriedAll {
         if !isSpinning { report.exhausted += 1 }
         return
       }
-      let isExhaustive = run.conductor.policy.policy == .exhaustive
-      if !isExhaustive, number >= Self.executionsOfProgram { return }
+      if outcome.policy != .exhaustive, number >= Self.executionsOfProgram { return }
       if number % 1024 == 0, isTimeUp { return }
     }
   }
@@ -139,7 +138,7 @@ struct InterleavingCheck {
     if outcome.wasPruned { return }
     report.executions += 1
     if outcome.isUndecided { report.undecided += 1 }
-    guard let depth = run.conductor.policy.depth, outcome.finding == nil else { return }
+    guard let depth = outcome.depth, outcome.finding == nil else { return }
     report.claim.count(depth: depth, steps: outcome.steps, planned: run.conductor.plan.total)
   }
 

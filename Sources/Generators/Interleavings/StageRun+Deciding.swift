@@ -82,7 +82,7 @@ extension StageRun {
           program: self.program, trace: conductor.trace.steps, finding: finding)
         if !onFailure(found) { return }
       }
-      if conductor.policy.isComplete { return }
+      if outcome.hasTriedAll { return }
     }
   }
 }

@@ -10,6 +10,10 @@ struct StageOutcome {
   var wasPruned = false
   /// Switch points passed.
   var steps = 0
+  /// Who decided, how deep PCT looked if it did, and whether every order of the program was tried.
+  var policy = Policy.replay
+  var depth: Int?
+  var hasTriedAll = false
   /// Whether it could not be decided whether the answers are right.
   var isUndecided = false
 }
@@ -167,6 +171,7 @@ final class StageRun {
     stage.begin()
     conductor.conduct(plan, cpus: lanes.count, bodies.unsafelyUnwrapped)
     var outcome = StageOutcome(wasPruned: conductor.isPruned, steps: conductor.steps)
+    (outcome.policy, outcome.depth, outcome.hasTriedAll) = conductor.policy.summary()
     if conductor.isPruned, !conductor.wasGivenUp { return outcome }
     learnPlan(conductor.steps)
     conclude(&outcome)

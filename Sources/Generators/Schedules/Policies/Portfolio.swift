@@ -92,6 +92,12 @@ public struct Portfolio: Scheduler, Sendable {
   /// The depth of the present execution, if PCT makes it.
   public var depth: Int? { policy == .pct ? priority.depth : nil }
 
+  /// Who made the present execution, how deep PCT looked if it did, and whether every order was
+  /// tried. `mutating`, so that nobody copies all policies for it.
+  mutating func summary() -> (policy: Policy, depth: Int?, isComplete: Bool) {
+    (policy, depth, isComplete)
+  }
+
   /// Begins afresh with the next execution, even if its plan is that of the one before.
   public mutating func forget() { plan = nil }
 
