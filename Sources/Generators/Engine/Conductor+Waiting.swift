@@ -18,7 +18,11 @@ extension Conductor {
   }
 
   /// Has workers look whether there is something to do; those that wait for a lock go on waiting.
-  func wakeWorkers() { blocked &= ~(active & ~cpus & ~locks.waiting) }
+  func wakeWorkers() {
+    pauseWatch()
+    defer { resumeWatch() }
+    blocked &= ~(active & ~cpus & ~locks.waiting)
+  }
 
   /// Has a CPU wait until all others are done.
   func awaitOthers() {
