@@ -77,7 +77,7 @@ import Testing
   // MARK: What they show
 
   /// Options of `swift test` that pages speak of.
-  private static let testOptions: Set = ["--filter", "--traits"]
+  private static let testOptions: Set = ["--filter", "--sanitize", "--traits"]
 
   @Test func `name only options that there are`() throws {
     let commands = [
