@@ -84,9 +84,9 @@ private func failure(_ body: () throws -> Void) throws -> InterleavingFailure {
 
   @Test func `call it an order that no calls explain`() throws {
     let failure = try failure {
-      try Interleavings("a counter", settings: PropertySettings(seed: Seed(1))) {
-        Stage.AtomicCounter()
-      }
+      try Interleavings(
+        "a counter", settings: PropertySettings(seed: Seed(1)), folder: .nowhere
+      ) { Stage.AtomicCounter() }
       .operation("increment") { $0.increment() }.check()
     }
     #expect(failure.law == "the calls have an order")
@@ -97,8 +97,10 @@ private func failure(_ body: () throws -> Void) throws -> InterleavingFailure {
   @Test func `compare with a model`() throws {
     let settings = PropertySettings(seed: Seed(1))
     let failure = try failure {
-      try Interleavings("a set", model: Set<Int>(), settings: settings) { Queue(isLawful: true) }
-        .operation("add", { $0.push(1) }, model: { $0.insert(1).inserted }).check()
+      try Interleavings("a set", model: Set<Int>(), settings: settings, folder: .nowhere) {
+        Queue(isLawful: true)
+      }
+      .operation("add", { $0.push(1) }, model: { $0.insert(1).inserted }).check()
     }
     // A queue takes what it has already.
     #expect(failure.law == "the calls have an order" && failure.calls == 2)
