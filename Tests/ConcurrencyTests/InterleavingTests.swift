@@ -262,6 +262,26 @@ extension Stage {
     #expect(try Queue.interleavings(isLawful: true, in: folder).check(threads: 3).retired.isEmpty)
   }
 
+  @Test func `of more threads than there are now is tried as it is`() throws {
+    let process = ProcessInfo.processInfo.processIdentifier
+    let folder = CaseFolder(path: NSTemporaryDirectory() + "interleavings-more-\(process)")
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    let text = """
+      stress interleaving, version 1
+      name: a bounded queue
+      threads: 5
+      thread 4: push(1) from 0
+      thread 5: push(1) from 0
+      turns:
+      thread 4 to its end
+      """
+    let path = folder.path + "/a-bounded-queue-0.case"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    let report = try Queue.interleavings(isLawful: true, in: folder).check(threads: 2)
+    #expect(report.retired == [path])
+  }
+
   @Test func `that is no case is refused, in which line it says`() throws {
     let texts = [
       "", "stress interleaving, version 1\nname: x\nthread 1: push(1) from 0",

@@ -38,6 +38,14 @@ struct InterleavingCheck {
     return run
   }
 
+  /// Another run, for programs of at least so many threads, which executes from now on.
+  private func another(threads: Int) -> StageRun {
+    let run = Self.makeRun(statement, max(limits.threads, threads))
+    run.describe = self.run.describe
+    present?.run = run
+    return run
+  }
+
   /// Does something under the watch that nothing hangs or dies without a word.
   mutating func watching(
     _ body: (inout InterleavingCheck) throws -> Void
@@ -86,6 +94,8 @@ struct InterleavingCheck {
       } catch {
         throw PropertyError.unreadableCase(path: path, reason: "\(error)")
       }
+      // It may have been kept when there were more threads.
+      let run = another(threads: file.program.lanes.count)
       let replay = CallReplay(file, on: run, searching: 2_000)
       guard let found = replay.failure else {
         try SystemFiles.remove(path)
@@ -98,6 +108,7 @@ struct InterleavingCheck {
 
   /// Draws programs, and runs each in some orders, or in all.
   mutating func tryFreshPrograms() throws {
+    present?.run = run
     let setting = statement.subject.setting.map(\.draw)
     var draft = CallDraft(statement.subject.kinds, limits, setting: setting)
     var source = ChoiceSource(seed: report.seed)
@@ -235,9 +246,7 @@ struct InterleavingCheck {
   ) -> InterleavingFailure {
     let clock = ContinuousClock()
     let latest = clock.now.advanced(by: .seconds(10))
-    let run = Self.makeRun(statement, limits.threads)
-    run.describe = self.run.describe
-    present?.run = run
+    let run = another(threads: found.program.lanes.count)
     let search = CallSearch(
       found.program, found.trace.schedule, on: run, shouldStop: { clock.now >= latest })
     var failure = InterleavingFailure(text: "")

@@ -14,11 +14,7 @@ extension Interleavings {
   public func check(
     threads: Int = 2, operations: Int = 3, initial: Int = 0, executions: Int = 20_000
   ) throws -> InterleavingReport {
-    precondition(threads >= 1 && threads <= 32, "a program has 1 to 32 threads")
-    precondition(operations >= 1, "a thread calls something")
-    precondition(!statement.subject.kinds.isEmpty, "no operation was added")
-    var check = try InterleavingCheck(
-      statement, CallLimits(threads: threads, operations: operations, initial: initial), executions)
+    var check = try makeCheck(threads, operations, initial, executions)
     return try check.watching { check in
       try check.tryKeptCases()
       try check.tryFreshPrograms()
@@ -37,11 +33,7 @@ extension Interleavings {
   public func checkOnThreads(
     threads: Int = 2, operations: Int = 3, initial: Int = 0, rounds: Int = 500
   ) throws -> InterleavingReport {
-    precondition(threads >= 1 && threads <= 32, "a program has 1 to 32 threads")
-    precondition(operations >= 1, "a thread calls something")
-    precondition(!statement.subject.kinds.isEmpty, "no operation was added")
-    var check = try InterleavingCheck(
-      statement, CallLimits(threads: threads, operations: operations, initial: initial), rounds)
+    var check = try makeCheck(threads, operations, initial, rounds)
     return try check.watching { try $0.tryOnThreads() }
   }
 
@@ -53,13 +45,23 @@ extension Interleavings {
   @discardableResult
   public func prove(threads: Int = 2, operations: Int = 2) throws -> InterleavingReport {
     precondition(threads >= 1 && threads <= 8, "a proof has 1 to 8 threads")
-    var check = try InterleavingCheck(
-      statement, CallLimits(threads: threads, operations: operations, initial: 0), .max)
+    var check = try makeCheck(threads, operations, 0, .max)
     return try check.watching { try $0.tryAllPrograms() }
+  }
+
+  private func makeCheck(
+    _ threads: Int, _ operations: Int, _ initial: Int, _ executions: Int
+  ) throws -> InterleavingCheck {
+    precondition(threads >= 1 && threads <= 32, "a program has 1 to 32 threads")
+    precondition(operations >= 1, "a thread calls something")
+    precondition(!statement.subject.kinds.isEmpty, "no operation was added")
+    return try InterleavingCheck(
+      statement, CallLimits(threads: threads, operations: operations, initial: initial),
+      executions)
   }
 }
 
-/// How many different programs there are in all, and what was tried of them.
+/// What was tried, and what that lets one say.
 public struct InterleavingReport: Sendable, CustomStringConvertible {
   public let name: String
   public let seed: Seed
