@@ -57,6 +57,16 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     clock = 0
   }
 
+  /// The thread that runs stands between two of its calls.
+  func standBetweenCalls() {
+    conductor.reach(StageNames.betweenCalls, .none, writes: false)
+  }
+
+  /// A call of the thread that runs begins or ends.
+  func note(_ part: CallPart) {
+    if conductor.notesEvents { conductor.footprint.note(part) }
+  }
+
   /// Threads begin: what the system did while it was made does not count.
   func begin() { hasBeenReached = false }
 

@@ -53,6 +53,9 @@ final class StageNames: Lexicon, @unchecked Sendable {
 
   // MARK: Points
 
+  /// Where a thread stands between two of its calls.
+  static let betweenCalls = SwitchPoint.at(.max)
+
   private static let lockBit: UInt32 = 1 << 23
 
   /// The point at which an actor does something at a place, or at a lock without taking it.
@@ -90,6 +93,7 @@ final class StageNames: Lexicon, @unchecked Sendable {
   }
 
   func phrase(at place: UInt32) -> String {
+    if .at(place) == Self.betweenCalls { return "has returned" }
     let verb = StageVerb(rawValue: UInt8(place >> 24)) ?? .passes
     let number = Int(place & (Self.lockBit - 1))
     if verb == .passes {
@@ -100,5 +104,7 @@ final class StageNames: Lexicon, @unchecked Sendable {
     return "\(verb.words) \(name(number, isLock ? locks : places))"
   }
 
-  func stop(at place: UInt32) -> String { "before it \(phrase(at: place))" }
+  func stop(at place: UInt32) -> String {
+    .at(place) == Self.betweenCalls ? "between two calls" : "before it \(phrase(at: place))"
+  }
 }

@@ -81,6 +81,7 @@ final class StageRun {
       BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
     conductor.stepLimit = subject.stepLimit
+    conductor.ordersCalls = subject.judges
     hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
     let me = Unmanaged.passUnretained(self)
@@ -244,12 +245,16 @@ final class StageRun {
     defer { if hasThreads { Stage.enter(before) } }
     let count = lanes[actor].count
     for number in 0..<count {
+      // Others may end before the next call begins.
+      if number > 0, subject.judges { stage.standBetweenCalls() }
       if conductor.isOver { return }
       conductor.commands[actor] = number
       let call = lanes[actor][number]
       if let record { record.beginCommand(call.text, on: actor) }
       history.begin(call.number, at: stage.tick())
+      stage.note(.begins)
       call.kind.run(call.slot)
+      stage.note(.ends)
       history.end(call.number, at: stage.tick(), touch: stage.lastTouch(of: actor))
       if let record { record.end(call.kind.answer(call.slot), on: actor) }
     }
