@@ -1,6 +1,5 @@
+import Generators
 import Testing
-
-@testable import Generators
 
 /// Calls that read and write two words and what a lock guards, and say what they read.
 private final class Calls: @unchecked Sendable {
@@ -24,35 +23,13 @@ private final class Calls: @unchecked Sendable {
   private var total = 0
   private var answers: [[Int]] = []
   private let accesses: [[Access]]
-  private let run: StageRun
+  private let lanes: [[[Access]]]
 
   /// - Parameter lanes: by thread and call, what the call does.
-  init(_ lanes: [[[Access]]]) throws {
+  init(_ lanes: [[[Access]]]) {
+    self.lanes = lanes
     accesses = lanes.flatMap { $0 }
-    let box = Box()
-    let subject = Subject(
-      make: { box.calls?.make() }, makeModel: {}, drop: {})
-    for number in accesses.indices {
-      subject.kinds.append(
-        CallKind(
-          "call\(number)", onlyThread: nil, clear: {}, draw: { _ in },
-          run: { _ in box.calls?.call(number) }, agrees: { _ in true },
-          text: { _ in "call\(number)" }, answer: { _ in "" }))
-    }
-    run = StageRun(subject, threads: lanes.count, carrier: .fastest)
-    box.calls = self
-    var program = CallProgram()
-    var next = 0
-    program.lanes = lanes.map { lane in
-      lane.map { _ in
-        defer { next += 1 }
-        return DrawnCall(operation: next, choices: [])
-      }
-    }
-    try run.prepare(program)
   }
-
-  private final class Box: @unchecked Sendable { weak var calls: Calls? }
 
   private func make() {
     words = [Word(), Word()]
@@ -79,21 +56,21 @@ private final class Calls: @unchecked Sendable {
     }
   }
 
-  /// What comes of the orders that an enumeration tries.
-  func outcomes(_ policy: Portfolio) -> (all: Set<Outcome>, executions: Int) {
-    run.conductor.policy = policy
-    var all: Set<Outcome> = []
-    var executions = 0
-    repeat {
-      let outcome = run.explore(Seed(0))
-      if outcome.wasPruned { continue }
-      executions += 1
-      let calls = answers.indices
-      let order = calls.flatMap { first in
-        calls.filter { run.history.precedes(first, $0) }.map { [first, $0] }
+  /// What comes of all orders, or of those that differ.
+  func outcomes(ofAll: Bool) throws -> (all: Set<Outcome>, executions: Int) {
+    var next = 0
+    let lanes = lanes.map { lane in
+      lane.map { _ in
+        let number = next
+        next += 1
+        return { [unowned self] in call(number) }
       }
-      all.insert(Outcome(answers: answers, order: Set(order)))
-    } while !run.conductor.policy.isComplete
+    }
+    let enumeration = try CallEnumeration(lanes) { [unowned self] in make() }
+    var all: Set<Outcome> = []
+    let executions = enumeration.enumerate(preemptions: ofAll ? 1_000 : nil) { order in
+      all.insert(Outcome(answers: answers, order: order))
+    }
     return (all, executions)
   }
 }
@@ -115,9 +92,9 @@ private final class Calls: @unchecked Sendable {
         }
         return lane
       }
-      let calls = try Calls(lanes)
-      let all = calls.outcomes(Portfolio(only: .exhaustive, preemptions: 1_000))
-      let few = calls.outcomes(Portfolio(only: .exhaustive))
+      let calls = Calls(lanes)
+      let all = try calls.outcomes(ofAll: true)
+      let few = try calls.outcomes(ofAll: false)
       for outcome in all.all {
         let isCovered = few.all.contains { $0.covers(outcome) }
         #expect(isCovered, "\(lanes): \(outcome)")

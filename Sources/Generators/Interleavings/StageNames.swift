@@ -17,6 +17,9 @@ final class StageNames: Lexicon, @unchecked Sendable {
   /// Hand-placed points, as far as they were ever passed.
   @exclusivity(unchecked) private var points: [StaticString] = []
 
+  /// Threads of the program.
+  @exclusivity(unchecked) var threads = 0
+
   init() {}
 
   /// Nothing has come to be.
@@ -67,7 +70,17 @@ final class StageNames: Lexicon, @unchecked Sendable {
 
   // MARK: Lexicon
 
-  func actor(_ number: Int) -> String { "thread \(number + 1)" }
+  func actor(_ number: Int) -> String { Self.actor(number, of: threads) }
+
+  /// The name of a thread of so many; the one after the last runs timers.
+  static func actor(_ number: Int, of threads: Int) -> String {
+    number == threads ? "timers" : "thread \(number + 1)"
+  }
+
+  /// Which of so many threads has this name; nil if none has.
+  static func actor(named name: Substring, of threads: Int) -> Int? {
+    (0...threads).first { actor($0, of: threads) == name }
+  }
 
   func name(_ resource: Resource) -> String {
     if resource == Self.memory { return "memory" }

@@ -22,7 +22,7 @@ extension Exhibit {
     }
   }
 
-  /// Seats of which the last is sold twice.
+  /// Seats, the last of which is sold twice.
   static let checkThenAct = Exhibit(
     "checkThenAct", "the last seat is seen to be free by two, and sold to both", calls: 2,
     switches: 2, size: (3, 2), scope: (3, 2)

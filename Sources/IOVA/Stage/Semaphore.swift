@@ -35,6 +35,21 @@ extension Stage {
       count.subtract(1, ordering: .relaxed)
     }
 
+    /// Waits for so long at most until the count is above 0, and takes one off; false if it never
+    /// was. On a stage it may give up at any time: others may be arbitrarily slow.
+    public func wait(milliseconds: UInt64) -> Bool {
+      guard let place else {
+        return real.wait(timeout: .now() + .milliseconds(Int(clamping: milliseconds))) == .success
+      }
+      place.reach(.givesUp, changes: true)
+      guard count.load(ordering: .relaxed) > 0 else {
+        place.lapse(milliseconds)
+        return false
+      }
+      count.subtract(1, ordering: .relaxed)
+      return true
+    }
+
     /// Takes one off if the count is above 0; false if it is not.
     public func tryWait() -> Bool {
       guard let place else { return real.wait(timeout: .now()) == .success }

@@ -27,6 +27,9 @@ open class Stage: @unchecked Sendable {
   /// Something else that threads can meet at comes to be; returns its number.
   open func addPlace(_ kind: StaticString, _ name: String?) -> Int { 0 }
 
+  /// A timer comes to be; returns the number of its place.
+  open func addTimer(_ name: String?) -> Int { 0 }
+
   /// The number of the place that all hand-placed points with this name are.
   open func point(_ name: StaticString) -> Int { 0 }
 
@@ -55,6 +58,15 @@ open class Stage: @unchecked Sendable {
   /// Those who rest there may look again.
   open func wake(_ place: Int) {}
 
+  /// Has `work` run on the thread of timers, in so many milliseconds or whenever that is chosen.
+  open func arm(_ timer: Int, after milliseconds: UInt64, _ work: @escaping () -> Void) {}
+
+  /// What the timer was set to does not run.
+  open func disarm(_ timer: Int) {}
+
+  /// So many milliseconds have passed since the calling thread began to wait, which it gives up.
+  open func lapse(_ milliseconds: UInt64) {}
+
   /// Milliseconds since the execution began, as far as anybody waited for them.
   open var now: UInt64 { 0 }
 
@@ -69,6 +81,7 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
   case waits, signals, broadcasts
   case enters, leaves, tries
   case passes, sleeps
+  case givesUp, sets, cancels, fires
 
   /// In a sentence about the thread, before the name of the place.
   public var words: String {
@@ -78,6 +91,7 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
     case .waits: "waits for"
     case .broadcasts: "signals to all at"
     case .tries: "tries to take"
+    case .givesUp: "may give up waiting for"
     default: "\(self)"
     }
   }
@@ -109,6 +123,11 @@ struct StagePlace: Sendable {
     Stage.current.map { StagePlace($0, $0.addPlace(kind, name)) }
   }
 
+  /// A timer.
+  static func timer(_ name: String?) -> StagePlace? {
+    Stage.current.map { StagePlace($0, $0.addTimer(name)) }
+  }
+
   @usableFromInline func take() { stage._withUnsafeGuaranteedRef { $0.take(number) } }
   @usableFromInline func release() { stage._withUnsafeGuaranteedRef { $0.release(number) } }
   @usableFromInline
@@ -119,5 +138,10 @@ struct StagePlace: Sendable {
   }
   @usableFromInline func rest() { stage._withUnsafeGuaranteedRef { $0.rest(at: number) } }
   @usableFromInline func wake() { stage._withUnsafeGuaranteedRef { $0.wake(number) } }
+  func arm(_ delay: UInt64, _ work: @escaping () -> Void) {
+    stage._withUnsafeGuaranteedRef { $0.arm(number, after: delay, work) }
+  }
+  func disarm() { stage._withUnsafeGuaranteedRef { $0.disarm(number) } }
+  func lapse(_ milliseconds: UInt64) { stage._withUnsafeGuaranteedRef { $0.lapse(milliseconds) } }
   func touch() { stage._withUnsafeGuaranteedRef { $0.touch(number) } }
 }
