@@ -5,7 +5,7 @@ extension LawBook {
   /// What holds of page tables while nobody maps or unmaps. O(pages)
   func judgeTables(_ domain: IOVADomain) {
     guard let iommu = domain.iommu, !isBroken else { return }
-    let snapshot = iommu.tableSnapshot()
+    let snapshot = iommu.tableSnapshot(asWalker: false)
     for law in Invariant<PageTableSnapshot>.atRest where !isBroken {
       meters[CPU(0)].pointee.checks &+= 1
       if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
@@ -44,7 +44,9 @@ extension LawBook {
       judgeWalk(PFN(pages.lowerBound), iommu, model)
       judgeWalk(PFN(pages.upperBound - 1), iommu, model)
     } else {
-      for page in pages where !isBroken { judgePage(PFN(page), iommu, model) }
+      iommu.forEachWalk(ofMebibyte: mebibyte) { pfn, found in
+        if !isBroken { judgePage(pfn, found, iommu, model) }
+      }
       let step = Int(BlockSize.large.pages)
       for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
         judgeWalk(PFN(page), iommu, model)
@@ -56,7 +58,7 @@ extension LawBook {
   /// I-COUNT: what a hypervisor is said to have copied of a MiB begins where the first copy is.
   private func judgeCopies(_ mebibyte: UInt64, _ iommu: IOMMU) {
     let pages = TranslationModel.pages(of: mebibyte)
-    let first = pages.first { iommu.shadowed(PFN($0)) != nil }.map { PFN($0) }
+    let first = iommu.inspectShadow { firstCopy(of: pages, in: $0) } ?? nil
     let range = PFNRange(PFN(pages.lowerBound), through: PFN(pages.upperBound - 1))
     let told = iommu.remnant(in: DMARange(range))
     if told == first.map(Remnant.translation) { return }
@@ -64,6 +66,13 @@ extension LawBook {
       .countersAreRight,
       "of MiB \(mebibyte) a hypervisor copied \(first.map { "\($0) first" } ?? "nothing"), and "
         + "says otherwise")
+  }
+
+  private func firstCopy(
+    of pages: Range<UInt64>, in shadow: borrowing HypervisorShadow
+  ) -> PFN? {
+    for page in pages where shadow.translation(of: page) != nil { return PFN(page) }
+    return nil
   }
 
   /// The same where sums are all that is looked at, unless they are wrong.

@@ -14,6 +14,35 @@ struct FailedRequest {
   }
 }
 
+/// What a failed request is judged by, on one way through the tree: whether there was room for it,
+/// and for what the shortcut refuses.
+private struct FailureScans {
+  var request: RoomScan?
+  var aligned: RoomScan?
+  var unaligned: RoomScan?
+
+  init(request: Room?, aligned: Room?, unaligned: Room?) {
+    self.request = request.map { RoomScan($0) }
+    self.aligned = aligned.map { RoomScan($0) }
+    self.unaligned = unaligned.map { RoomScan($0) }
+  }
+
+  /// For whoever holds T. O(ranges)
+  mutating func run(_ domain: IOVADomain) {
+    if !isOpen { return }
+    domain.forEachRange {
+      request?.pass($0)
+      aligned?.pass($0)
+      unaligned?.pass($0)
+      return isOpen
+    }
+  }
+
+  private var isOpen: Bool {
+    request?.isOpen == true || aligned?.isOpen == true || unaligned?.isOpen == true
+  }
+}
+
 /// The laws of T.
 extension LawBook {
   private var boundary: UInt64 { facts.boundary }
@@ -101,11 +130,18 @@ extension LawBook {
     defer { if isSequential { judgeSearch(nil, request) } }
     guard isDue(meter) else { return }
     judgeVisits(request)
-    if lastFailure?.explains(request) != true {
-      let room = Room(
-        pages: request.pages, start: start, limit: request.limit, aligned: request.aligned)
-      if let free = find(room, domain) {
-        let reason = request.byShortcut ? ": max32 is \(domain.searchState.max32)" : ""
+    let state = request.byShortcut ? domain.searchState : SearchState()
+    var scans = FailureScans(
+      request: lastFailure?.explains(request) == true
+        ? nil
+        : Room(pages: request.pages, start: start, limit: request.limit, aligned: request.aligned),
+      aligned: request.byShortcut ? shortcutRoom(state.max32, aligned: true) : nil,
+      unaligned: request.byShortcut && facts.shortcut == .sound
+        ? shortcutRoom(state.max32Unaligned, aligned: false) : nil)
+    scans.run(domain)
+    if scans.request != nil {
+      if let free = scans.request?.end() {
+        let reason = request.byShortcut ? ": max32 is \(state.max32)" : ""
         broken(
           .failureIsJustified,
           "no room was found for \(request.pages.of("page")) up to \(PFN(request.limit - 1)), "
@@ -114,27 +150,19 @@ extension LawBook {
       }
       if !request.byShortcut { lastFailure = FailedRequest(request: request) }
     }
-    guard request.byShortcut else { return }
-    let state = domain.searchState
-    judgeShortcut(state.max32, aligned: true, domain)
-    if facts.shortcut == .sound { judgeShortcut(state.max32Unaligned, aligned: false, domain) }
+    judgeShortcut(state.max32, scans.aligned?.end())
+    judgeShortcut(state.max32Unaligned, scans.unaligned?.end())
   }
 
-  private func judgeShortcut(_ size: UInt64, aligned: Bool, _ domain: IOVADomain) {
-    guard size < boundary else { return }
-    let room = Room(pages: size, start: start, limit: boundary, aligned: aligned)
-    if let free = find(room, domain) {
+  /// What the shortcut says that there is no room for; nil if it says nothing.
+  private func shortcutRoom(_ size: UInt64, aligned: Bool) -> Room? {
+    size < boundary ? Room(pages: size, start: start, limit: boundary, aligned: aligned) : nil
+  }
+
+  private func judgeShortcut(_ size: UInt64, _ free: PFNRange?) {
+    if let free {
       broken(.max32IsSound, "max32 is \(size), and \(free) is free below the boundary")
     }
-  }
-
-  private func find(_ room: Room, _ domain: IOVADomain) -> PFNRange? {
-    var scan = RoomScan(room)
-    domain.forEachRange {
-      scan.pass($0)
-      return scan.found == nil
-    }
-    return scan.end()
   }
 
   @inline(never)

@@ -40,7 +40,9 @@ public final class IOMMU: FlushTarget, Sendable {
     isShadowed = shadow != nil
     if let shadow {
       let mebibytes = configuration.firstLevelSlots
-      memory.install(HypervisorShadow(limit: shadow, walker, mebibytes: mebibytes))
+      memory.install { [walker] in
+        HypervisorShadow(limit: shadow, walker, mebibytes: mebibytes)
+      }
     }
     self.memory = memory
     self.machine = machine
@@ -65,7 +67,16 @@ public final class IOMMU: FlushTarget, Sendable {
   /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
-  /// The same of one byte.
+  /// Calls `body` with each page of a MiB and what a walk finds for it.
+  package func forEachWalk(ofMebibyte mebibyte: UInt64, _ body: (PFN, PageTranslation?) -> Void) {
+    let begin = mebibyte * BlockSize.section.pages
+    let first = walker.first(DMAAddress(mebibyte << BlockSize.section.shift))
+    for page in begin..<begin + BlockSize.section.pages {
+      body(PFN(page), walker.walk(page: page, below: first))
+    }
+  }
+
+  /// What a walk finds for one byte.
   package func walk(_ iova: DMAAddress) -> PhysicalAddress? { walker.translate(iova) }
 
   /// Whether the pages of a MiB lead nowhere, or all into one block, as the first level says alone,
@@ -143,6 +154,13 @@ public final class IOMMU: FlushTarget, Sendable {
   /// What the shadow holds of a page; nil if it does not, or if there is none.
   package func shadowed(_ pfn: PFN) -> PageTranslation? { memory.shadowed(pfn.raw) }
 
+  /// Looks at the shadow without its lock; only when nobody runs.
+  ///
+  /// - Returns: nil if there is none.
+  package func inspectShadow<Result>(
+    _ body: (borrowing HypervisorShadow) -> Result
+  ) -> Result? { memory.inspectShadow(body) }
+
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int { table.linkedTables }
 
@@ -150,8 +168,8 @@ public final class IOMMU: FlushTarget, Sendable {
   package var waitingTables: Int { waiting.inspect { $0.count } }
 
   /// The page table without the tables that wait for an invalidation; only when nobody runs.
-  package func tableSnapshot() -> PageTableSnapshot {
-    var snapshot = table.snapshot()
+  package func tableSnapshot(asWalker: Bool = true) -> PageTableSnapshot {
+    var snapshot = table.snapshot(asWalker: asWalker)
     waiting.inspect { waiting in
       snapshot.tables.removeAll { waiting[$0.address.raw] != nil }
       snapshot.tablesLive -= waiting.count
@@ -204,7 +222,7 @@ extension PageTranslation {
 
 /// The hardware's memory, or the hypervisor's, behind its lock.
 private final class RememberedWalks: Sendable {
-  private struct State {
+  private struct State: ~Copyable {
     var hardware = IOTLB()
     /// Takes the place of the hardware's memory.
     var shadow: HypervisorShadow?
@@ -219,7 +237,9 @@ private final class RememberedWalks: Sendable {
   deinit { state.destroy() }
 
   /// Has devices read through a shadow; before there is any device.
-  func install(_ shadow: HypervisorShadow) { state.dismantle { $0.shadow = shadow } }
+  func install(_ makeShadow: () -> HypervisorShadow) {
+    state.dismantle { $0.shadow = makeShadow() }
+  }
 
   func access(_ page: UInt64, _ walker: TableWalker) -> PageTranslation? {
     state.withLock(on: CPU(0)) { state in
@@ -256,6 +276,15 @@ private final class RememberedWalks: Sendable {
 
   func shadowed(_ page: UInt64) -> PageTranslation? {
     state.withLock(on: CPU(0)) { $0.shadow?.translation(of: page) }
+  }
+
+  func inspectShadow<Result>(_ body: (borrowing HypervisorShadow) -> Result) -> Result? {
+    state.inspect { state in
+      switch state.shadow {
+      case .some(let shadow): body(shadow)
+      case nil: nil
+      }
+    }
   }
 
   func isDecidedAtOnce(mebibyte: Int) -> Bool {
