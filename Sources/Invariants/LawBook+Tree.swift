@@ -17,30 +17,30 @@ struct FailedRequest {
 /// What a failed request is judged by, on one way through the tree: whether there was room for it,
 /// and for what the shortcut refuses.
 private struct FailureScans {
-  var request: RoomScan?
-  var aligned: RoomScan?
-  var unaligned: RoomScan?
+  var request: RoomScan
+  var aligned: RoomScan
+  var unaligned: RoomScan
 
+  /// - Parameter request: nil finds nothing, as do the others.
   init(request: Room?, aligned: Room?, unaligned: Room?) {
-    self.request = request.map { RoomScan($0) }
-    self.aligned = aligned.map { RoomScan($0) }
-    self.unaligned = unaligned.map { RoomScan($0) }
+    let nothing = Room(pages: 1, start: 0, limit: 0, aligned: false)
+    self.request = RoomScan(request ?? nothing)
+    self.aligned = RoomScan(aligned ?? nothing)
+    self.unaligned = RoomScan(unaligned ?? nothing)
   }
 
   /// For whoever holds T. O(ranges)
   mutating func run(_ domain: IOVADomain) {
     if !isOpen { return }
     domain.forEachRange {
-      request?.pass($0)
-      aligned?.pass($0)
-      unaligned?.pass($0)
+      if request.isOpen { request.pass($0) }
+      if aligned.isOpen { aligned.pass($0) }
+      if unaligned.isOpen { unaligned.pass($0) }
       return isOpen
     }
   }
 
-  private var isOpen: Bool {
-    request?.isOpen == true || aligned?.isOpen == true || unaligned?.isOpen == true
-  }
+  private var isOpen: Bool { request.isOpen || aligned.isOpen || unaligned.isOpen }
 }
 
 /// The laws of T.
@@ -131,16 +131,17 @@ extension LawBook {
     guard isDue(meter) else { return }
     judgeVisits(request)
     let state = request.byShortcut ? domain.searchState : SearchState()
+    let isExplained = lastFailure?.explains(request) == true
     var scans = FailureScans(
-      request: lastFailure?.explains(request) == true
+      request: isExplained
         ? nil
         : Room(pages: request.pages, start: start, limit: request.limit, aligned: request.aligned),
       aligned: request.byShortcut ? shortcutRoom(state.max32, aligned: true) : nil,
       unaligned: request.byShortcut && facts.shortcut == .sound
         ? shortcutRoom(state.max32Unaligned, aligned: false) : nil)
     scans.run(domain)
-    if scans.request != nil {
-      if let free = scans.request?.end() {
+    if !isExplained {
+      if let free = scans.request.end() {
         let reason = request.byShortcut ? ": max32 is \(state.max32)" : ""
         broken(
           .failureIsJustified,
@@ -150,8 +151,8 @@ extension LawBook {
       }
       if !request.byShortcut { lastFailure = FailedRequest(request: request) }
     }
-    judgeShortcut(state.max32, scans.aligned?.end())
-    judgeShortcut(state.max32Unaligned, scans.unaligned?.end())
+    judgeShortcut(state.max32, scans.aligned.end())
+    judgeShortcut(state.max32Unaligned, scans.unaligned.end())
   }
 
   /// What the shortcut says that there is no room for; nil if it says nothing.

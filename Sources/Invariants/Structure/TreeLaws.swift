@@ -40,8 +40,8 @@ extension Invariant where Subject == TreeSnapshot {
         steps += 1
         if steps > tree.nodes.count { return "the children form a ring" }
         let node = tree.nodes[index]
-        for child in [node.left, node.right] {
-          guard let child, child >= 0 else {
+        for side in 0..<2 {
+          guard let child = side == 0 ? node.left : node.right, child >= 0 else {
             if let height, height != black {
               return "paths through \(node.range) have \(black) black nodes, others \(height)"
             }
