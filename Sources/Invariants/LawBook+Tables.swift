@@ -34,8 +34,8 @@ extension LawBook {
     }
   }
 
-  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does, and
-  /// those of each 64 KiB say whether sizes and single bytes are right.
+  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does or all
+  /// are empty, and those of each 64 KiB say whether sizes and single bytes are right.
   private func judgeMebibyte(
     _ mebibyte: UInt64, _ iommu: IOMMU, _ model: TranslationModel
   ) {
@@ -44,14 +44,22 @@ extension LawBook {
       judgeWalk(PFN(pages.lowerBound), iommu, model)
       judgeWalk(PFN(pages.upperBound - 1), iommu, model)
     } else {
-      iommu.forEachWalk(ofMebibyte: mebibyte) { pfn, found in
-        if !isBroken { judgePage(pfn, found, iommu, model) }
-      }
       let step = Int(BlockSize.large.pages)
+      for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
+        judgeGroup(PFNRange(PFN(page), pages: BlockSize.large.pages), iommu, model)
+      }
       for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
         judgeWalk(PFN(page), iommu, model)
         judgeWalk(PFN(page + BlockSize.large.pages - 1), iommu, model)
       }
+    }
+  }
+
+  /// I19 of pages of which nothing is known and whose entries are empty holds as it is.
+  private func judgeGroup(_ group: PFNRange, _ iommu: IOMMU, _ model: TranslationModel) {
+    if model.isUntouched(group), iommu.isEmpty(group) { return }
+    for page in group.lo.raw...group.hi.raw where !isBroken {
+      judgePage(PFN(page), iommu.walk(PFN(page)), iommu, model)
     }
   }
 

@@ -40,6 +40,12 @@ package struct HypervisorShadow: ~Copyable {
       : translation(of: page, in: mebibytes[place].block)
   }
 
+  /// Whether none of some pages is copied. O(pages)
+  func isEmpty(_ pages: PFNRange) -> Bool {
+    for page in pages.lo.raw...pages.hi.raw where translation(of: page) != nil { return false }
+    return true
+  }
+
   /// Whether all pages of a MiB are copied from one block, or none is.
   func isDecidedAtOnce(mebibyte: Int) -> Bool {
     mebibyte >= mebibytes.count || mebibytes[mebibyte].count == 0

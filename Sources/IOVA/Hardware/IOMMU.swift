@@ -67,25 +67,33 @@ public final class IOMMU: FlushTarget, Sendable {
   /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
-  /// Calls `body` with each page of a MiB and what a walk finds for it.
-  package func forEachWalk(ofMebibyte mebibyte: UInt64, _ body: (PFN, PageTranslation?) -> Void) {
-    let begin = mebibyte * BlockSize.section.pages
-    let first = walker.first(DMAAddress(mebibyte << BlockSize.section.shift))
-    for page in begin..<begin + BlockSize.section.pages {
-      body(PFN(page), walker.walk(page: page, below: first))
-    }
-  }
-
   /// What a walk finds for one byte.
   package func walk(_ iova: DMAAddress) -> PhysicalAddress? { walker.translate(iova) }
 
-  /// Whether the pages of a MiB lead nowhere, or all into one block, as the first level says alone,
-  /// and a shadow as well.
+  /// Whether the pages of a MiB lead nowhere, or all into one block, and a shadow says so as well.
   package func isDecidedAtOnce(mebibyte: UInt64) -> Bool {
     let iova = DMAAddress(mebibyte << BlockSize.section.shift)
     let (seen, stored) = (walker.first(iova).kind(at: .first), table.first(iova).kind(at: .first))
-    return seen == stored && seen != .table
-      && (!isShadowed || memory.isDecidedAtOnce(mebibyte: Int(mebibyte)))
+    guard seen == stored,
+      !isShadowed || memory.isDecidedAtOnce(mebibyte: Int(mebibyte))
+    else { return false }
+    let pages = BlockSize.section.pages
+    return seen != .table || isEmpty(PFNRange(PFN(mebibyte * pages), pages: pages))
+  }
+
+  /// Whether all entries of pages that share one table are empty, as the walker and CPUs see them,
+  /// and a shadow has none of the pages; only when nobody runs.
+  package func isEmpty(_ pages: PFNRange) -> Bool {
+    let first = walker.first(DMAAddress(pages.lo.raw << BlockSize.small.shift))
+    guard first.isTable, first == table.first(DMAAddress(pages.lo.raw << BlockSize.small.shift)),
+      let entries = table.physical.word(at: first.table(table.quirks))
+    else { return false }
+    for page in pages.lo.raw...pages.hi.raw {
+      let iova = DMAAddress(page << BlockSize.small.shift)
+      let stored = table.physical.load(entries + table.secondIndex(iova.raw))
+      if stored != .invalid || walker.second(iova, below: first) != .invalid { return false }
+    }
+    return inspectShadow { $0.isEmpty(pages) } ?? true
   }
 
   // MARK: What software does

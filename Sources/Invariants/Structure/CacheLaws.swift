@@ -144,14 +144,15 @@ private struct RangesByBegin {
   /// O(n) for a tree in order.
   init(_ tree: TreeSnapshot) { sorted = tree.nodes.map(\.range).sorted { $0.lo < $1.lo } }
 
-  /// O(log n)
+  /// O(log n), and the same steps for each pfn, so that no branch is guessed wrong.
   subscript(pfn: PFN) -> PFNRange? {
-    var (begin, end) = (0, sorted.count)
-    while begin < end {
-      let middle = (begin + end) / 2
-      if sorted[middle].lo <= pfn { begin = middle + 1 } else { end = middle }
+    var (begin, count) = (0, sorted.count)
+    while count > 1 {
+      let half = count / 2
+      begin = sorted[begin + half].lo <= pfn ? begin + half : begin
+      count -= half
     }
-    return begin > 0 && sorted[begin - 1].lo == pfn ? sorted[begin - 1] : nil
+    return count == 1 && sorted[begin].lo == pfn ? sorted[begin] : nil
   }
 }
 
