@@ -28,7 +28,7 @@ package final class CallEnumeration {
   ///   pairs of their numbers, those of the first thread first.
   /// - Returns: How many executions that were.
   package func enumerate(preemptions: Int? = nil, _ ended: (Set<[Int]>) -> Void) -> Int {
-    run.conductor.policy = Portfolio(only: .exhaustive, preemptions: preemptions)
+    run.policy = Portfolio(only: .exhaustive, preemptions: preemptions)
     let calls = run.calls.indices
     var executions = 0
     repeat {
@@ -39,7 +39,7 @@ package final class CallEnumeration {
           calls.flatMap { first in
             calls.filter { run.history.precedes(first, $0) }.map { [first, $0] }
           }))
-    } while !run.conductor.policy.isComplete
+    } while !run.policy.isComplete
     return executions
   }
 }

@@ -3,6 +3,17 @@ struct CallCase {
   var program: CallProgram
   var trace: JointTrace
   var finding: Finding
+  /// By step, the point from which the thread went on.
+  var origins: [SwitchPoint?]
+
+  /// What a traced execution came to; nil if nothing broke.
+  init?(_ program: CallProgram, _ execution: Execution) {
+    guard let finding = execution.finding else { return nil }
+    self.program = program
+    self.finding = finding
+    trace = execution.trace
+    origins = execution.origins
+  }
 }
 
 /// Makes a failing program of calls small together with its schedule.
@@ -79,7 +90,7 @@ struct CallSearch {
 
   /// Keeps a candidate that fails in the same way and is smaller.
   @discardableResult
-  private mutating func attempt(_ program: CallProgram, _ guide: CallGuide) -> Bool {
+  private mutating func attempt(_ program: CallProgram, _ guide: Runner.Guide) -> Bool {
     replays += 1
     guard let found = run.failure(program, guide), found.finding.law == best.finding.law,
       Size(found) < size

@@ -18,9 +18,9 @@ extension InterleavingCheck {
       report.programs += 1
       report.executions += 1
       try run.prepare(program)
-      let outcome = run.executeOnThreads(crew)
-      if outcome.isUndecided { report.undecided += 1 }
-      if let finding = outcome.finding { throw converted(finding, program) }
+      let (finding, isUndecided) = run.executeOnThreads(crew)
+      if isUndecided { report.undecided += 1 }
+      if let finding { throw converted(finding, program) }
     }
   }
 
@@ -53,8 +53,9 @@ extension InterleavingCheck {
 
 extension StageRun {
   /// Runs the program that is ready on real threads, off the stage.
-  func executeOnThreads(_ crew: ThreadCrew) -> StageOutcome {
+  func executeOnThreads(_ crew: ThreadCrew) -> (finding: Finding?, isUndecided: Bool) {
     state.forget()
+    isUndecided = false
     history.clear()
     StageWatch.beat()
     defer { subject.drop() }
@@ -70,13 +71,11 @@ extension StageRun {
       }
     }
     stamps.tell(&history)
-    var outcome = StageOutcome()
     for invariant in subject.invariants where invariant.lock == nil && state.finding == nil {
       judge(invariant)
     }
-    if state.finding == nil, subject.judges { judgeOrder(history.ended, &outcome) }
-    outcome.finding = state.finding
-    return outcome
+    if state.finding == nil, subject.judges { judgeOrder(history.ended) }
+    return (state.finding, isUndecided)
   }
 }
 

@@ -34,7 +34,7 @@ struct InterleavingCheck {
     // Under ThreadSanitizer threads with a baton: coroutines share what is kept by thread.
     let kind = ThreadSanitizer.ofThisProcess == nil ? CarrierKind.fastest : .dispatch
     let run = StageRun(statement.subject, threads: threads, carrier: kind)
-    run.conductor.policy = Portfolio(exhaustiveLimit: exhaustiveLimit)
+    run.policy = Portfolio(exhaustiveLimit: exhaustiveLimit)
     return run
   }
 
@@ -70,7 +70,7 @@ struct InterleavingCheck {
       lines.append("  first: " + run.initial.map(\.text).joined(separator: ", "))
     }
     let present = run.present
-    for (lane, texts) in run.texts.enumerated() where !texts.isEmpty {
+    for (lane, texts) in run.texts.dropLast().enumerated() where !texts.isEmpty {
       let place = present[lane].map { ", is in \($0)" } ?? ""
       lines.append("  \(run.names.actor(lane)): \(texts.joined(separator: ", "))\(place)")
     }
@@ -121,7 +121,7 @@ struct InterleavingCheck {
 
   private mutating func tryProgram(_ program: CallProgram) throws {
     try run.prepare(program)
-    run.conductor.policy.forget()
+    run.policy.forget()
     let seed = report.seed.derived(UInt64(report.programs) | 1 << 63)
     report.programs += 1
     var number: UInt64 = 0
@@ -129,36 +129,36 @@ struct InterleavingCheck {
     while report.executions < wanted {
       let own = seed.derived(number)
       number += 1
-      let outcome = run.explore(own)
-      note(outcome)
-      if let finding = outcome.finding {
-        throw found(finding, outcome, own)
+      let execution = run.explore(own)
+      note(execution)
+      if let finding = execution.finding {
+        throw found(finding, execution, own)
       }
       if run.hasTakenTurns { isSpinning = true }
-      if outcome.hasTriedAll {
+      if execution.hasTriedAll {
         if !isSpinning { report.exhausted += 1 }
         return
       }
-      if outcome.policy != .exhaustive, number >= Self.executionsOfProgram { return }
+      if execution.policy != .exhaustive, number >= Self.executionsOfProgram { return }
       if number % 1024 == 0, isTimeUp { return }
     }
   }
 
-  private mutating func note(_ outcome: StageOutcome) {
+  private mutating func note(_ execution: Execution) {
     if run.hasReachedStage { hasReachedStage = true }
-    if outcome.wasPruned { return }
+    if execution.wasPruned { return }
     report.executions += 1
     if report.inversion == nil { report.inversion = run.inversion }
-    if outcome.isUndecided { report.undecided += 1 }
-    guard let depth = outcome.depth, outcome.finding == nil else { return }
-    report.claim.count(depth: depth, steps: outcome.steps, planned: run.conductor.plan.total)
+    if execution.isUndecided { report.undecided += 1 }
+    guard let depth = execution.depth, execution.finding == nil else { return }
+    report.claim.count(depth: depth, steps: execution.steps, planned: execution.planned)
   }
 
   // MARK: All programs
 
   /// Runs every program of the size in all orders that differ.
   mutating func tryAllPrograms() throws {
-    run.conductor.policy = Portfolio(only: .exhaustive)
+    run.policy = Portfolio(only: .exhaustive)
     let draft = CallDraft(statement.subject.kinds, limits, setting: nil)
     let lanes = (1...limits.threads).map { thread in
       Self.lanes(draft.operations(of: thread), limits.operations)
@@ -207,19 +207,19 @@ struct InterleavingCheck {
 
   private mutating func proveProgram(_ program: CallProgram) throws {
     try run.prepare(program)
-    run.conductor.policy.forget()
+    run.policy.forget()
     report.programs += 1
     repeat {
-      let outcome = run.explore(Seed(0))
-      note(outcome)
-      if let finding = outcome.finding { throw found(finding, outcome, Seed(0)) }
+      let execution = run.explore(Seed(0))
+      note(execution)
+      if let finding = execution.finding { throw found(finding, execution, Seed(0)) }
       if run.hasTakenTurns {
         throw InterleavingFailure(
           text: "✘ \(statement.name): can't be proved: a thread spins until another has done "
             + "something, so that there is no end of orders")
       }
-    } while !run.conductor.policy.isComplete && !run.conductor.policy.exhaustive.hasDiverged
-    guard !run.conductor.policy.exhaustive.hasDiverged else {
+    } while !run.policy.isComplete && !run.policy.exhaustive.hasDiverged
+    guard !run.policy.exhaustive.hasDiverged else {
       throw InterleavingFailure(
         text: "✘ \(statement.name): the code under test does not do the same again under one "
           + "schedule: it depends on something outside the stage")
@@ -231,15 +231,15 @@ struct InterleavingCheck {
 
   /// The failure of the last execution, made minimal.
   private mutating func found(
-    _ finding: Finding, _ outcome: StageOutcome, _ seed: Seed
+    _ finding: Finding, _ execution: Execution, _ seed: Seed
   ) -> InterleavingFailure {
-    guard let first = run.again(seed) else {
+    guard let first = run.failure(.again(seed)) else {
       return InterleavingFailure(
         text: "✘ \(statement.name): \(finding.law)\n  \(finding.evidence)\n"
           + "  it does not fail again under the same schedule: the code under test depends on "
           + "something outside the stage")
     }
-    return failure(first, finder: outcome.finder, executions: report.executions, path: nil)
+    return failure(first, finder: execution.finder, executions: report.executions, path: nil)
   }
 
   mutating func failure(

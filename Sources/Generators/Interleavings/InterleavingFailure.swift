@@ -31,8 +31,8 @@ public struct InterleavingFailure: Error, CustomStringConvertible {
     let best = search.best
     self.init(text: "")
     _ = try? run.prepare(best.program)
-    let (rows, script, outcome) = run.describing { run.replay(.schedule(best.trace.schedule)) }
-    let finding = outcome.finding ?? best.finding
+    let told = run.telling(run.texts) { run.run(.schedule(best.trace.schedule)) }
+    let finding = told.finding ?? best.finding
     law = finding.law
     evidence = finding.evidence
     calls = best.program.count
@@ -46,15 +46,15 @@ public struct InterleavingFailure: Error, CustomStringConvertible {
     if let setting = statement.subject.setting { lines.append("  setting: \(setting.text())") }
     if let pair = Self.guiltyPair(of: best, run) { lines.append("  guilty: \(pair)") }
     _ = try? run.prepare(best.program)
-    _ = run.replay(.schedule(best.trace.schedule))
+    _ = run.run(.schedule(best.trace.schedule))
     let names = run.names
-    let table = LaneTable(RowDigest.lines(rows, names)) { names.actor($0) }
+    let table = LaneTable(RowDigest.lines(told.rows, names)) { names.actor($0) }
     lines += table.text(maxLines: 40)
-    picture = Timeline(rows, names, title: "\(statement.name): \(finding.law)").svg
+    picture = Timeline(told.rows, names, title: "\(statement.name): \(finding.law)").svg
     caseText =
       CallCaseFile(
         name: statement.name, law: finding.law, evidence: finding.evidence, program: best.program,
-        script: script, operations: statement.subject.kinds.map(\.name),
+        script: told.script, operations: statement.subject.kinds.map(\.name),
         texts: [run.initial.map(\.text)] + run.texts
       ).text
   }
@@ -84,16 +84,14 @@ public struct InterleavingFailure: Error, CustomStringConvertible {
     of best: CallCase, _ run: StageRun
   ) -> GuiltyPair? {
     _ = try? run.prepare(best.program)
-    guard run.tracedFailure(.schedule(best.trace.schedule)) != nil else { return nil }
-    let origins = run.conductor.trace.origins
-    let (texts, names) = (run.texts + [[]], run.names)
+    guard let again = run.failure(.schedule(best.trace.schedule)) else { return nil }
+    let (texts, names, origins) = (run.texts, run.names, again.origins)
     return GuiltyPair.find(
       in: best.trace,
       isMended: { actors, place in
-        let found = run.tracedFailure(.schedule(Schedule(cpus: actors)))
-        return found?.finding.law != best.finding.law
-          && run.conductor.trace.steps.steps.prefix(place).map(\.cpu)
-            == Array(actors.prefix(place))
+        let other = run.tracing { run.run(.schedule(Schedule(cpus: actors))) }
+        return other.finding?.law != best.finding.law
+          && other.trace.steps.prefix(place).map(\.cpu) == Array(actors.prefix(place))
       },
       step: { index in
         let step = best.trace.steps[index]

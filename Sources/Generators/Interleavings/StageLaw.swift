@@ -33,9 +33,6 @@ enum StageLaw {
 }
 
 extension Conductor {
-  /// The policy that decided the last execution, as a report names it.
-  var finder: String { isPolicyAsked ? policy.finder : "replay" }
-
   /// What it is called that nobody goes on.
   func stuckFinding(_ evidence: String, _ names: StageNames) -> Finding {
     if steps > stepLimit { return Finding(law: StageLaw.livelock, evidence: evidence) }

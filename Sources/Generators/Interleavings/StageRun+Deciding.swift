@@ -1,63 +1,17 @@
-/// What a program runs under.
-enum CallGuide {
-  case schedule(Schedule)
-  case script(Script, ScriptFit)
-}
-
 extension StageRun {
   /// Runs a program under a guide, as far as that fits; nil if it does not fail.
-  func failure(_ program: CallProgram, _ guide: CallGuide) -> CallCase? {
+  func failure(_ program: CallProgram, _ guide: Guide) -> CallCase? {
     guard (try? prepare(program)) != nil else { return nil }
-    return tracedFailure(guide)
+    return failure(guide)
   }
 
-  /// Runs the program that is ready.
-  func tracedFailure(_ guide: CallGuide) -> CallCase? {
-    conductor.isTracing = true
-    defer { conductor.isTracing = false }
-    guard let finding = replay(guide).finding else { return nil }
-    return CallCase(program: program, trace: conductor.trace.steps, finding: finding)
-  }
-
-  /// Runs the program that is ready.
-  func replay(_ guide: CallGuide) -> StageOutcome {
-    let policy = conductor.policy
-    defer {
-      conductor.policy = policy
-      conductor.guidance = .policy
-    }
-    switch guide {
-    case .schedule(let schedule):
-      conductor.guidance = .policy
-      conductor.policy = Portfolio(only: .replay, replaying: schedule)
-    case .script(let script, let fit):
-      conductor.guidance = .script
-      conductor.reader = ScriptReader(script, texts: texts + [[]], fit)
-    }
-    return execute()
-  }
+  /// Runs the program that is ready under a guide; nil if it does not fail.
+  func failure(_ guide: Guide) -> CallCase? { CallCase(program, tracing { run(guide) }) }
 
   /// Runs the program that is ready under the policy, with a seed.
-  func explore(_ seed: Seed) -> StageOutcome {
+  func explore(_ seed: Seed) -> Execution {
     renewPlan()
-    return exploreAsPlanned(seed)
-  }
-
-  private func exploreAsPlanned(_ seed: Seed) -> StageOutcome {
-    conductor.guidance = .policy
-    conductor.policySeed = seed
-    return execute()
-  }
-
-  /// Runs the last execution of `explore` once more, and says what it did; nil if it does not fail
-  /// again.
-  func again(_ seed: Seed) -> CallCase? {
-    conductor.isTracing = true
-    defer { conductor.isTracing = false }
-    conductor.policy.exhaustive.isReplaying = conductor.policy.policy == .exhaustive
-    defer { conductor.policy.exhaustive.isReplaying = false }
-    guard let finding = exploreAsPlanned(seed).finding else { return nil }
-    return CallCase(program: program, trace: conductor.trace.steps, finding: finding)
+    return run(.policy(seed))
   }
 
   /// Runs a program under many orders, and hands on what fails.
@@ -69,20 +23,14 @@ extension StageRun {
     _ onFailure: (CallCase) -> Bool, counting: (Int) -> Void
   ) {
     guard (try? prepare(program)) != nil else { return }
-    let before = conductor.policy
-    defer { conductor.policy = before }
-    conductor.policy = policy
-    conductor.isTracing = true
-    defer { conductor.isTracing = false }
+    let before = self.policy
+    defer { self.policy = before }
+    self.policy = policy
     for number in 0..<limit {
-      let outcome = explore(Seed(0).derived(UInt64(number)))
+      let execution = tracing { explore(Seed(0).derived(UInt64(number))) }
       counting(1)
-      if let finding = outcome.finding {
-        let found = CallCase(
-          program: self.program, trace: conductor.trace.steps, finding: finding)
-        if !onFailure(found) { return }
-      }
-      if outcome.hasTriedAll { return }
+      if let found = CallCase(self.program, execution), !onFailure(found) { return }
+      if execution.hasTriedAll { return }
     }
   }
 }

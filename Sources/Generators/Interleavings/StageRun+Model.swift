@@ -44,13 +44,13 @@ extension StageRun {
 
   /// Whether some order of the calls, in which none comes before one that ended before it began,
   /// has the model answer as the system did; those of each part on their own.
-  func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
+  func judgeOrder(_ ended: [Int]) {
     for (key, part) in parts(of: ended) {
       if longestAgreement(part, key) == part.count { continue }
       var search = OrderSearch(part, history, limit: subject.orderLimit)
       switch search.run(asking: { ask($0, key) }) {
       case .found: break
-      case .gaveUp: outcome.isUndecided = true
+      case .gaveUp: isUndecided = true
       case .none:
         state.note(Finding(law: StageLaw.linearisable, evidence: evidence(key)))
         return
@@ -65,7 +65,7 @@ extension StageRun {
 
   /// Whether threads that all wait for something other than a lock may: in some order of what came
   /// to its end each of their calls would have the model wait as well.
-  func mayWait(_ outcome: inout StageOutcome) -> Bool {
+  func mayWait() -> Bool {
     guard conductor.wasGivenUp, conductor.steps <= conductor.stepLimit,
       conductor.locks.firstTaken == nil, conductor.restingPlaces.allSatisfy(names.isSignalled)
     else { return false }
@@ -81,7 +81,7 @@ extension StageRun {
         }
         return answer
       })
-      if result == .gaveUp { outcome.isUndecided = true }
+      if result == .gaveUp { isUndecided = true }
       if result == .none { return false }
     }
     return true

@@ -1,34 +1,15 @@
 import IOVA
 
-/// What came of one execution on a stage.
-struct StageOutcome {
-  /// What broke; nil if nothing did.
-  var finding: Finding?
-  /// Which policy decided, as a report names it.
-  var finder = ""
-  /// Whether all that could follow was seen before, so that nothing was judged.
-  var wasPruned = false
-  /// Switch points passed.
-  var steps = 0
-  /// Who decided, how deep PCT looked if it did, and whether every order of the program was tried.
-  var policy = Policy.replay
-  var depth: Int?
-  var hasTriedAll = false
-  /// Whether it could not be decided whether the answers are right.
-  var isUndecided = false
-}
-
 /// Runs programs of calls on a system under test, with their threads interleaved.
 ///
 /// A system is made anew for each execution; nothing else is. Belongs to one thread.
-final class StageRun {
+final class StageRun: Runner {
   let subject: Subject
-  let conductor: Conductor
-  let names = StageNames()
+  let names: StageNames
   private let stage: ConductedStage
   /// Whether each actor is carried by a thread of its own, which has to be put on the stage.
   private let hasThreads: Bool
-  let state = BrokenLaw()
+  let state: BrokenLaw
 
   /// The program that runs, and where its calls have their slots.
   @exclusivity(unchecked) private(set) var program = CallProgram()
@@ -38,7 +19,6 @@ final class StageRun {
   @exclusivity(unchecked) private(set) var calls: [Call] = []
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
   @exclusivity(unchecked) var history = CallHistory()
-  @exclusivity(unchecked) private var record: ControlledRecord?
   @exclusivity(unchecked) private var bodies: CarriedBodies?
   @exclusivity(unchecked) private var alone: CarriedBodies?
   /// What runs alone, on a stage where nobody is conducted, and whether it came to its end.
@@ -71,11 +51,13 @@ final class StageRun {
   }
 
   @exclusivity(unchecked) var question = ModelQuestion()
+  /// Whether it could not be decided if the answers of the present execution are right.
+  @exclusivity(unchecked) var isUndecided = false
 
   init(_ subject: Subject, threads: Int, carrier: CarrierKind) {
-    self.subject = subject
-    let state = state
-    conductor = Conductor(
+    let (names, state) = (StageNames(), BrokenLaw())
+    (self.subject, self.names, self.state) = (subject, names, state)
+    let conductor = Conductor(
       carrier.carrier(giveable: threads + 1), actors: threads + 1, locks: 0, names,
       BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
@@ -83,6 +65,7 @@ final class StageRun {
     conductor.ordersCalls = subject.judges
     hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
+    super.init(conductor)
     let me = Unmanaged.passUnretained(self)
     bodies = conductor.bodies { actor in me._withUnsafeGuaranteedRef { $0.runLane(actor) } }
     alone = CarriedBodies(
@@ -160,24 +143,24 @@ final class StageRun {
     makePlan()
   }
 
-  /// The calls of each thread as they are printed.
-  var texts: [[String]] { lanes.map { $0.map(\.text) } }
+  /// The calls of each thread as they are printed, and those of the one that runs timers.
+  override var texts: [[String]] { lanes.map { $0.map(\.text) } + [[]] }
 
   // MARK: An execution
 
-  /// Runs the program once, as the conductor is told to decide.
-  func execute() -> StageOutcome {
+  override func execute() -> (finding: Finding?, isUndecided: Bool) {
     let reader = conductor.reader
-    let outcome = executeAsPlanned()
-    guard stage.usesTimers, plan.cpus == lanes.count else { return outcome }
+    let ending = executeAsPlanned()
+    guard stage.usesTimers, plan.cpus == lanes.count else { return ending }
     // Once more, with a thread for the timers that turned out to be there.
     makePlan()
     conductor.reader = reader
     return executeAsPlanned()
   }
 
-  private func executeAsPlanned() -> StageOutcome {
+  private func executeAsPlanned() -> (finding: Finding?, isUndecided: Bool) {
     state.forget()
+    isUndecided = false
     stage.clear()
     StageWatch.beat()
     history.clear()
@@ -186,25 +169,22 @@ final class StageRun {
     defer { subject.drop() }
     runAlone(.start)
     if wasCutShort {
-      return StageOutcome(
-        finding: Finding(law: StageLaw.initial, evidence: "the initial part waits for ever"))
+      return (
+        Finding(law: StageLaw.initial, evidence: "the initial part waits for ever"), false
+      )
     }
     stage.begin()
     conductor.conduct(plan, cpus: lanes.count, bodies.unsafelyUnwrapped)
-    var outcome = StageOutcome(wasPruned: conductor.isPruned, steps: conductor.steps)
-    (outcome.policy, outcome.depth, outcome.hasTriedAll) = conductor.policy.summary()
-    if conductor.isPruned, !conductor.wasGivenUp { return outcome }
+    if conductor.isPruned, !conductor.wasGivenUp { return (nil, false) }
     learnPlan(conductor.steps)
-    conclude(&outcome)
-    outcome.finding = state.finding
-    if outcome.finding != nil { outcome.finder = conductor.finder }
-    return outcome
+    conclude()
+    return (state.finding, isUndecided)
   }
 
-  private func conclude(_ outcome: inout StageOutcome) {
+  private func conclude() {
     guard state.finding == nil else { return }
     if let deadlock = conductor.deadlock {
-      if !mayWait(&outcome) { state.note(conductor.stuckFinding(deadlock, names)) }
+      if !mayWait() { state.note(conductor.stuckFinding(deadlock, names)) }
       return
     }
     if let lock = conductor.locks.firstTaken {
@@ -217,7 +197,7 @@ final class StageRun {
         state.note(Finding(law: StageLaw.lockOrder, evidence: inversion))
       }
       if state.finding == nil, !subject.invariants.isEmpty { runAlone(.rest) }
-      if state.finding == nil, subject.judges { judgeOrder(history.ended, &outcome) }
+      if state.finding == nil, subject.judges { judgeOrder(history.ended) }
     }
     record?.close("all have ended")
   }
@@ -326,26 +306,5 @@ final class StageRun {
   private func giveUpAlone() -> Never {
     wasCutShort = true
     conductor.carrier.abandon(from: 0)
-  }
-
-  // MARK: In words
-
-  /// Runs `body`, and says what happened, row by row, and the schedule in words.
-  func describing(_ body: () -> StageOutcome) -> (
-    rows: [ControlledRow], script: Script, outcome: StageOutcome
-  ) {
-    let state = state
-    let record = ControlledRecord(
-      texts: texts + [[]], other: "a timer", isBroken: { state.finding != nil })
-    self.record = record
-    conductor.report = { [conductor] in record.note($0, conductor.commands, conductor.lexicon) }
-    conductor.isTracing = true
-    defer {
-      self.record = nil
-      conductor.report = nil
-      conductor.isTracing = false
-    }
-    let outcome = body()
-    return (record.rows, record.recorder.script, outcome)
   }
 }

@@ -156,6 +156,6 @@ enum ConversionBench {
     if FreeRun(cpus: threads, book.judge).run(twin) != nil { return true }
     let run = ControlledRun(cpus: threads, book.judge)
     let part = ProgramCuts(twin, begun: begun).whole
-    return (0..<twinRuns).contains { run.explore(part, Seed(UInt64($0))) != nil }
+    return (0..<twinRuns).contains { run.explore(part, Seed(UInt64($0))).finding != nil }
   }
 }

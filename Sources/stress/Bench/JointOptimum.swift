@@ -76,11 +76,13 @@ struct JointOptimum {
     run.policy = Portfolio(only: .exhaustive, preemptions: preemptions)
     repeat {
       answer.executions += 1
-      let finding = isAtRest ? trace(program, run).finding : run.explore(program, Seed(0))
-      if run.failure(finding, of: program) == failure {
+      let execution =
+        isAtRest
+        ? run.tracing { run.explore(program, Seed(0)) } : run.explore(program, Seed(0))
+      if execution.failure(of: program) == failure {
         guard let switches else { return true }
-        run.policy.exhaustive.isReplaying = true
-        if trace(program, run).trace.schedule.switches <= switches { return true }
+        let again = run.tracing { run.again(program, Seed(0)) }
+        if again.trace.schedule.switches <= switches { return true }
       }
     } while !run.policy.isComplete && !run.policy.exhaustive.hasDiverged
     return run.policy.exhaustive.hasDiverged ? nil : false
@@ -88,12 +90,6 @@ struct JointOptimum {
 
   /// What is seen at rest is looked for there only in executions that are traced.
   private var isAtRest: Bool { failure.call == nil }
-
-  private func trace(
-    _ program: Program, _ run: ControlledRun
-  ) -> (finding: Finding?, trace: JointTrace) {
-    run.tracing { run.explore(program, Seed(0)) }
-  }
 
   /// `optimum 3 commands and 2 switches: 26 programs, 1,234 executions up to 2 preemptions`
   func describe(_ answer: Answer) -> String {

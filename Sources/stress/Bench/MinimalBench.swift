@@ -143,7 +143,7 @@ private struct CaseJudge {
   var breaksWithFewerSwitches: Bool {
     guard file.mode == .controlled else { return false }
     let run = interleaved
-    let (_, trace) = run.tracing { run.replay(file.program, file.script).finding }
+    let trace = run.tracing { run.replay(file.program, file.script) }.trace
     let switches = trace.schedule.switches
     guard switches > 0 else { return false }
     return [Portfolio(only: .exhaustive, preemptions: switches - 1), Portfolio()].contains {
@@ -158,19 +158,19 @@ private struct CaseJudge {
     run.policy = policy
     for number in 0..<interleavings {
       let seed = Seed(77).derived(UInt64(number))
-      let finding =
-        isOfRest ? run.tracing { run.explore(program, seed) }.finding : run.explore(program, seed)
-      if finding?.law == law {
-        if run.policy.policy == .exhaustive { run.policy.exhaustive.isReplaying = true }
-        let (again, trace) = run.tracing { run.explore(program, seed) }
-        if again?.law == law, isLess(trace.schedule),
-          run.replay(Self.twin(program), trace.schedule)?.law != law
+      let execution =
+        isOfRest ? run.tracing { run.explore(program, seed) } : run.explore(program, seed)
+      if execution.finding?.law == law {
+        let again = run.tracing { run.again(program, seed) }
+        let schedule = again.trace.schedule
+        if again.finding?.law == law, isLess(schedule),
+          run.replay(Self.twin(program), schedule).finding?.law != law
         {
           return true
         }
       }
       // What an enumeration leaves out only locks tell apart; the other policies go on, if any.
-      if policy.exhaustive.preemptions != nil, run.hasTriedAll { return false }
+      if policy.exhaustive.preemptions != nil, execution.hasTriedAll { return false }
     }
     return false
   }

@@ -61,13 +61,13 @@ struct Converter {
       for _ in 0..<cut.repeats where !stopping() {
         executions += 1
         let own = seed.derived(UInt64(executions))
-        let (finding, trace) = run.tracing { run.explore(cut.program, own) }
-        guard finding?.law == law else { continue }
-        let finder = run.lastFinder
+        let found = run.tracing { run.explore(cut.program, own) }
+        guard found.finding?.law == law else { continue }
         let result = ProgramShrinker(replayLimit: Self.replayLimit)
-          .shrink(cut.program, trace.schedule, on: run, shouldStop: shrinkingStops)
+          .shrink(cut.program, found.trace.schedule, on: run, shouldStop: shrinkingStops)
         guard let result, let counterexample = Counterexample(result, run) else { break }
-        return Conversion(counterexample: counterexample, executions: executions, finder: finder)
+        return Conversion(
+          counterexample: counterexample, executions: executions, finder: found.finder)
       }
     }
     return nil

@@ -78,16 +78,16 @@ struct Counterexample {
 
   /// Runs a program once more under a schedule in words; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, script: Script) {
-    self.init(program, run) { run.replay(program, script).finding }
+    self.init(program, run) { run.replay(program, script) }
   }
 
-  private init?(_ program: Program, _ run: ControlledRun, _ body: () -> Finding?) {
-    let told = run.telling(program, body)
+  private init?(_ program: Program, _ run: ControlledRun, _ body: () -> Execution) {
+    let told = run.describing(program, body)
     guard let finding = told.finding else { return nil }
     self.finding = finding
     self.program = program
     script = told.script
-    switches = told.switches
+    switches = told.execution.trace.switches
     commands = told.commands
     rows = told.rows
     lines = RowDigest.lines(rows, AllocatorLexicon(cpus: program.settings.cpus))

@@ -67,6 +67,9 @@ final class Hunt {
     }
   }
 
+  /// What the last interleaved program came to.
+  private var execution: Execution?
+
   /// The policy that chose the interleaving of the last failing program; nil in order.
   private(set) var finder: String?
 
@@ -82,17 +85,16 @@ final class Hunt {
     }
     run.forgetOrders()
     if let finding = fail(&source, generator) { return (source.choices, finding) }
-    if let (depth, steps, planned) = run.lastDepth {
-      claim.count(depth: depth, steps: steps, planned: planned)
+    if let execution, let depth = execution.depth {
+      claim.count(depth: depth, steps: execution.steps, planned: execution.planned)
     }
-    return triesAll ? attemptAll(run, seed) : nil
+    return triesAll ? attemptAll(seed) : nil
   }
 
   /// Runs the program of a seed in all further orders.
-  private func attemptAll(
-    _ run: ControlledRun, _ seed: Seed
-  ) -> (choices: ChoiceSequence, finding: Finding)? {
-    for _ in 1..<Self.mostOrders where !run.hasTriedAll && !Signals.endIsRequested {
+  private func attemptAll(_ seed: Seed) -> (choices: ChoiceSequence, finding: Finding)? {
+    for _ in 1..<Self.mostOrders
+    where execution?.hasTriedAll != true && !Signals.endIsRequested {
       source.reset(seed: seed)
       if let finding = fail(&source, generator) { return (source.choices, finding) }
     }
@@ -132,7 +134,7 @@ final class Hunt {
     let found = run(program, &source)
     isRefusalDue = wasRefusalDue
     guard let found else { return nil }
-    if case .controlled(let run) = mode { finder = run.lastFinder }
+    finder = execution?.finder
     guard !program.settings.faults.isEmpty else { return found }
     var twin = program
     twin.settings = program.settings.withoutFaults
@@ -150,8 +152,8 @@ final class Hunt {
     guard case .controlled(let run) = mode else { return nil }
     var again = ChoiceSource(replaying: choices)
     _ = generator.draw(from: &again)
-    let (_, trace) = run.tracing { run.run(program, &again) }
-    return run.replay(twin, trace.schedule)
+    let trace = run.tracing { run.run(program, &again) }.trace
+    return run.replay(twin, trace.schedule).finding
   }
 
   /// Whether the last program that was run ended before its request that was to fail; the same of
@@ -179,8 +181,10 @@ final class Hunt {
 
   private func run(_ program: Program, _ source: inout ChoiceSource) -> Finding? {
     switch mode {
-    case .sequential(let run): run.run(program)
-    case .controlled(let run): run.run(program, &source)
+    case .sequential(let run): return run.run(program)
+    case .controlled(let run):
+      execution = run.run(program, &source)
+      return execution?.finding
     }
   }
 
@@ -209,9 +213,9 @@ final class Hunt {
     }
     var source = ChoiceSource(replaying: choices)
     let program = drawFailing(&source, generator)
-    let (finding, trace) = run.tracing { run.run(program, &source) }
-    guard finding != nil else { return nil }
-    return shrink(program, trace.schedule, on: run, stopping)
+    let failing = run.tracing { run.run(program, &source) }
+    guard failing.finding != nil else { return nil }
+    return shrink(program, failing.trace.schedule, on: run, stopping)
   }
 
   private func shrink(
@@ -249,7 +253,7 @@ final class Hunt {
       guard fail(&source, short)?.law == best.finding.law else { continue }
       var again = ChoiceSource(replaying: source.choices)
       let program = drawFailing(&again, short)
-      let (_, trace) = run.tracing { run.run(program, &again) }
+      let trace = run.tracing { run.run(program, &again) }.trace
       guard let other = shrink(program, trace.schedule, on: run, stopping),
         other.finding.law == best.finding.law, other.size < best.size
       else { continue }

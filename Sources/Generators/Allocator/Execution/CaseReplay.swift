@@ -34,30 +34,25 @@ public struct CaseReplay {
     let law = file.finding.law
     if !file.choices.isEmpty {
       var source = ChoiceSource(replaying: ChoiceSequence(values: file.choices))
-      let (_, script, finding) = run.describing(program) { run.run(program, &source) }
-      if let finding, finding.law == law {
-        self.init(.exact, finding, script)
+      let told = run.describing(program) { run.run(program, &source) }
+      if told.finding?.law == law {
+        self.init(.exact, told)
         return
       }
     }
     for fit in ScriptFit.allCases {
-      var isExact = false
-      let (_, script, finding) = run.describing(program) {
-        let result = run.replay(program, file.script, fit)
-        isExact = result.isExact
-        return result.finding
-      }
-      guard let finding, finding.law == law else { continue }
-      self.init(isExact ? .exact : .adapted, finding, script)
+      let told = run.describing(program) { run.replay(program, file.script, fit) }
+      guard told.finding?.law == law else { continue }
+      self.init(told.execution.isExact ? .exact : .adapted, told)
       return
     }
     self.init(searching: program, law, on: run, limit)
   }
 
-  private init(_ verdict: Verdict, _ finding: Finding?, _ script: Script?) {
+  private init(_ verdict: Verdict, _ told: ToldExecution?) {
     self.verdict = verdict
-    self.finding = finding
-    self.script = script
+    finding = told?.finding
+    script = told?.script
   }
 
   private init(searching program: Program, _ law: String, on run: ControlledRun, _ limit: Int) {
@@ -69,14 +64,14 @@ public struct CaseReplay {
     // out orders that only locks tell apart; the other policies go on then.
     for number in 0..<limit {
       source.reset(seed: Seed(0).derived(UInt64(number)))
-      if let found = run.run(program, &source), found.law == law {
+      if run.run(program, &source).finding?.law == law {
         var again = ChoiceSource(replaying: source.choices)
-        let (_, script, finding) = run.describing(program) { run.run(program, &again) }
-        self.init(.foundAgain(executions: number + 1), finding, script)
+        let told = run.describing(program) { run.run(program, &again) }
+        self.init(.foundAgain(executions: number + 1), told)
         return
       }
     }
-    self.init(.gone(executions: limit), nil, nil)
+    self.init(.gone(executions: limit), nil)
   }
 }
 

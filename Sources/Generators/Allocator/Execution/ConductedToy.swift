@@ -36,53 +36,67 @@ package struct ConductedToy {
   ///
   /// - Parameter schedule: who goes on at each point; the rest runs body by body.
   package func run(_ schedule: Schedule, _ judge: Judge = .none) -> Outcome {
+    let run = ToyRun(bodies, judge)
+    defer { judge.resets() }
+    let told = run.telling(run.texts) { run.run(.schedule(schedule)) }
+    return Outcome(
+      deadlock: run.conductor.deadlock, finding: told.finding, steps: told.execution.steps,
+      rows: told.rows)
+  }
+}
+
+/// Runs the bodies of a toy.
+private final class ToyRun: Runner {
+  private let bodies: [[ConductedToy.Move]]
+  private let judge: Judge
+  private let conducted: ConductedMachine
+  private let domain: IOVADomain?
+  private var held: Set<LockID> = []
+
+  init(_ bodies: [[ConductedToy.Move]], _ judge: Judge) {
+    (self.bodies, self.judge) = (bodies, judge)
     // Threads under ThreadSanitizer: the bodies share what they hold, in turns.
     let kind = ControlledRun.takesTurns ? ControlledRun.carriers.last ?? .dispatch : .dispatch
     let count = bodies.count
-    let lexicon = AllocatorLexicon(cpus: count)
     let conductor = Conductor(
-      kind.carrier(cpus: count + 1), actors: count + 1, locks: LockID.count(cpus: count), lexicon,
-      judge.watch)
-    conductor.guidance = .policy
-    conductor.policy = Portfolio(only: .replay, replaying: schedule)
-    let conducted = ConductedMachine(conductor, laws: judge.supervisor)
+      kind.carrier(cpus: count + 1), actors: count + 1, locks: LockID.count(cpus: count),
+      AllocatorLexicon(cpus: count), judge.watch)
+    conducted = ConductedMachine(conductor, laws: judge.supervisor)
     let machine = Machine(
       cpus: count, clock: .conducted, locking: .nothing, supervisor: conducted)
     var settings = ProgramSettings()
     settings.cpus = count
-    let domain = SequentialRun.makeDomain(settings, on: machine, .none)
+    domain = SequentialRun.makeDomain(settings, on: machine, .none)
+    super.init(conductor)
+  }
+
+  override var texts: [[String]] { Array(repeating: [], count: bodies.count + 1) }
+
+  override var isBroken: Bool { judge.isBroken() }
+
+  override func execute() -> (finding: Finding?, isUndecided: Bool) {
     if let domain { judge.opens(domain) }
-    defer { judge.resets() }
-    let record = ControlledRecord(
-      texts: Array(repeating: [], count: count + 1), other: ControlledRun.timer,
-      isBroken: judge.isBroken)
-    let commands = conductor.commands
-    conductor.report = { event in record.note(event, commands, lexicon) }
-    var held: Set<LockID> = []
-    let carried = conductor.bodies { actor in
-      let cpu = CPU(actor)
-      for move in bodies[actor] where !conductor.isOver {
-        switch move {
-        case .take(let lock):
-          conducted.acquiring(lock, on: cpu)
-          held.insert(lock)
-        case .release(let lock):
-          held.remove(lock)
-          conducted.releasing(lock, on: cpu)
-          conducted.released(lock, on: cpu)
-        case .pass: conducted.reached(.memoryAsked, on: cpu)
-        case .spin(let lock):
-          while held.contains(lock), !conductor.isOver { conducted.reached(.memoryAsked, on: cpu) }
-        case .awaitOthers: conductor.awaitOthers()
-        }
-      }
+    let carried = conductor.bodies { [unowned self] actor in
+      for move in bodies[actor] where !conductor.isOver { make(move, on: CPU(actor)) }
     }
-    conductor.conduct(ExecutionPlan(steps: bodies.map(\.count)), cpus: count, carried)
-    conductor.report = nil
-    let outcome = Outcome(
-      deadlock: conductor.deadlock, finding: judge.finding(), steps: conductor.steps,
-      rows: record.rows)
-    withExtendedLifetime(domain) {}
-    return outcome
+    let plan = ExecutionPlan(steps: bodies.map(\.count))
+    conductor.conduct(plan, cpus: bodies.count, carried)
+    return (judge.finding(), false)
+  }
+
+  private func make(_ move: ConductedToy.Move, on cpu: CPU) {
+    switch move {
+    case .take(let lock):
+      conducted.acquiring(lock, on: cpu)
+      held.insert(lock)
+    case .release(let lock):
+      held.remove(lock)
+      conducted.releasing(lock, on: cpu)
+      conducted.released(lock, on: cpu)
+    case .pass: conducted.reached(.memoryAsked, on: cpu)
+    case .spin(let lock):
+      while held.contains(lock), !conductor.isOver { conducted.reached(.memoryAsked, on: cpu) }
+    case .awaitOthers: conductor.awaitOthers()
+    }
   }
 }

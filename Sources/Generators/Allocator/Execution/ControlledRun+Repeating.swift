@@ -6,7 +6,7 @@ extension ControlledRun {
   public func difference(
     _ program: Program, _ script: Script, from rows: [ControlledRow], _ finding: Finding?
   ) -> String? {
-    let again = describing(program) { replay(program, script).finding }
+    let again = describing(program) { replay(program, script) }
     let first = Self.lines(rows, finding)
     let second = Self.lines(again.rows, again.finding)
     if first == second { return nil }

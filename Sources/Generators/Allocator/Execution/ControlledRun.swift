@@ -6,37 +6,17 @@ import Synchronization
 /// One CPU runs at a time, and the worker that trims depots is one more actor once a timer is due.
 /// Every switch is drawn from the choice source that drew the program, follows a schedule, or is a
 /// policy's. So a failure repeats, and shrinks together with its schedule.
-public final class ControlledRun {
+public final class ControlledRun: Runner {
   public let cpus: Int
   public let judge: Judge
   /// Commands, switches and steps of all executions so far.
   @exclusivity(unchecked) public private(set) var commandCount: UInt64 = 0
   @exclusivity(unchecked) public private(set) var switchCount: UInt64 = 0
   @exclusivity(unchecked) public private(set) var stepCount: UInt64 = 0
-  /// Switches of the last execution.
-  @exclusivity(unchecked) public private(set) var lastSwitches = 0
-  /// The policy that made the choices of the last execution, as a report names it.
-  public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
-  /// How deep PCT looked in the last execution, in how many steps of how many that were planned;
-  /// nil if it did not make that one.
-  public var lastDepth: (depth: Int, steps: Int, planned: Int)? {
-    guard conductor.isPolicyAsked, let depth = conductor.policy.depth else { return nil }
-    return (depth, conductor.steps, conductor.plan.total)
-  }
-  /// Whether the policy has tried all orders of the program.
-  public var hasTriedAll: Bool { conductor.policy.isComplete }
-  /// Whether the last execution was given up, since all that could follow was seen before.
-  public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
   @exclusivity(unchecked) public var locksLock = true { didSet { renewShelf() } }
   /// Whether the last program ended before its request that was to be refused.
   public var isRefusalDue: Bool { shelf.isRefusalDue }
-  /// What makes the choices that are fresh.
-  public var policy: Portfolio {
-    get { conductor.policy }
-    set { conductor.policy = newValue }
-  }
-
   /// The most CPUs of a program: they, the worker and one more fit in a word.
   public static let mostCPUs = 62
   /// Stands between the machine and the conductor: how tests change the system under test.
@@ -44,7 +24,6 @@ public final class ControlledRun {
     didSet { renewShelf() }
   }
 
-  let conductor: Conductor
   private let conducted: ConductedMachine
   private let handles = HandleTable(isShared: !ControlledRun.takesTurns)
 
@@ -52,13 +31,14 @@ public final class ControlledRun {
   package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
-    conductor = Conductor(
+    let conductor = Conductor(
       carrier.carrier(cpus: cpus + 1), actors: cpus + 1, locks: LockID.count(cpus: cpus),
       AllocatorLexicon(cpus: cpus), judge.watch)
     conducted = ConductedMachine(conductor, laws: judge.supervisor)
     shelf = DomainShelf(
       clock: .conducted, locking: Self.locking, supervisor: conducted, listener: judge.supervisor,
       judge: judge)
+    super.init(conductor)
   }
 
   /// Runs programs of so many CPUs on the fastest carrier there is.
@@ -92,62 +72,50 @@ public final class ControlledRun {
   /// Runs a program to its end, to teardown, or to the first broken law.
   ///
   /// - Parameter source: decides at every switch point, after whatever it decided before.
-  public func run(_ program: Program, _ source: inout ChoiceSource) -> Finding? {
-    conductor.guidance = .choices
-    swap(&conductor.source, &source)
-    defer { swap(&conductor.source, &source) }
-    return execute(program)
+  public func run(_ program: Program, _ source: inout ChoiceSource) -> Execution {
+    ready = prepared(program)
+    return run(choosing: &source)
+  }
+
+  /// Runs a program under whatever decides.
+  func run(_ program: Program, _ guide: Guide) -> Execution {
+    ready = prepared(program)
+    return run(guide)
   }
 
   /// Runs a program under the policy, whose choices are drawn from a seed and not recorded.
-  public func explore(_ program: Program, _ seed: Seed) -> Finding? {
-    conductor.guidance = .policy
-    conductor.policySeed = seed
-    return execute(program)
+  public func explore(_ program: Program, _ seed: Seed) -> Execution {
+    run(program, .policy(seed))
+  }
+
+  /// Runs a program once more as in the last execution that the policy decided.
+  public func again(_ program: Program, _ seed: Seed) -> Execution {
+    run(program, .again(seed))
   }
 
   /// Whether executions are judged by sums at their end: for whoever looks for what breaks before.
   @exclusivity(unchecked) package var endsBriefly = false
 
   /// Runs a program under a schedule, as far as that fits.
-  public func replay(_ program: Program, _ schedule: Schedule) -> Finding? {
-    conductor.guidance = .policy
-    let policy = conductor.policy
-    defer { conductor.policy = policy }
-    conductor.policy = Portfolio(only: .replay, replaying: schedule)
-    return execute(program)
+  public func replay(_ program: Program, _ schedule: Schedule) -> Execution {
+    run(program, .schedule(schedule))
   }
 
   /// Runs a program under a schedule in words, as far as that fits.
-  ///
-  /// - Returns: what broke, and whether every turn was as it is written.
   public func replay(
     _ program: Program, _ script: Script, _ fit: ScriptFit = .asWritten
-  ) -> (finding: Finding?, isExact: Bool) {
-    conductor.guidance = .script
-    conductor.reader = ScriptReader(script, texts: ControlledRun.texts(of: program), fit)
-    let finding = execute(program)
-    return (finding, conductor.reader.isExact)
-  }
-
-  /// Runs `body`, and notes who took each step in which command.
-  public func tracing(_ body: () -> Finding?) -> (finding: Finding?, trace: JointTrace) {
-    conductor.isTracing = true
-    defer { conductor.isTracing = false }
-    let finding = body()
-    return (finding, conductor.trace.steps)
+  ) -> Execution {
+    run(program, .script(script, fit))
   }
 
   /// The choices under which a program runs as it does under a schedule; one execution.
   public func choices(_ program: Program, _ schedule: Schedule) -> [UInt64] {
-    _ = tracing { replay(program, schedule) }
-    return conductor.trace.choices
+    tracing { replay(program, schedule) }.choices
   }
 
-  /// Where the last execution stood when a law was first seen broken.
-  var breach: Breach? { conductor.breach }
-  /// By step of the last trace, the point from which the actor went on.
-  var origins: [SwitchPoint?] { conductor.trace.origins }
+  override var texts: [[String]] { ready.map { ControlledRun.texts(of: $0.program) } ?? [] }
+
+  override var isBroken: Bool { judge.isBroken() }
 
   /// By actor, its commands as they are printed; the worker's are a timer each time.
   static func texts(of program: Program) -> [[String]] {
@@ -182,7 +150,8 @@ public final class ControlledRun {
       listener: between == nil ? judge.supervisor : nil, judge: judge)
   }
 
-  private func prepare(_ program: Program) -> ReadyProgram? {
+  /// The program, with all that its executions share; nil if its domain can't be made.
+  private func prepared(_ program: Program) -> ReadyProgram? {
     if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
@@ -197,16 +166,18 @@ public final class ControlledRun {
     guard let domain = shelf.take(program.settings) else { return nil }
     conducted.machine = .passUnretained(domain.machine)
     conductor.lexicon = AllocatorLexicon(cpus: program.settings.cpus)
-    ready = ReadyProgram(
+    return ReadyProgram(
       program, self, Interpreter(domain: domain, handles: handles, judge: judge, program: program))
-    return ready
   }
 
-  private func execute(_ program: Program) -> Finding? {
-    guard let ready = prepare(program) else {
+  override func execute() -> (finding: Finding?, isUndecided: Bool) { (conduct(), false) }
+
+  private func conduct() -> Finding? {
+    guard let ready else {
       defer { judge.resets() }
       return judge.finding()
     }
+    let program = ready.program
     let domain = ready.interpreter.domain
     isBrief =
       endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
@@ -222,7 +193,6 @@ public final class ControlledRun {
     conducted.idleWindows = ready.lanes.idleWindows
     conducted.exposed = ready.lanes.exposed
     conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.bodies)
-    lastSwitches = conductor.switches
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
     let finding = conclude(ready, domain)
@@ -245,17 +215,17 @@ public final class ControlledRun {
         return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
       }
       judge.closes(left)
-      return wasPruned ? nil : judge.finding()
+      return conductor.isPruned ? nil : judge.finding()
     }
-    if !conductor.isBroken, !wasPruned { rest(ready) }
+    if !conductor.isBroken, !conductor.isPruned { rest(ready) }
     let isBroken = conductor.isBroken
     if isBroken || !domain.isReusable || ready.program.settings.refusedRequest != nil {
       ready.isUsable = false
     }
-    let left = shelf.giveBack(isBroken: isBroken, isBrief: isBrief || wasPruned)
+    let left = shelf.giveBack(isBroken: isBroken, isBrief: isBrief || conductor.isPruned)
     if !left.isEmpty || conductor.isBroken { ready.isUsable = false }
     judge.closes(left)
-    return wasPruned || !conductor.isBroken ? nil : judge.finding()
+    return conductor.isPruned || !conductor.isBroken ? nil : judge.finding()
   }
 
   /// Whether the execution is one that is looked at again, and must end the same way each time.
@@ -342,42 +312,23 @@ public final class ControlledRun {
 
   /// Tells what the commands of an execution in words do to the shortcut.
   private var shortcut: ShortcutWatch?
-  @exclusivity(unchecked) private var record: ControlledRecord? {
-    didSet { isSlow = record != nil || Self.isSanitized }
-  }
   /// Whether anything is to be done beside running commands.
   @exclusivity(unchecked) private var isSlow = ControlledRun.isSanitized
   /// Whether everything that happens in an execution is ordered, so that laws need no atomics.
   public static let takesTurns = !isSanitized
   private static let isSanitized = ThreadSanitizer.ofThisProcess != nil
 
-  /// Runs `body`, and says what happened, row by row, and the schedule in words.
-  public func describing(
-    _ program: Program, _ body: () -> Finding?
-  ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
-    let told = telling(program, body)
-    return (told.rows, told.script, told.finding)
-  }
-
-  /// Runs `body`, and says what happened, how many commands began, and how often another actor went
-  /// on before a law broke.
-  package func telling(
-    _ program: Program, _ body: () -> Finding?
-  ) -> (rows: [ControlledRow], script: Script, finding: Finding?, commands: Int, switches: Int) {
-    let record = ControlledRecord(
-      texts: ControlledRun.texts(of: program), other: ControlledRun.timer, isBroken: judge.isBroken)
-    self.record = record
-    conductor.report = { [conductor] in record.note($0, conductor.commands, conductor.lexicon) }
-    conducted.report = { [self] actor, event in
+  override func isTold(_ record: ControlledRecord?) {
+    isSlow = record != nil || Self.isSanitized
+    guard let record else { return conducted.report = nil }
+    conducted.report = { [unowned self] actor, event in
       record.note(event.change, by: actor)
       if let change = shortcut?.change(event) { record.note(change, by: actor) }
     }
-    defer {
-      self.record = nil
-      conductor.report = nil
-      conducted.report = nil
-    }
-    let (finding, trace) = tracing(body)
-    return (record.rows, record.recorder.script, finding, record.commands, trace.switches)
+  }
+
+  /// Runs `body`, and tells what happens to a program.
+  public func describing(_ program: Program, _ body: () -> Execution) -> ToldExecution {
+    telling(ControlledRun.texts(of: program), body)
   }
 }

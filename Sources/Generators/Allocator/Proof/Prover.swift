@@ -72,8 +72,10 @@ public struct Prover: Sendable {
       tally.expected = count.interleavings(mix) ?? 0
       run.policy = Portfolio(only: .exhaustive)
       repeat {
-        if let finding = run.explore(program, Seed(0)) {
-          outcome.failure = (number, program, finding, schedule(of: program, run))
+        if let finding = run.explore(program, Seed(0)).finding {
+          // The same once more, traced, for the order of its steps.
+          let again = run.tracing { run.again(program, Seed(0)) }
+          outcome.failure = (number, program, finding, again.trace.schedule)
           return
         }
       } while !run.policy.exhaustive.isComplete && !run.policy.exhaustive.hasDiverged
@@ -85,11 +87,6 @@ public struct Prover: Sendable {
     return outcome
   }
 
-  /// The order of steps of the execution that was last: the path is run once more, traced.
-  private func schedule(of program: Program, _ run: ControlledRun) -> Schedule {
-    run.policy.exhaustive.isReplaying = true
-    return run.tracing { run.explore(program, Seed(0)) }.trace.schedule
-  }
 }
 
 /// What the workers of a proof found, each in a place of its own.

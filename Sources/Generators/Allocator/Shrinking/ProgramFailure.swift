@@ -53,11 +53,9 @@ public struct ProgramFailure: Hashable, Sendable {
   }
 }
 
-extension ControlledRun {
-  /// How the last execution failed; nil if it did not.
-  ///
-  /// - Parameter finding: what that execution returned, of this program.
-  public func failure(_ finding: Finding?, of program: Program) -> ProgramFailure? {
+extension Execution {
+  /// How a program failed; nil if it did not.
+  public func failure(of program: Program) -> ProgramFailure? {
     finding.map { ProgramFailure($0, breach, of: program) }
   }
 }

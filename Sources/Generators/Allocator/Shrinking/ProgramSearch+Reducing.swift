@@ -32,7 +32,7 @@ extension ProgramSearch {
   private func find(_ program: Program, _ effort: ProgramReducer.Effort) -> Program? {
     let found =
       blamedBreach(program, .schedule(best.trace.schedule))
-      ?? blamedBreach(program, .script(script))
+      ?? blamedBreach(program, .script(script, .renamed))
       ?? (effort == .search ? search(program) : nil)
     guard let found else { return nil }
     best = found
@@ -63,13 +63,13 @@ extension ProgramSearch {
       let seed = Seed(0).derived(UInt64(number))
       number += 1
       searched += 1
-      if explore(program, seed)?.law == failure.law {
-        if run.policy.policy == .exhaustive { run.policy.exhaustive.isReplaying = true }
-        let schedule = run.tracing { run.explore(program, seed) }.trace.schedule
+      let execution = explore(program, seed)
+      if execution.finding?.law == failure.law {
+        let schedule = run.tracing { run.again(program, seed) }.trace.schedule
         let found = blamedBreach(program, .schedule(schedule))
         if let found, most.map({ found.trace.switches <= $0 }) ?? true { return found }
       }
-      guard run.hasTriedAll || run.policy.exhaustive.hasDiverged else { continue }
+      guard execution.hasTriedAll || run.policy.exhaustive.hasDiverged else { continue }
       if most != nil { return nil }
       end = min(end, number + Self.mostAfterAll)
     }
@@ -77,8 +77,8 @@ extension ProgramSearch {
   }
 
   /// What is seen when nobody runs is looked for there only in executions that are traced.
-  private func explore(_ program: Program, _ seed: Seed) -> Finding? {
+  private func explore(_ program: Program, _ seed: Seed) -> Execution {
     failure.call == nil
-      ? run.tracing { run.explore(program, seed) }.finding : run.explore(program, seed)
+      ? run.tracing { run.explore(program, seed) } : run.explore(program, seed)
   }
 }

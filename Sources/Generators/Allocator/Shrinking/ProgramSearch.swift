@@ -9,17 +9,21 @@ final class ProgramSearch {
     let finding: Finding
     let failure: ProgramFailure
     let size: ProgramSize
-  }
 
-  /// What a candidate runs under.
-  enum Guide: Hashable {
-    case schedule(Schedule)
-    case script(Script)
+    /// What a traced execution came to; nil if nothing broke.
+    init?(_ program: Program, _ execution: Execution) {
+      guard let finding = execution.finding else { return nil }
+      self.program = program
+      self.finding = finding
+      trace = execution.trace
+      failure = ProgramFailure(finding, execution.breach, of: program)
+      size = ProgramSize(program, trace)
+    }
   }
 
   private struct Candidate: Hashable {
     let program: Program
-    let guide: Guide
+    let guide: Runner.Guide
   }
 
   var best: Case
@@ -48,14 +52,11 @@ final class ProgramSearch {
     self.limit = limit
     self.shouldStop = shouldStop
     let program = program.renumbered
-    let (finding, trace) = run.tracing { run.replay(program, schedule) }
-    guard let finding else { return nil }
-    best = Case(
-      program: program, trace: trace, finding: finding,
-      failure: ProgramFailure(finding, run.breach, of: program),
-      size: ProgramSize(program, trace))
+    let found = Case(program, run.tracing { run.replay(program, schedule) })
+    guard let found else { return nil }
+    best = found
     replays = 1
-    if isUnblamed(program, .schedule(trace.schedule)) { return nil }
+    if isUnblamed(program, .schedule(found.trace.schedule)) { return nil }
   }
 
   /// A smaller program makes fewer requests for memory before the one that has to fail: how many
@@ -63,7 +64,7 @@ final class ProgramSearch {
   private static let mostFewerRequests = 40
 
   private func fails(
-    _ program: Program, _ guide: Guide, isTrusting: Bool = false,
+    _ program: Program, _ guide: Runner.Guide, isTrusting: Bool = false,
     isSimpler: (Program, JointTrace) -> Bool
   ) -> Case? {
     let found = failsAsIs(program, guide, isTrusting: isTrusting, isSimpler: isSimpler)
@@ -81,7 +82,7 @@ final class ProgramSearch {
   ///
   /// - Parameter isTrusting: Whether its faults are taken to be: the caller asks in the end.
   private func failsAsIs(
-    _ program: Program, _ guide: Guide, isTrusting: Bool,
+    _ program: Program, _ guide: Runner.Guide, isTrusting: Bool,
     isSimpler: (Program, JointTrace) -> Bool
   ) -> Case? {
     guard !isOver, replays < limit, !shouldStop() else {
@@ -103,17 +104,13 @@ final class ProgramSearch {
   }
 
   /// What a program does, if it breaks the law.
-  private func breach(_ program: Program, _ guide: Guide) -> Case? {
-    let (finding, trace) = run.tracing { replay(program, guide) }
-    guard let finding, finding.law == failure.law else { return nil }
-    return Case(
-      program: program, trace: trace, finding: finding,
-      failure: ProgramFailure(finding, run.breach, of: program),
-      size: ProgramSize(program, trace))
+  private func breach(_ program: Program, _ guide: Runner.Guide) -> Case? {
+    let found = Case(program, run.tracing { run.run(program, guide) })
+    return found?.finding.law == failure.law ? found : nil
   }
 
   /// What a program does, if it breaks the law in whichever call, and its faults are to blame.
-  func blamedBreach(_ program: Program, _ guide: Guide) -> Case? {
+  func blamedBreach(_ program: Program, _ guide: Runner.Guide) -> Case? {
     searched += 1
     guard let found = breach(program, guide),
       !isUnblamed(program, .schedule(found.trace.schedule))
@@ -123,7 +120,7 @@ final class ProgramSearch {
 
   /// Runs a candidate, and keeps it if it fails in the same way and is simpler.
   @discardableResult
-  func attempt(_ program: Program, _ guide: Guide) -> Bool {
+  func attempt(_ program: Program, _ guide: Runner.Guide) -> Bool {
     let found = fails(program, guide) { ProgramSize($0, $1) < best.size }
     guard let found else { return false }
     best = found
@@ -143,13 +140,13 @@ final class ProgramSearch {
   func attemptMoving(_ program: Program, _ actor: (JointTrace.Step) -> Int?) -> Bool {
     if attempt(program, actor) { return true }
     let moved = script.renamingActors { actor(JointTrace.Step(cpu: $0, command: 0)) }
-    return attempt(program, .script(moved))
+    return attempt(program, .script(moved, .renamed))
   }
 
   /// Runs a candidate that takes other steps: as many as now, or up to the same points.
   @discardableResult
   func attemptInWords(_ program: Program) -> Bool {
-    attempt(program, .schedule(best.trace.schedule)) || attempt(program, .script(script))
+    attempt(program, .schedule(best.trace.schedule)) || attempt(program, .script(script, .renamed))
   }
 
   /// What the present best does, in words; one replay where it is new.
@@ -164,36 +161,26 @@ final class ProgramSearch {
 
   /// What happened, row by row, and the schedule in words.
   func describe() -> (rows: [ControlledRow], script: Script) {
-    let (rows, script, _) = run.describing(best.program) {
-      run.replay(best.program, best.trace.schedule)
-    }
-    return (rows, script)
+    let told = run.describing(best.program) { run.replay(best.program, best.trace.schedule) }
+    return (told.rows, told.script)
   }
 
   /// Runs the best once more; by step of its trace, the point from which the actor went on.
   func origins() -> [SwitchPoint?] {
     replays += 1
-    _ = run.tracing { run.replay(best.program, best.trace.schedule) }
-    return run.origins
+    return run.tracing { run.replay(best.program, best.trace.schedule) }.origins
   }
 
   /// Whether the best keeps its law if these actors take the steps, as they can up to a place.
   func isMended(_ actors: [Int], upTo place: Int) -> Bool {
     replays += 1
-    let (finding, trace) = run.tracing { run.replay(best.program, Schedule(cpus: actors)) }
-    return finding?.law != failure.law
-      && trace.steps.prefix(place).map(\.cpu) == Array(actors.prefix(place))
-  }
-
-  private func replay(_ program: Program, _ guide: Guide) -> Finding? {
-    switch guide {
-    case .schedule(let schedule): run.replay(program, schedule)
-    case .script(let script): run.replay(program, script, .renamed).finding
-    }
+    let other = run.tracing { run.replay(best.program, Schedule(cpus: actors)) }
+    return other.finding?.law != failure.law
+      && other.trace.steps.prefix(place).map(\.cpu) == Array(actors.prefix(place))
   }
 
   /// Whether the program breaks the law without its faults as well, in the setting they lived in.
-  private func isUnblamed(_ program: Program, _ guide: Guide) -> Bool {
+  private func isUnblamed(_ program: Program, _ guide: Runner.Guide) -> Bool {
     guard !program.settings.faults.isEmpty else { return false }
     var twin = program
     twin.settings = program.settings.withoutFaults
@@ -202,7 +189,7 @@ final class ProgramSearch {
     // Long ones are not the last; their ends cost more than they do.
     if program.commands.count <= Self.fullTwin { run.endsBriefly = false }
     defer { run.endsBriefly = endedBriefly }
-    return replay(twin, guide)?.law == failure.law
+    return run.run(twin, guide).finding?.law == failure.law
   }
 
   // MARK: Commands and segments
@@ -309,7 +296,7 @@ extension ProgramSearch {
     let prefix = program.prefixCount
     for position in positions.reversed() { program.commands.remove(at: position) }
     program.inOrder = prefix - positions.count { $0 < prefix }
-    return attempt(program, .script(script))
+    return attempt(program, .script(script, .renamed))
   }
 }
 

@@ -38,7 +38,7 @@ public struct JointTrace: Hashable, Sendable {
   }
 
   /// How often another CPU went on.
-  var switches: Int {
+  package var switches: Int {
     var count = 0
     for index in steps.indices.dropFirst() where steps[index].cpu != steps[index - 1].cpu {
       count += 1
