@@ -1,6 +1,6 @@
 import IOVA
 
-/// Free space for one request: the question that a failed search answers with "there is none".
+/// Free space for one request: a failed search claims that there is none.
 package struct Room {
   let pages: UInt64
   /// The lowest pfn that may be used.
@@ -24,7 +24,7 @@ package struct Room {
   }
 }
 
-/// A pass over the taken ranges, the lowest first, looking for room between them.
+/// A pass over the taken ranges, the lowest first, to find room between them.
 package struct RoomScan {
   private let room: Room
   private var floor: UInt64
@@ -35,14 +35,14 @@ package struct RoomScan {
     floor = room.start
   }
 
-  /// Looks at the gap below a range; the scan goes on above it.
+  /// Checks the gap below a range; the scan goes on above it.
   package mutating func pass(_ range: PFNRange) {
     look(below: min(range.lo.raw, room.limit))
     let (above, overflow) = range.hi.raw.addingReportingOverflow(1)
     floor = max(floor, overflow ? .max : above)
   }
 
-  /// Looks at the gap above the last range.
+  /// Checks the gap above the last range.
   package mutating func end() -> PFNRange? {
     look(below: room.limit)
     return found

@@ -114,7 +114,7 @@ public struct Trace: Sendable {
     case "reserve":
       let lo = try fields.next()
       let hi = try fields.next()
-      guard lo <= hi else { throw fields.malformed("the reservation ends below its begin") }
+      guard lo <= hi else { throw fields.malformed("the reservation ends below its beginning") }
       try fields.literal("=")
       try fields.literal("ok")
       return .reserve(PFNRange(PFN(lo), through: PFN(hi)))
