@@ -178,8 +178,8 @@ public final class IOMMU: FlushTarget, Sendable {
   }
 
   /// Gives all memory back; no device may access anything from now on.
+  ///
   /// - Returns: how many tables were lost.
-  /// - Returns: tables that were lost.
   func teardown(on cpu: CPU) -> Int {
     table.teardown(on: cpu)
     memory.reset()

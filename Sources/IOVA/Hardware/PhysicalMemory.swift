@@ -33,8 +33,8 @@ public final class PhysicalMemory: Sendable {
   }
 
   /// - Parameters:
-  /// - low: pages of 4 KiB below 4 GiB.
-  /// - high: pages of 4 KiB above 4 GiB.
+  ///   - low: pages of 4 KiB below 4 GiB.
+  ///   - high: pages of 4 KiB above 4 GiB.
   public init(lowPages low: Int = 4096, highPages high: Int = 4096) {
     precondition(low >= 0 && high >= 0, "a zone can't have fewer than 0 pages")
     precondition(max(low, high) <= 1 << 18, "a zone has at most 2^18 pages")

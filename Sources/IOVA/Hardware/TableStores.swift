@@ -14,8 +14,8 @@ struct TableSlab {
   private var partial: [PhysicalAddress] = []
 
   /// - Parameters:
-  /// - dedicated: whether the cache holds nothing but tables, and so keeps them aligned.
-  /// - debugging: whether objects are surrounded by red zones.
+  ///   - dedicated: whether the cache holds nothing but tables, and so keeps them aligned.
+  ///   - debugging: whether objects are surrounded by red zones.
   init(dedicated: Bool, debugging: Bool) {
     let object = TableLevel.secondLevelBytes
     stride = !debugging ? object : dedicated ? 3 * object : object + 128

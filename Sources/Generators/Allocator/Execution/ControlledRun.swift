@@ -3,9 +3,9 @@ import Synchronization
 
 /// Runs programs with their CPUs interleaved by choice: the same choices give the same execution.
 ///
-/// One CPU runs at a time, and the worker that trims depots is one more actor once a timer is due.
-/// Every switch is drawn from the choice source that drew the program, follows a schedule, or is a
-/// policy's. So a failure repeats, and shrinks together with its schedule.
+/// One CPU runs at a time, and the worker is one more actor once a timer is due. Every switch is
+/// drawn from the choice source that drew the program, or follows a schedule or a policy. So a
+/// failure repeats, and shrinks together with its schedule.
 public final class ControlledRun {
   public let cpus: Int
   public let judge: Judge
@@ -17,21 +17,22 @@ public final class ControlledRun {
   @exclusivity(unchecked) public private(set) var lastSwitches = 0
   /// The policy that made the choices of the last execution, as a report names it.
   public var lastFinder: String { conductor.isPolicyAsked ? conductor.policy.finder : "replay" }
-  /// How deep PCT looked in the last execution, in how many steps of how many that were planned;
-  /// nil if it did not make that one.
+  /// How deep PCT looked in the last execution, and in how many steps of how many planned ones; nil
+  /// if another policy made its choices.
   public var lastDepth: (depth: Int, steps: Int, planned: Int)? {
     guard conductor.isPolicyAsked, let depth = conductor.policy.depth else { return nil }
     return (depth, conductor.steps, conductor.plan.total)
   }
   /// Whether the policy has tried all orders of the program.
   public var hasTriedAll: Bool { conductor.policy.isComplete }
-  /// Whether the last execution was given up, since all that could follow was seen before.
+  /// Whether the last execution was given up, since everything that could follow had been seen
+  /// before.
   public var wasPruned: Bool { conductor.isPruned }
   /// The canary: whether locks keep others out.
   @exclusivity(unchecked) public var locksLock = true { didSet { renewShelf() } }
   /// Whether the last program ended before its request that was to be refused.
   public var isRefusalDue: Bool { shelf.isRefusalDue }
-  /// What makes the choices that are fresh.
+  /// Makes the choices that are fresh.
   public var policy: Portfolio {
     get { conductor.policy }
     set { conductor.policy = newValue }
@@ -39,7 +40,7 @@ public final class ControlledRun {
 
   /// The most CPUs of a program: they, the worker and one more fit in a word.
   public static let mostCPUs = 62
-  /// Stands between the machine and the conductor: how tests change the system under test.
+  /// Wraps the supervisor between machine and conductor: how tests change the system under test.
   package var between: ((any Supervisor) -> any Supervisor)? {
     didSet { renewShelf() }
   }
@@ -48,7 +49,7 @@ public final class ControlledRun {
   private let conducted: ConductedMachine
   private let handles = HandleTable(isShared: !ControlledRun.takesTurns)
 
-  /// - Parameter carrier: what carries the CPUs; all give the same executions.
+  /// - Parameter carrier: what carries the CPUs; all kinds give the same executions.
   package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
@@ -61,7 +62,7 @@ public final class ControlledRun {
       judge: judge)
   }
 
-  /// Runs programs of so many CPUs on the fastest carrier there is.
+  /// Runs programs on up to `cpus` CPUs on the fastest carrier available.
   public convenience init(cpus: Int, _ judge: Judge) {
     self.init(cpus: cpus, judge, carrier: ControlledRun.fastestCarrier)
   }
@@ -72,26 +73,26 @@ public final class ControlledRun {
   /// The carriers that can be used here.
   package static let carriers = CarrierKind.available
 
-  /// Under ThreadSanitizer threads that hand over a baton, unless coroutines are asked for: a fault
-  /// that leaves a lock out is a race, and the laws are to find it.
+  /// Under ThreadSanitizer, threads that hand over a baton, unless coroutines are asked for: a
+  /// fault that leaves a lock out is a race, but it is the laws that should find it.
   private static let fastestCarrier = isSanitized ? .dispatch : carriers.last ?? .dispatch
 
   /// Whether the machine's own locks lock anything.
   ///
-  /// Since one CPU runs at a time they need not. ThreadSanitizer is told of the switches between
-  /// coroutines, but not that they order anything, so that only locks do and it finds what they
-  /// do not protect.
+  /// Since one CPU runs at a time, they need not. ThreadSanitizer is told of the switches between
+  /// coroutines, but not that they order anything; so only locks do, and it finds what they do not
+  /// protect.
   private static let locking: Machine.Locking =
     ThreadSanitizer.ofThisProcess == nil ? .nothing : .spin
 
-  /// Has the policy forget what it tried, since another program follows.
+  /// Makes the policy forget what it tried, since another program follows.
   public func forgetOrders() { conductor.policy.forget() }
 
   // MARK: Four ways to decide
 
   /// Runs a program to its end, to teardown, or to the first broken law.
   ///
-  /// - Parameter source: decides at every switch point, after whatever it decided before.
+  /// - Parameter source: decides at every switch point, after the decisions that drew the program.
   public func run(_ program: Program, _ source: inout ChoiceSource) -> Finding? {
     conductor.guidance = .choices
     swap(&conductor.source, &source)
@@ -106,10 +107,10 @@ public final class ControlledRun {
     return execute(program)
   }
 
-  /// Whether executions are judged by sums at their end: for whoever looks for what breaks before.
+  /// Whether executions are judged by sums at their end, for a search for what breaks before.
   @exclusivity(unchecked) package var endsBriefly = false
 
-  /// Runs a program under a schedule, as far as that fits.
+  /// Runs a program under a schedule, as far as it fits.
   public func replay(_ program: Program, _ schedule: Schedule) -> Finding? {
     conductor.guidance = .policy
     let policy = conductor.policy
@@ -118,9 +119,9 @@ public final class ControlledRun {
     return execute(program)
   }
 
-  /// Runs a program under a schedule in words, as far as that fits.
+  /// Runs a program under a schedule in words, as far as it fits.
   ///
-  /// - Returns: what broke, and whether every turn was as it is written.
+  /// - Returns: what broke, and whether every turn was as written.
   public func replay(
     _ program: Program, _ script: Script, _ fit: ScriptFit = .asWritten
   ) -> (finding: Finding?, isExact: Bool) {
@@ -130,7 +131,7 @@ public final class ControlledRun {
     return (finding, conductor.reader.isExact)
   }
 
-  /// Runs `body`, and notes who took each step in which command.
+  /// Runs `body`, and records who took each step in which command.
   public func tracing(_ body: () -> Finding?) -> (finding: Finding?, trace: JointTrace) {
     conductor.isTracing = true
     defer { conductor.isTracing = false }
@@ -138,7 +139,7 @@ public final class ControlledRun {
     return (finding, conductor.trace.steps)
   }
 
-  /// The choices under which a program runs as it does under a schedule; one execution.
+  /// The choices under which a program runs as it does under a schedule; takes one execution.
   public func choices(_ program: Program, _ schedule: Schedule) -> [UInt64] {
     _ = tracing { replay(program, schedule) }
     return conductor.trace.choices
@@ -146,10 +147,10 @@ public final class ControlledRun {
 
   /// Where the last execution stood when a law was first seen broken.
   var breach: Breach? { conductor.breach }
-  /// By step of the last trace, the point from which the actor went on.
+  /// For each step of the last trace, the point from which the actor went on.
   var origins: [SwitchPoint?] { conductor.trace.origins }
 
-  /// By actor, its commands as they are printed; the worker's are a timer each time.
+  /// For each actor, its commands as printed; those of the worker are one timer each.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
     for command in program.commands.dropFirst(program.prefixCount) {
@@ -169,8 +170,8 @@ public final class ControlledRun {
   @exclusivity(unchecked) private var shelf: DomainShelf
   /// Whether the present execution is judged by sums at its end.
   @exclusivity(unchecked) private var isBrief = false
-  /// Executions of one program among which one, the first, is judged in full at its end, which
-  /// takes several times as long as a short execution.
+  /// One in this many executions of a program, beginning with the first, is judged in full at its
+  /// end, which takes several times as long as a short execution.
   private static let fullEndings = 1024
 
   private func renewShelf() {
@@ -186,7 +187,7 @@ public final class ControlledRun {
     if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
-    // Domains that are given up are no part of what happens, whatever their ends break.
+    // Domains that are given up do not belong to the execution, whatever their ends break.
     let reports = (conductor.report, conducted.report)
     (conductor.report, conducted.report) = (nil, nil)
     defer { (conductor.report, conducted.report) = reports }
@@ -232,7 +233,7 @@ public final class ControlledRun {
     return finding
   }
 
-  /// Judges an execution that is over, and clears up after it.
+  /// Judges an execution that has ended, and cleans up after it.
   private func conclude(_ ready: ReadyProgram, _ domain: IOVADomain) -> Finding? {
     let remains = ready.remains
     ready.remains = nil
@@ -258,7 +259,7 @@ public final class ControlledRun {
     return wasPruned || !conductor.isBroken ? nil : judge.finding()
   }
 
-  /// Whether the execution is one that is looked at again, and must end the same way each time.
+  /// Whether the execution will be looked at again, and must end the same way each time.
   private var isExact: Bool {
     record != nil || conductor.isTracing || conductor.guidance != .policy
       || conductor.policy.onlyReplays
@@ -291,13 +292,13 @@ public final class ControlledRun {
     if actor == 0 { ready.remains = end(ready.interpreter.domain) }
   }
 
-  /// What the CPUs did comes before teardown; one lane's end each.
+  /// What the CPUs did comes before teardown; counts the lanes that have ended.
   private let ended = Atomic<Int>(0)
 
   /// Ends a domain while its workers are due.
   private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
     if conductor.isOver { return nil }
-    // Waiting belongs to what it is for, whichever command comes before.
+    // Waiting belongs to teardown, whichever command comes before.
     conductor.commands[0] += 1
     conductor.awaitOthers()
     _ = ended.load(ordering: .acquiring)
@@ -308,7 +309,7 @@ public final class ControlledRun {
     return domain.teardown(on: CPU(0))
   }
 
-  /// What the worker does: runs what is due, until nothing will be.
+  /// The worker's part: runs what is due, until nothing will be.
   func work(_ machine: Machine) {
     let actor = conductor.current
     while conductor.rest(until: { machine.hasDueTimers }, touching: .timers) {
@@ -330,7 +331,7 @@ public final class ControlledRun {
     }
   }
 
-  /// What all actors count and write down, one at a time, which ThreadSanitizer is not told.
+  /// Runs what all actors count and record, one at a time, unseen by ThreadSanitizer.
   private func unwatched(_ body: () -> Void) {
     guard isSlow else { return body() }
     ThreadSanitizer.ofThisProcess?.pause()
@@ -340,18 +341,18 @@ public final class ControlledRun {
 
   // MARK: In words
 
-  /// Tells what the commands of an execution in words do to the shortcut.
+  /// Reports how the commands of an execution in words affect the shortcut.
   private var shortcut: ShortcutWatch?
   @exclusivity(unchecked) private var record: ControlledRecord? {
     didSet { isSlow = record != nil || Self.isSanitized }
   }
-  /// Whether anything is to be done beside running commands.
+  /// Whether there is anything to do besides running commands.
   @exclusivity(unchecked) private var isSlow = ControlledRun.isSanitized
   /// Whether everything that happens in an execution is ordered, so that laws need no atomics.
   public static let takesTurns = !isSanitized
   private static let isSanitized = ThreadSanitizer.ofThisProcess != nil
 
-  /// Runs `body`, and says what happened, row by row, and the schedule in words.
+  /// Runs `body`, and returns what happened, row by row, and the schedule in words.
   public func describing(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?) {
@@ -359,8 +360,8 @@ public final class ControlledRun {
     return (told.rows, told.script, told.finding)
   }
 
-  /// Runs `body`, and says what happened, how many commands began, and how often another actor went
-  /// on before a law broke.
+  /// Runs `body`, and returns what happened, how many commands began, and how often another actor
+  /// took over before a law broke.
   package func telling(
     _ program: Program, _ body: () -> Finding?
   ) -> (rows: [ControlledRow], script: Script, finding: Finding?, commands: Int, switches: Int) {
