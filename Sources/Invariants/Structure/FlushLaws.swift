@@ -61,8 +61,7 @@ enum RingLaws {
       return "ring \(number) holds \(ring.count.of("range")) in \(ring.capacity.of("slot"))"
     }
     if ring.count != count {
-      return "ring \(number) claims \(ring.count.of("range")), but \(count) were queued and "
-        + "not released"
+      return "ring \(number) says \(ring.count.of("range")), \(count) were queued and not released"
     }
     return nil
   }
