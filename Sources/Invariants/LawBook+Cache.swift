@@ -112,7 +112,7 @@ extension LawBook {
     meter.pointee.reached(.workerTrimmed)
     meter.pointee.tally.trims &+= 1
     let length = domain.depotShape(sizeClass).length
-    // CPUs may be plugged in while this is judged: the worker read the number a moment ago.
+    // Only if no CPU can be plugged in meanwhile: the worker read the number a moment ago.
     if isSequential, length < domain.machine.onlineCount {
       broken(
         .trimmingIsAlive,

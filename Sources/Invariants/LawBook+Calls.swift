@@ -93,7 +93,7 @@ extension LawBook {
   @inline(never)
   private func freedOtherwise(_ pfn: PFN?) {
     let answer = pfn.map { "to free the range at \($0)" } ?? "to free nothing"
-    broken(.answersAreRight, "a free claims \(answer), but did not")
+    broken(.answersAreRight, "a free claims \(answer), which is not what it did")
   }
 
   @inline(never)

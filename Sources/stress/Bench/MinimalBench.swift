@@ -170,7 +170,7 @@ private struct CaseJudge {
           return true
         }
       }
-      // The enumeration leaves out only what locks tell apart; other policies go on, if there are
+      // Only locks tell apart what the enumeration leaves out; other policies go on, if there are
       // any.
       if policy.exhaustive.preemptions != nil, run.hasTriedAll { return false }
     }

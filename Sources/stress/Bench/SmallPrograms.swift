@@ -55,7 +55,7 @@ struct SmallPrograms {
     return name(kinds, places, inOrder, [], body)
   }
 
-  /// The range that a command frees is one of the choices for that command.
+  /// Chooses the range of each command that frees one, among those allocated in the matching way.
   private func name(
     _ kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ chosen: [Int], _ body: (Program) -> Bool
   ) -> Bool {

@@ -107,7 +107,8 @@ public final class ControlledRun {
     return execute(program)
   }
 
-  /// Whether executions are judged by sums at their end, for a search for what breaks before.
+  /// Whether executions are judged by sums at their end: enough for a search for what breaks
+  /// before.
   @exclusivity(unchecked) package var endsBriefly = false
 
   /// Runs a program under a schedule, as far as it fits.

@@ -72,7 +72,8 @@ public final class SequentialRun {
     return judge.finding()
   }
 
-  /// A busy domain can be reused as it is. With one CPU it is torn down as it is.
+  /// Resets a busy domain that can be reused, and has that judged; with one CPU it is only torn
+  /// down.
   private func resetIfReusable(_ domain: IOVADomain, _ settings: ProgramSettings) {
     guard !judge.isBroken(), settings.cpus > 1, settings.refusedRequest == nil, domain.isReusable
     else { return }

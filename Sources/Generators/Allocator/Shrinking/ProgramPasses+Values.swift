@@ -189,7 +189,7 @@ extension ProgramSearch {
     if attempt(small, { $0.cpu }) { return }
     for index in best.program.commands.indices where !isOver {
       guard let pages = best.program.commands[index].request?.pages else { continue }
-      // By one it succeeds in the end; by more, sooner.
+      // To one page if that still fails, else to two, else to half.
       for smaller in [1, 2, pages / 2] where smaller > 0 && smaller < pages {
         if ask(index, { $0.setPages(UInt64(smaller)) }) { break }
       }

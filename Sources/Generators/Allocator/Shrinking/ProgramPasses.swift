@@ -159,8 +159,7 @@ extension ProgramSearch {
     }
   }
 
-  /// Has each turn end as soon as it can: what comes after does not matter, what is left before a
-  /// switch does.
+  /// Has each turn end as soon as it can, so that what is left before a switch matters.
   func shortenTurns() {
     var index = 0
     while index < best.trace.schedule.segments.count - 1, !isOver {
