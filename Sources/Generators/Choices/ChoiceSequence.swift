@@ -116,8 +116,8 @@ public struct ChoiceSequence: Equatable, Sendable {
   ///
   /// Fewer choices come first, then the first difference decides.
   ///
-  /// Not `Comparable`, because two sequences that differ in spans alone are unequal, and neither
-  /// is simpler.
+  /// Not `Comparable`, because two sequences that differ only in spans are unequal, but neither is
+  /// simpler.
   public func isSimpler(than other: ChoiceSequence) -> Bool {
     guard count == other.count else { return count < other.count }
     for index in 0..<count where choices[index].value != other.choices[index].value {

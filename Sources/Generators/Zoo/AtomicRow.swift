@@ -8,7 +8,7 @@ struct AtomicRow {
 
   private let cells: [Cell]
 
-  /// - Parameter name: what they are called; each has its number behind it.
+  /// - Parameter name: their common name; each has its number appended.
   init(_ values: some Sequence<Int>, _ name: String) {
     cells = values.enumerated().map { Cell($0.element, "\(name) \($0.offset)") }
   }

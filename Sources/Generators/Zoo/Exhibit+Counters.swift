@@ -22,7 +22,7 @@ extension Exhibit {
     }
   }
 
-  /// Seats of which the last is sold twice.
+  /// Seats, the last of which is sold twice.
   static let checkThenAct = Exhibit(
     "checkThenAct", "two callers see the last seat free, and both get it", calls: 2,
     switches: 2, size: (3, 2), scope: (3, 2)

@@ -4,7 +4,7 @@ extension Stage {
   /// A value that is read and changed atomically, shaped like `Synchronization.Atomic`.
   ///
   /// On a stage every operation is a switch point, and all of them happen in one order, whichever
-  /// memory ordering is given; elsewhere it costs one check of a word over
+  /// memory ordering is given; elsewhere it is `Synchronization.Atomic` plus one check of a word.
   /// `Synchronization.Atomic`.
   ///
   /// ```swift

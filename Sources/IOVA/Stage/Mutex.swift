@@ -3,8 +3,8 @@ import Synchronization
 extension Stage {
   /// A lock and the state behind it, shaped like `Synchronization.Mutex`.
   ///
-  /// On a stage, taking and releasing it are switch points; elsewhere it costs one check of a word
-  /// over `Synchronization.Mutex`.
+  /// On a stage, taking and releasing it are switch points; elsewhere it is `Synchronization.Mutex`
+  /// plus one check of a word.
   ///
   /// ```swift
   /// let items = Stage.Mutex<[Int]>([], "items")
