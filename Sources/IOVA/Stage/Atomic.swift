@@ -5,7 +5,6 @@ extension Stage {
   ///
   /// On a stage every operation is a switch point, and all of them happen in one order, whichever
   /// memory ordering is given; elsewhere it is `Synchronization.Atomic` plus one check of a word.
-  /// `Synchronization.Atomic`.
   ///
   /// ```swift
   /// let count = Stage.Atomic(0, "count")
