@@ -41,7 +41,7 @@ private final class Queue: Sendable {
 
 extension CaseFolder {
   /// A folder that is not there, where nothing can be kept.
-  fileprivate static let nowhere = CaseFolder(path: "/dev/null/none")
+  static let nowhere = CaseFolder(path: "/dev/null/none")
 }
 
 private func failure(_ body: () throws -> Void) throws -> InterleavingFailure {
@@ -63,7 +63,7 @@ private func failure(_ body: () throws -> Void) throws -> InterleavingFailure {
     let lines = failure.description.split(separator: "\n").map(String.init)
     #expect(lines[0] == "✘ a bounded queue: is never too long")
     #expect(lines.contains { $0.hasPrefix("  guilty: push(1) on thread") })
-    #expect(lines.contains { $0.contains("stops before taking items") })
+    #expect(lines.contains { $0.contains("stops after releasing items") })
     #expect(lines.contains { $0.contains("replay: STRESS_SEED=0x1 swift test --filter '") })
   }
 

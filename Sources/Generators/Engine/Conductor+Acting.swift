@@ -36,7 +36,8 @@ extension Conductor {
     let actor = current
     if locksLock { blocked &= ~locks.release(lock) }
     report?(.lets(actor: actor, .lock(lock)))
-    pending[actor] = Step(cpu: actor, resource: .none, writes: false)
+    pending[actor] = Step(
+      cpu: actor, resource: .none, writes: false, part: ordersCalls ? .follows : [])
     stand(actor, .released(.lock(lock)))
   }
 

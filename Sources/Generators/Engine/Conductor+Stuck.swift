@@ -6,7 +6,7 @@ extension Conductor {
   /// Says who waits for whom; from then on nobody waits any more, so that the execution ends.
   func noteDeadlock() {
     guard deadlock == nil else { return }
-    let waits = actors(in: active).map { actor in
+    let waits = actors(in: active).compactMap { actor -> String? in
       if let lock = locks.wanted(by: actor) {
         let owner = locks.owner(lock).map(name) ?? "nobody"
         return "\(name(actor)) waits for \(lexicon.name(.lock(lock))), which \(owner) holds"
@@ -15,6 +15,7 @@ extension Conductor {
         return "\(name(actor)) waits for \(lexicon.name(.other(resting[actor])))"
       }
       let isCPU = cpus & (1 << UInt64(actor)) != 0
+      if !isCPU, givesUp { return nil }
       return "\(name(actor)) waits for \(isCPU ? "all others to end" : "a timer to be due")"
     }
     end(waits.joined(separator: "; "))

@@ -24,6 +24,9 @@ extension Conductor {
     blocked &= ~(active & ~cpus & ~locks.waiting)
   }
 
+  /// Whether any CPU has not ended.
+  var hasCPUs: Bool { active & cpus != 0 }
+
   /// Has a CPU wait until all others are done.
   func awaitOthers() {
     pauseWatch()

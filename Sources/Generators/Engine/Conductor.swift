@@ -16,6 +16,9 @@ final class Conductor: @unchecked Sendable {
   /// comes to an end then, if it ever does.
   @exclusivity(unchecked) var fairAfter = Int.max
 
+  /// Whether it matters which calls had ended before others began, which `part` tells.
+  @exclusivity(unchecked) var ordersCalls = false
+
   /// Where choices come from and go to; lent for one execution.
   @exclusivity(unchecked) var source = ChoiceSource(seed: Seed(0))
   @exclusivity(unchecked) var guidance = Guidance.choices

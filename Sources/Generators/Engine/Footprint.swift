@@ -6,8 +6,12 @@ struct Footprint {
   private(set) var announced: Step
   private var hasChanged = false
   private var hasOnlyPassed = false
+  private var part: CallPart
 
-  init(_ announced: Step) { self.announced = announced }
+  init(_ announced: Step) {
+    self.announced = announced
+    part = announced.part
+  }
 
   var actor: Int { announced.cpu }
 
@@ -32,13 +36,20 @@ struct Footprint {
     announced = Step(cpu: announced.cpu, resource: resource, writes: true)
   }
 
+  /// A call begins or ends in the step.
+  mutating func note(_ part: CallPart) { self.part.formUnion(part) }
+
   /// - Parameter isHeld: whether the lock that the step took is still held: then it can't be
   ///   told yet what will change under it.
   func step(isHeld: Bool) -> Step {
-    if isHeld || !announced.resource.isLock { return announced }
-    if hasOnlyPassed, !hasChanged {
-      return Step(cpu: announced.cpu, resource: .none, writes: false)
+    var step = announced
+    if !isHeld, announced.resource.isLock {
+      let isVain = hasOnlyPassed && !hasChanged
+      step = Step(
+        cpu: announced.cpu, resource: isVain ? .none : announced.resource,
+        writes: !isVain && hasChanged)
     }
-    return Step(cpu: announced.cpu, resource: announced.resource, writes: hasChanged)
+    step.part = part
+    return step
   }
 }

@@ -51,13 +51,14 @@ package struct CallCaseFile {
     for (call, text) in zip(program.initial, texts.first ?? []) {
       lines.append("first: \(Self.line(call, text))")
     }
+    func thread(_ actor: Int) -> String { StageNames.actor(actor, of: program.lanes.count) }
     for (lane, calls) in program.lanes.enumerated() {
       for (call, text) in zip(calls, texts[lane + 1]) {
-        lines.append("\(Self.thread(lane)): \(Self.line(call, text))")
+        lines.append("\(thread(lane)): \(Self.line(call, text))")
       }
     }
     lines.append("turns:")
-    lines += script.turns.map { $0.line(Self.thread) }
+    lines += script.turns.map { $0.line(thread) }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -65,8 +66,6 @@ package struct CallCaseFile {
     let text = oneLine(text)
     return call.choices.isEmpty ? text : "\(text) from \(list(call.choices))"
   }
-
-  private static func thread(_ lane: Int) -> String { "thread \(lane + 1)" }
 
   private static func list(_ choices: [UInt64]) -> String {
     choices.map { "\($0)" }.joined(separator: " ")
@@ -137,9 +136,10 @@ package struct CallCaseFile {
       guard let call = call(rest) else { return false }
       program.initial.append(call)
     case let key:
-      guard let lane = Self.lane(key, program.lanes.count), let call = call(rest) else {
-        return false
-      }
+      let count = program.lanes.count
+      guard let lane = StageNames.actor(named: key, of: count), lane < count,
+        let call = call(rest)
+      else { return false }
       program.lanes[lane].append(call)
     }
     return true
@@ -149,17 +149,10 @@ package struct CallCaseFile {
     let count = program.lanes.count
     guard
       let turn = Script.Turn(
-        line, actor: { Self.lane($0, count) }, isPoint: { !$0.isEmpty })
+        line, actor: { StageNames.actor(named: $0, of: count) }, isPoint: { !$0.isEmpty })
     else { return false }
     script.turns.append(turn)
     return true
-  }
-
-  private static func lane(_ text: Substring, _ count: Int) -> Int? {
-    guard text.hasPrefix("thread "), let number = Int(text.dropFirst(7)), number >= 1,
-      number <= count
-    else { return nil }
-    return number - 1
   }
 
   private func call(_ text: Substring) -> DrawnCall? {

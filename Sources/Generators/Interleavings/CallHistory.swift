@@ -1,5 +1,5 @@
 /// When calls began, ended, and touched something last, by their numbers.
-struct CallHistory {
+package struct CallHistory {
   /// By call; 0 for one that did not.
   private(set) var begins: [UInt32] = []
   private(set) var ends: [UInt32] = []
@@ -8,7 +8,9 @@ struct CallHistory {
   /// The numbers of the calls that ended, in the order in which they touched something last.
   private(set) var ended: [Int] = []
 
-  mutating func reserve(_ count: Int) {
+  package init() {}
+
+  package mutating func reserve(_ count: Int) {
     begins = Array(repeating: 0, count: count)
     ends = begins
     touches = begins
@@ -22,10 +24,10 @@ struct CallHistory {
     ended.removeAll(keepingCapacity: true)
   }
 
-  mutating func begin(_ number: Int, at clock: UInt32) { begins[number] = clock }
+  package mutating func begin(_ number: Int, at clock: UInt32) { begins[number] = clock }
 
   /// - Parameter touch: when the call's thread touched something last.
-  mutating func end(_ number: Int, at clock: UInt32, touch: UInt32) {
+  package mutating func end(_ number: Int, at clock: UInt32, touch: UInt32) {
     ends[number] = clock
     let touch = max(touch, begins[number])
     touches[number] = touch
@@ -47,33 +49,52 @@ struct CallHistory {
 ///
 /// Wing and Gong, "Testing and Verifying Concurrent Objects" (1993): depth first, one call after
 /// the other, among those that no call left out had ended before. A model can't be taken back, so
-/// each order is asked from its first call on, and what is known of a prefix is kept.
-struct OrderSearch {
-  enum Outcome { case found, none, gaveUp }
+/// each order is asked from its first call on. Where its states can be compared, the same calls
+/// that lead to the same state once more are not gone on from: Lowe, "Testing for Linearizability"
+/// (2017).
+package struct OrderSearch {
+  package enum Outcome { case found, none, gaveUp }
+
+  /// Whether an order is answered as it was, and the state that it leads to, if that is known.
+  package struct Answer {
+    var agrees: Bool
+    var state: AnyHashable?
+
+    package init(agrees: Bool, state: AnyHashable?) {
+      self.agrees = agrees
+      self.state = state
+    }
+  }
+
+  /// What was tried in vain.
+  private struct DeadEnd: Hashable {
+    let left: Set<Int>
+    let state: AnyHashable
+  }
 
   private let calls: [Int]
   private let history: CallHistory
   private let limit: Int
   private var asked = 0
+  private var deadEnds: Set<DeadEnd> = []
 
   /// - Parameter calls: the numbers of those to be put in order.
   /// - Parameter limit: questions at most.
-  init(_ calls: [Int], _ history: CallHistory, limit: Int) {
+  package init(_ calls: [Int], _ history: CallHistory, limit: Int) {
     self.calls = calls
     self.history = history
     self.limit = limit
   }
 
-  /// - Parameter agrees: whether an order is answered as it was.
-  mutating func run(agrees: ([Int]) -> Bool) -> Outcome {
-    if calls.isEmpty { return agrees([]) ? .found : .none }
+  package mutating func run(asking: ([Int]) -> Answer) -> Outcome {
+    if calls.isEmpty { return asking([]).agrees ? .found : .none }
     var order: [Int] = []
-    let isFound = extend(&order, Set(calls), agrees)
+    let isFound = extend(&order, Set(calls), asking)
     return isFound ? .found : asked >= limit ? .gaveUp : .none
   }
 
   private mutating func extend(
-    _ order: inout [Int], _ left: Set<Int>, _ agrees: ([Int]) -> Bool
+    _ order: inout [Int], _ left: Set<Int>, _ asking: ([Int]) -> Answer
   ) -> Bool {
     if left.isEmpty { return true }
     let ready = left.filter { call in
@@ -83,9 +104,12 @@ struct OrderSearch {
       guard asked < limit else { return false }
       asked += 1
       order.append(call)
-      if agrees(order), extend(&order, left.subtracting([call]), agrees) {
-        return true
-      }
+      let answer = asking(order)
+      let rest = left.subtracting([call])
+      let isNew =
+        answer.agrees
+        && answer.state.map { deadEnds.insert(DeadEnd(left: rest, state: $0)).inserted } ?? true
+      if isNew, extend(&order, rest, asking) { return true }
       order.removeLast()
     }
     return false

@@ -9,6 +9,8 @@ final class CallKind {
   let name: String
   /// The only thread that may call it, from 1; nil for any.
   let onlyThread: Int?
+  /// The part of the system that a call is about: answers depend on no call about another part.
+  let part: ((_ slot: Int) -> AnyHashable)?
   /// Forgets all slots.
   let clear: () -> Void
   /// Draws an input into a new slot.
@@ -24,13 +26,15 @@ final class CallKind {
 
   @usableFromInline
   init(
-    _ name: String, onlyThread: Int?, clear: @escaping () -> Void,
+    _ name: String, onlyThread: Int?, part: ((Int) -> AnyHashable)? = nil,
+    clear: @escaping () -> Void,
     draw: @escaping (inout ChoiceSource) throws -> Void, run: @escaping (Int) -> Void,
     agrees: @escaping (Int) -> Bool, text: @escaping (Int) -> String,
     answer: @escaping (Int) -> String
   ) {
     self.name = name
     self.onlyThread = onlyThread
+    self.part = part
     self.clear = clear
     self.draw = draw
     self.run = run
@@ -117,6 +121,7 @@ extension CallKind {
   @inlinable
   static func make<System, Model, Input, Output>(
     _ name: String, _ generator: Generator<Input>, hasInput: Bool, onlyThread: Int?,
+    part: ((Input) -> AnyHashable)?,
     _ system: SystemHolder<System>, _ model: SystemHolder<Model>,
     _ body: @escaping (System, Input) throws -> Output,
     reference: @escaping (inout Model, Input) throws -> Output,
@@ -124,7 +129,9 @@ extension CallKind {
   ) -> CallKind {
     let slots = CallSlots<Input, Output>()
     return CallKind(
-      name, onlyThread: onlyThread, clear: { slots.clear() },
+      name, onlyThread: onlyThread,
+      part: part.map { part in { slot in part(slots.inputs[slot]) } },
+      clear: { slots.clear() },
       draw: { source in slots.append(try generator.draw(from: &source)) },
       run: { slot in
         guard let system = system.system else { return }

@@ -24,8 +24,9 @@ struct CallProgram: Hashable, Sendable {
     return program
   }
 
-  /// The numbers of all calls, as `keeping` takes them.
-  var numbers: [[Int]] { lanes.map { Array($0.indices) } + [Array(initial.indices)] }
+  /// The numbers of all calls, as `keeping` takes them: by thread, of the one that runs timers, and
+  /// of the initial part.
+  var numbers: [[Int]] { lanes.map { Array($0.indices) } + [[], Array(initial.indices)] }
 }
 
 /// The size of a program, for whoever draws some.

@@ -112,7 +112,7 @@ struct CallSearch {
       return true
     }
     _ = shrinker.shrink(
-      start, unscheduled: [program.lanes.count], shouldStop: shouldStop, run: test)
+      start, unscheduled: [program.lanes.count + 1], shouldStop: shouldStop, run: test)
     replays += count
     best = smallest
     dropIdleThreads()
@@ -125,7 +125,10 @@ struct CallSearch {
     guard busy.count < lanes.count, !busy.isEmpty else { return }
     var program = best.program
     program.lanes = busy.map { $0.map { lanes[$0] } ?? [] }
-    let schedule = Schedule(cpus: best.trace.steps.compactMap { busy.firstIndex(of: $0.cpu) })
+    let schedule = Schedule(
+      cpus: best.trace.steps.compactMap { step in
+        step.cpu == lanes.count ? busy.count : busy.firstIndex(of: step.cpu)
+      })
     replays += 1
     guard let found = run.failure(program, .schedule(schedule)),
       found.finding.law == best.finding.law

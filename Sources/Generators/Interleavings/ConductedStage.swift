@@ -9,11 +9,17 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   let names: StageNames
   /// Whether anything was reached at all.
   @exclusivity(unchecked) private(set) var hasBeenReached = false
+  /// What timers are set to, in the order in which they are due.
+  @exclusivity(unchecked) private var armed: [(timer: Int, due: UInt64, work: () -> Void)] = []
+  /// Whether a timer was ever made.
+  @exclusivity(unchecked) private(set) var usesTimers = false
   /// What is said of the execution if it crashes or gets nowhere.
   @exclusivity(unchecked) var describe: (() -> String)?
   /// Counts what threads did; by thread, the count at which it last touched something.
   @exclusivity(unchecked) private(set) var clock: UInt32 = 0
   private let touches: UnsafeMutablePointer<UInt32>
+  /// Which locks threads took while they held others.
+  @exclusivity(unchecked) private(set) var lockOrder: LockOrder
   /// Told that a lock is free again, before anybody else can take it.
   @exclusivity(unchecked) var released: ((_ lock: Int) -> Void)?
   /// Called where code waits that runs alone: it would wait for ever.
@@ -22,8 +28,10 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   init(_ conductor: Conductor, _ names: StageNames, threads: Int) {
     self.conductor = conductor
     self.names = names
-    touches = .allocate(capacity: threads)
-    touches.initialize(repeating: 0, count: threads)
+    // One more runs timers.
+    touches = .allocate(capacity: threads + 1)
+    touches.initialize(repeating: 0, count: threads + 1)
+    lockOrder = LockOrder(actors: threads + 1)
     super.init()
   }
 
@@ -55,6 +63,18 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     names.clear()
     hasBeenReached = false
     clock = 0
+    lockOrder.clear()
+    if !armed.isEmpty { armed.removeAll() }
+  }
+
+  /// The thread that runs stands between two of its calls.
+  func standBetweenCalls() {
+    conductor.reach(StageNames.betweenCalls, .none, writes: false)
+  }
+
+  /// A call of the thread that runs begins or ends.
+  func note(_ part: CallPart) {
+    if conductor.notesEvents { conductor.footprint.note(part) }
   }
 
   /// Threads begin: what the system did while it was made does not count.
@@ -75,6 +95,7 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   override package func take(_ lock: Int) {
     hasBeenReached = true
     conductor.take(lock)
+    if conductor.isConducting { lockOrder.take(lock, conductor.current) }
     touched()
     noteChange()
   }
@@ -89,13 +110,19 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   }
 
   override package func release(_ lock: Int) {
+    if conductor.isConducting { lockOrder.release(lock, conductor.current) }
     if let released, conductor.isConducting { released(lock) }
     conductor.release(lock)
   }
 
   override package func reach(_ verb: StageVerb, _ place: Int, changes: Bool) {
     hasBeenReached = true
-    let resource = verb == .passes ? StageNames.memory : Resource.other(place)
+    let resource =
+      switch verb {
+      case .passes: StageNames.memory
+      case .sets, .cancels: Self.timers
+      default: Resource.other(place)
+      }
     conductor.reach(names.place(verb, place), resource, writes: changes)
     touched()
   }
@@ -110,6 +137,47 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   }
 
   override package func wake(_ place: Int) { conductor.wake(place) }
+
+  // MARK: Time
+
+  override package func addTimer(_ name: String?) -> Int {
+    usesTimers = true
+    return names.addPlace("timer", name)
+  }
+
+  override package func arm(_ timer: Int, after milliseconds: UInt64, _ work: @escaping () -> Void)
+  {
+    disarm(timer)
+    let due = conductor.time &+ milliseconds
+    let place = armed.firstIndex { $0.due > due } ?? armed.count
+    armed.insert((timer, due, work), at: place)
+    if conductor.isConducting { conductor.wakeWorkers() }
+  }
+
+  override package func disarm(_ timer: Int) { armed.removeAll { $0.timer == timer } }
+
+  /// Runs what timers are set to, one after the other, each whenever this is chosen, until all
+  /// threads have ended.
+  ///
+  /// - Parameter fires: told of each, before and after it.
+  func runTimers(_ fires: (_ timer: String?) -> Void) {
+    let resource = Self.timers
+    while conductor.rest(until: { !armed.isEmpty }, touching: resource), conductor.hasCPUs {
+      conductor.reach(names.place(.fires, armed.first?.timer ?? 0), resource, writes: true)
+      // It may have been cancelled meanwhile, or another one be due before it.
+      guard conductor.hasCPUs, let next = armed.first else { continue }
+      armed.removeFirst()
+      conductor.time = max(conductor.time, next.due)
+      fires(names.name(.other(next.timer)))
+      next.work()
+      fires(nil)
+    }
+  }
+
+  /// What setting a timer touches, and whoever runs it.
+  private static let timers = Resource.other(1 << 23 + 1)
+
+  override package func lapse(_ milliseconds: UInt64) { conductor.time &+= milliseconds }
 
   override package var now: UInt64 { conductor.time }
 

@@ -148,6 +148,7 @@ struct InterleavingCheck {
     if run.hasReachedStage { hasReachedStage = true }
     if outcome.wasPruned { return }
     report.executions += 1
+    if report.inversion == nil { report.inversion = run.inversion }
     if outcome.isUndecided { report.undecided += 1 }
     guard let depth = outcome.depth, outcome.finding == nil else { return }
     report.claim.count(depth: depth, steps: outcome.steps, planned: run.conductor.plan.total)

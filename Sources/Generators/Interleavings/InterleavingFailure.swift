@@ -86,7 +86,7 @@ public struct InterleavingFailure: Error, CustomStringConvertible {
     _ = try? run.prepare(best.program)
     guard run.tracedFailure(.schedule(best.trace.schedule)) != nil else { return nil }
     let origins = run.conductor.trace.origins
-    let (texts, names) = (run.texts, run.names)
+    let (texts, names) = (run.texts + [[]], run.names)
     return GuiltyPair.find(
       in: best.trace,
       isMended: { actors, place in

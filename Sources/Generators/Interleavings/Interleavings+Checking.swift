@@ -71,6 +71,8 @@ public struct InterleavingReport: Sendable, CustomStringConvertible {
   public internal(set) var executions = 0
   /// Executions of which it could not be decided whether their answers are right.
   public internal(set) var undecided = 0
+  /// Locks that threads take in more than one order, and who does; nil if none were seen.
+  public internal(set) var inversion: String?
   /// Whether there are no other programs of this size.
   public internal(set) var isProof = false
   /// Kept cases that hold by now, whose files were therefore removed.
@@ -100,6 +102,7 @@ public struct InterleavingReport: Sendable, CustomStringConvertible {
         "  unknown in \(undecided.of("execution")): too many orders explain, or fail to explain, "
           + "the answers")
     }
+    if let inversion { lines.append("  locks are taken in more than one order: \(inversion)") }
     for path in retired { lines.append("  retired \(path), which holds now") }
     return lines.joined(separator: "\n")
   }

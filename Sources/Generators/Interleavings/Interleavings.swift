@@ -34,6 +34,9 @@ public struct Interleavings<System, Model> {
         system.system = nil
         model.system = nil
       })
+    if !(Model.self is AnyObject.Type), Model.self is any Hashable.Type {
+      subject.modelState = { (model.system as? any Hashable).map { AnyHashable($0) } }
+    }
     statement = Statement(name, subject, folder: folder, settings: settings, place: place)
   }
 
@@ -75,6 +78,21 @@ public struct Interleavings<System, Model> {
     return self
   }
 
+  /// States that locks are taken in one order: two that threads take in two orders are a failure
+  /// even where the threads can't meet there. If not said, the report has a line about it.
+  public func locksInOneOrder() -> Self {
+    statement.subject.ordersLocks = true
+    return self
+  }
+
+  /// Bounds the search for an order of the calls: an execution with more that have to be tried
+  /// counts as unknown. 20,000 if not said.
+  public func orders(atMost limit: Int) -> Self {
+    precondition(limit > 0, "the search needs an order")
+    statement.subject.orderLimit = limit
+    return self
+  }
+
   /// Bounds an execution: whoever takes more steps does not come to an end. 20,000 if not said.
   public func steps(atMost limit: Int) -> Self {
     precondition(limit > 0, "an execution needs steps")
@@ -85,13 +103,13 @@ public struct Interleavings<System, Model> {
   @inlinable
   func add<Input, Output>(
     _ name: String, _ input: Generator<Input>, hasInput: Bool = true, _ thread: Int?,
-    _ body: @escaping (System, Input) throws -> Output,
+    part: ((Input) -> AnyHashable)? = nil, _ body: @escaping (System, Input) throws -> Output,
     _ reference: @escaping (inout Model, Input) throws -> Output,
     _ isEqual: @escaping (Output, Output) -> Bool
   ) -> Self {
     statement.subject.kinds.append(
       CallKind.make(
-        name, input, hasInput: hasInput, onlyThread: thread, system, model, body,
+        name, input, hasInput: hasInput, onlyThread: thread, part: part, system, model, body,
         reference: reference, isEqual: isEqual))
     return self
   }
@@ -146,12 +164,16 @@ extension Interleavings where Model == System {
   }
 
   /// Adds an operation with an input that is drawn.
+  ///
+  /// - Parameter part: Which part of the system a call is about, such as the key of an entry, if
+  ///   its answer depends on no call about another part. If all operations say it, the order of
+  ///   each part's calls is looked for on its own.
   @inlinable
   public func operation<Input, Output: Equatable>(
     _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
-    _ body: @escaping (System, Input) throws -> Output
+    part: ((Input) -> AnyHashable)? = nil, _ body: @escaping (System, Input) throws -> Output
   ) -> Self {
-    add(name, input, thread, body, { try body($0, $1) }, ==)
+    add(name, input, thread, part: part, body, { try body($0, $1) }, ==)
   }
 
   /// Adds an operation that answers nothing.
@@ -168,9 +190,9 @@ extension Interleavings where Model == System {
   @inlinable
   public func operation<Input>(
     _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
-    _ body: @escaping (System, Input) throws -> Void
+    part: ((Input) -> AnyHashable)? = nil, _ body: @escaping (System, Input) throws -> Void
   ) -> Self {
-    add(name, input, thread, body, { try body($0, $1) }, { _, _ in true })
+    add(name, input, thread, part: part, body, { try body($0, $1) }, { _, _ in true })
   }
 }
 
@@ -209,9 +231,30 @@ extension Interleavings {
   @inlinable
   public func operation<Input, Output: Equatable>(
     _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
-    _ body: @escaping (System, Input) throws -> Output,
+    part: ((Input) -> AnyHashable)? = nil, _ body: @escaping (System, Input) throws -> Output,
     model reference: @escaping (inout Model, Input) throws -> Output
   ) -> Self {
-    add(name, input, thread, body, reference, ==)
+    add(name, input, thread, part: part, body, reference, ==)
+  }
+
+  /// Adds an operation that answers nothing, and what the model does.
+  @inlinable
+  public func operation(
+    _ name: String, onlyThread thread: Int? = nil, _ body: @escaping (System) throws -> Void,
+    model reference: @escaping (inout Model) throws -> Void
+  ) -> Self {
+    add(
+      name, Generator { _ in }, hasInput: false, thread, { system, _ in try body(system) },
+      { model, _ in try reference(&model) }, { _, _ in true })
+  }
+
+  /// Adds an operation with an input that is drawn and no answer, and what the model does.
+  @inlinable
+  public func operation<Input>(
+    _ name: String, _ input: Generator<Input>, onlyThread thread: Int? = nil,
+    part: ((Input) -> AnyHashable)? = nil, _ body: @escaping (System, Input) throws -> Void,
+    model reference: @escaping (inout Model, Input) throws -> Void
+  ) -> Self {
+    add(name, input, thread, part: part, body, reference, { _, _ in true })
   }
 }

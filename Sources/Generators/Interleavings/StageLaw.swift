@@ -27,6 +27,7 @@ enum StageLaw {
   static let deadlock = "nobody waits for ever"
   static let lostWakeUp = "nobody misses a signal"
   static let livelock = "all calls come to an end"
+  static let lockOrder = "locks are taken in one order"
   static let locksAreGivenBack = "locks are given back"
   static let initial = "the initial part comes to an end"
 }

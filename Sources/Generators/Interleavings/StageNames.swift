@@ -17,6 +17,9 @@ final class StageNames: Lexicon, @unchecked Sendable {
   /// Hand-placed points, as far as they were ever passed.
   @exclusivity(unchecked) private var points: [StaticString] = []
 
+  /// Threads of the program.
+  @exclusivity(unchecked) var threads = 0
+
   init() {}
 
   /// Nothing has come to be.
@@ -53,6 +56,9 @@ final class StageNames: Lexicon, @unchecked Sendable {
 
   // MARK: Points
 
+  /// Where a thread stands between two of its calls.
+  static let betweenCalls = SwitchPoint.at(.max)
+
   private static let lockBit: UInt32 = 1 << 23
 
   /// The point at which an actor does something at a place, or at a lock without taking it.
@@ -64,7 +70,17 @@ final class StageNames: Lexicon, @unchecked Sendable {
 
   // MARK: Lexicon
 
-  func actor(_ number: Int) -> String { "thread \(number + 1)" }
+  func actor(_ number: Int) -> String { Self.actor(number, of: threads) }
+
+  /// The name of a thread of so many; the one after the last runs timers.
+  static func actor(_ number: Int, of threads: Int) -> String {
+    number == threads ? "timers" : "thread \(number + 1)"
+  }
+
+  /// Which of so many threads has this name; nil if none has.
+  static func actor(named name: Substring, of threads: Int) -> Int? {
+    (0...threads).first { actor($0, of: threads) == name }
+  }
 
   func name(_ resource: Resource) -> String {
     if resource == Self.memory { return "memory" }
@@ -90,6 +106,7 @@ final class StageNames: Lexicon, @unchecked Sendable {
   }
 
   func phrase(at place: UInt32) -> String {
+    if .at(place) == Self.betweenCalls { return "has returned" }
     let verb = StageVerb(rawValue: UInt8(place >> 24)) ?? .passes
     let number = Int(place & (Self.lockBit - 1))
     if verb == .passes {
@@ -100,5 +117,7 @@ final class StageNames: Lexicon, @unchecked Sendable {
     return "\(verb.words) \(name(number, isLock ? locks : places))"
   }
 
-  func stop(at place: UInt32) -> String { "before it \(phrase(at: place))" }
+  func stop(at place: UInt32) -> String {
+    .at(place) == Self.betweenCalls ? "between two calls" : "before it \(phrase(at: place))"
+  }
 }

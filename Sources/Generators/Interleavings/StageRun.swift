@@ -43,7 +43,7 @@ final class StageRun {
   @exclusivity(unchecked) private var alone: CarriedBodies?
   /// What runs alone, on a stage where nobody is conducted, and whether it came to its end.
   @exclusivity(unchecked) private var task = Task.start
-  @exclusivity(unchecked) private var wasCutShort = false
+  @exclusivity(unchecked) private(set) var wasCutShort = false
   /// About how many steps a call takes, and whether the present program has shown that.
   @exclusivity(unchecked) private var stepsOfCall = 3
   @exclusivity(unchecked) private var isPlanned = false
@@ -56,6 +56,8 @@ final class StageRun {
     let number: Int
 
     var text: String { kind.text(slot) }
+    /// The part of the system that it is about, if the system has parts.
+    var part: AnyHashable? { kind.part?(slot) }
   }
 
   /// What is done alone.
@@ -68,19 +70,17 @@ final class StageRun {
     case order
   }
 
-  /// The order in which the model is called, how many calls agreed, and what is called at the end.
-  @exclusivity(unchecked) private var order: [Int] = []
-  @exclusivity(unchecked) private var agreed = 0
-  @exclusivity(unchecked) private var last: Int?
+  @exclusivity(unchecked) var question = ModelQuestion()
 
   init(_ subject: Subject, threads: Int, carrier: CarrierKind) {
     self.subject = subject
     let state = state
     conductor = Conductor(
-      carrier.carrier(giveable: threads), actors: threads, locks: 0, names,
+      carrier.carrier(giveable: threads + 1), actors: threads + 1, locks: 0, names,
       BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
     conductor.stepLimit = subject.stepLimit
+    conductor.ordersCalls = subject.judges
     hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
     let me = Unmanaged.passUnretained(self)
@@ -115,6 +115,16 @@ final class StageRun {
   /// Whether threads took turns at the end of the last execution, whatever a policy said.
   var hasTakenTurns: Bool { conductor.steps > conductor.fairAfter }
 
+  /// Locks that threads took in more than one order in the last execution, so that they could wait
+  /// for each other; nil if there are none.
+  var inversion: String? {
+    stage.lockOrder.inversion?.map { taking in
+      let held = (0..<64).filter { taking.held & (1 << UInt64($0)) != 0 }
+      return "\(names.actor(taking.actor)) takes \(names.name(.lock(taking.lock))) while it holds "
+        + held.map { names.name(.lock($0)) }.joined(separator: " and ")
+    }.joined(separator: "; ")
+  }
+
   /// Whether any primitive on the stage was reached by a thread in the last execution.
   var hasReachedStage: Bool { stage.hasBeenReached }
 
@@ -144,6 +154,7 @@ final class StageRun {
     }
     initial = try program.initial.map(ready)
     lanes = try program.lanes.map { try $0.map(ready) }
+    names.threads = lanes.count
     history.reserve(calls.count)
     isPlanned = false
     makePlan()
@@ -156,6 +167,16 @@ final class StageRun {
 
   /// Runs the program once, as the conductor is told to decide.
   func execute() -> StageOutcome {
+    let reader = conductor.reader
+    let outcome = executeAsPlanned()
+    guard stage.usesTimers, plan.cpus == lanes.count else { return outcome }
+    // Once more, with a thread for the timers that turned out to be there.
+    makePlan()
+    conductor.reader = reader
+    return executeAsPlanned()
+  }
+
+  private func executeAsPlanned() -> StageOutcome {
     state.forget()
     stage.clear()
     StageWatch.beat()
@@ -192,7 +213,10 @@ final class StageRun {
           law: StageLaw.locksAreGivenBack,
           evidence: "\(names.name(.lock(lock))) is held though all threads have ended"))
     } else {
-      if !subject.invariants.isEmpty { runAlone(.rest) }
+      if subject.ordersLocks, let inversion {
+        state.note(Finding(law: StageLaw.lockOrder, evidence: inversion))
+      }
+      if state.finding == nil, !subject.invariants.isEmpty { runAlone(.rest) }
       if state.finding == nil, subject.judges { judgeOrder(history.ended, &outcome) }
     }
     record?.close("all have ended")
@@ -231,7 +255,8 @@ final class StageRun {
 
   private func makePlan() {
     isPlanStale = false
-    plan = ExecutionPlan(steps: lanes.map { $0.count * stepsOfCall })
+    let steps = lanes.map { $0.count * stepsOfCall }
+    plan = ExecutionPlan(steps: stage.usesTimers ? steps + [stepsOfCall] : steps)
     // Whoever spins until another thread has done something is not to spin for long.
     conductor.fairAfter =
       subject.isLockFree ? .max : min(subject.stepLimit / 2, 200 + 20 * plan.total)
@@ -242,16 +267,33 @@ final class StageRun {
   private func runLane(_ actor: Int) {
     let before = hasThreads ? Stage.enter(stage) : nil
     defer { if hasThreads { Stage.enter(before) } }
+    guard actor < lanes.count else { return runTimers(actor) }
     let count = lanes[actor].count
     for number in 0..<count {
+      // Others may end before the next call begins.
+      if number > 0, subject.judges { stage.standBetweenCalls() }
       if conductor.isOver { return }
       conductor.commands[actor] = number
       let call = lanes[actor][number]
       if let record { record.beginCommand(call.text, on: actor) }
       history.begin(call.number, at: stage.tick())
+      stage.note(.begins)
       call.kind.run(call.slot)
+      stage.note(.ends)
       history.end(call.number, at: stage.tick(), touch: stage.lastTouch(of: actor))
       if let record { record.end(call.kind.answer(call.slot), on: actor) }
+    }
+  }
+
+  /// Runs what timers are set to.
+  private func runTimers(_ actor: Int) {
+    stage.runTimers { timer in
+      if let timer {
+        conductor.commands[actor] += 1
+        record?.begin("\(timer) goes off", on: actor)
+      } else {
+        record?.end("", on: actor)
+      }
     }
   }
 
@@ -286,75 +328,6 @@ final class StageRun {
     conductor.carrier.abandon(from: 0)
   }
 
-  // MARK: The model
-
-  private func callModel() {
-    subject.makeModel()
-    for call in initial where !call.kind.agrees(call.slot) && subject.judges { return }
-    for number in order {
-      let call = calls[number]
-      guard call.kind.agrees(call.slot) || !subject.judges else { return }
-      agreed += 1
-    }
-    if let last { _ = calls[last].kind.agrees(calls[last].slot) }
-  }
-
-  /// How many calls of an order the model answers as the system did, from the first on.
-  private func longestAgreement(_ order: [Int]) -> Int {
-    self.order = order
-    agreed = 0
-    last = nil
-    runAlone(.order)
-    return agreed
-  }
-
-  /// Whether the model answers an order as the system did, and then has a call wait as well.
-  private func hasWait(_ order: [Int], _ waiting: Int) -> Bool {
-    self.order = order
-    agreed = 0
-    last = waiting
-    runAlone(.order)
-    return agreed == order.count && wasCutShort
-  }
-
-  /// Whether some order of the calls, in which none comes before one that ended before it began,
-  /// has the model answer as the system did.
-  func judgeOrder(_ ended: [Int], _ outcome: inout StageOutcome) {
-    if longestAgreement(ended) == ended.count { return }
-    var search = OrderSearch(ended, history, limit: subject.orderLimit)
-    switch search.run(agrees: { longestAgreement($0) == $0.count }) {
-    case .found: break
-    case .gaveUp: outcome.isUndecided = true
-    case .none: state.note(Finding(law: StageLaw.linearisable, evidence: evidence))
-    }
-  }
-
-  /// Whether threads that all wait for something other than a lock may: in some order of what came
-  /// to its end each of their calls would have the model wait as well.
-  private func mayWait(_ outcome: inout StageOutcome) -> Bool {
-    guard conductor.wasGivenUp, conductor.steps <= conductor.stepLimit,
-      conductor.locks.firstTaken == nil, conductor.restingPlaces.allSatisfy(names.isSignalled)
-    else { return false }
-    let waiting = calls.map(\.number).filter { history.begins[$0] != 0 && history.ends[$0] == 0 }
-    var search = OrderSearch(history.ended, history, limit: subject.orderLimit)
-    let result = search.run(agrees: { order in
-      guard order.count == history.ended.count else {
-        return longestAgreement(order) == order.count
-      }
-      return waiting.allSatisfy { hasWait(order, $0) }
-    })
-    if result == .gaveUp { outcome.isUndecided = true }
-    return result != .none
-  }
-
-  private var evidence: String {
-    let answers = lanes.joined().map { call in
-      let answer = call.kind.answer(call.slot)
-      return answer.isEmpty ? call.text : "\(call.text) → \(answer)"
-    }
-    return "no order of the calls explains " + answers.joined(separator: ", ")
-  }
-
   // MARK: In words
 
   /// Runs `body`, and says what happened, row by row, and the schedule in words.
@@ -363,7 +336,7 @@ final class StageRun {
   ) {
     let state = state
     let record = ControlledRecord(
-      texts: texts, other: "nothing", isBroken: { state.finding != nil })
+      texts: texts + [[]], other: "a timer", isBroken: { state.finding != nil })
     self.record = record
     conductor.report = { [conductor] in record.note($0, conductor.commands, conductor.lexicon) }
     conductor.isTracing = true

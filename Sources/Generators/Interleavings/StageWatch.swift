@@ -27,9 +27,10 @@ enum StageWatch {
   static func watching<Result>(
     _ describe: @escaping () -> String, _ body: () throws -> Result
   ) rethrows -> Result {
-    _ = handlers
     let signals = SignalStack()
     defer { signals.end() }
+    let handlers = DeathHandlers()
+    defer { handlers.restore() }
     let watched = Watched(describe)
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + .seconds(1), repeating: .seconds(1))
@@ -77,33 +78,68 @@ enum StageWatch {
     }
   }
 
-  /// Installed once: what a process dies of.
-  private static let handlers: Void = {
-    for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
-      var action = sigaction()
-      #if canImport(Glibc)
-        action.__sigaction_handler.sa_handler = died
-      #else
-        action.__sigaction_u.__sa_handler = died
-      #endif
-      action.sa_flags = Int32(SA_ONSTACK) | Int32(bitPattern: UInt32(SA_RESETHAND))
-      sigaction(number, &action, nil)
-    }
-  }()
-
   /// Says what it can: a trap is seldom in the middle of what this needs, and an alarm ends the
   /// process if it was.
-  private static let died: @convention(c) (Int32) -> Void = { number in
+  fileprivate static let died: @convention(c) (Int32) -> Void = { number in
     if let stage = Stage.current as? ConductedStage, let describe = stage.describe {
       stage.describe = nil
       alarm(5)
       let names = [SIGSEGV: "a bad access", SIGBUS: "a bad access", SIGABRT: "an abort"]
       say(describe() + "\n  a call ends the process: \(names[number] ?? "a trap")\n")
     }
-    // The handler was reset: the process dies as it would have.
+    // The process dies as it would have.
+    DeathHandlers.before.withLock { $0.give(number) }
     raise(number)
   }
 }
+
+/// Handlers of what a process dies of, while any check runs; then those from before are back.
+private struct DeathHandlers {
+  /// What was there before the first of so many checks.
+  struct Before {
+    var checks = 0
+    var actions: [(signal: Int32, action: DeathAction)] = []
+
+    /// Gives a signal back to who had it.
+    func give(_ signal: Int32) {
+      guard var own = actions.first(where: { $0.signal == signal })?.action else { return }
+      sigaction(signal, &own, nil)
+    }
+  }
+
+  static let before = Mutex(Before())
+  private static let signals = [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT]
+
+  init() {
+    Self.before.withLock { state in
+      state.checks += 1
+      guard state.checks == 1 else { return }
+      state.actions = Self.signals.map { number in
+        var (action, before) = (DeathAction(), DeathAction())
+        #if canImport(Glibc)
+          action.__sigaction_handler.sa_handler = StageWatch.died
+        #else
+          action.__sigaction_u.__sa_handler = StageWatch.died
+        #endif
+        action.sa_flags = Int32(SA_ONSTACK) | Int32(bitPattern: UInt32(SA_RESETHAND))
+        sigaction(number, &action, &before)
+        return (number, before)
+      }
+    }
+  }
+
+  func restore() {
+    Self.before.withLock { state in
+      state.checks -= 1
+      guard state.checks == 0 else { return }
+      for number in Self.signals { state.give(number) }
+      state.actions = []
+    }
+  }
+}
+
+/// The type, whose name is that of a function as well.
+private typealias DeathAction = sigaction
 
 /// A stack for signal handlers of the calling thread: that of a coroutine may be full.
 private struct SignalStack {

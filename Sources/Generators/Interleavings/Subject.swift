@@ -39,9 +39,13 @@ final class Subject: @unchecked Sendable {
   /// Makes the system, and the model; forgets them.
   let make: () -> Void
   let makeModel: () -> Void
+  /// The state that the model is in, if states can be compared.
+  @usableFromInline var modelState: () -> AnyHashable? = { nil }
   let drop: () -> Void
   /// Whether answers are compared with the model's.
   @usableFromInline var judges = true
+  /// Whether locks have to be taken in one order.
+  var ordersLocks = false
   /// Whether a thread that spins until another has done something does not come to its end.
   var isLockFree = false
   /// Whether it matters which thread is which.

@@ -51,6 +51,15 @@ extension Stage {
       own.lock()
     }
 
+    /// Waits at most that long for a signal, with the lock free meanwhile; false if none came. On a
+    /// stage it may give up at any time, since others may be arbitrarily slow.
+    public func wait(milliseconds: UInt64) -> Bool {
+      let ticket = enter()
+      own.unlock()
+      defer { own.lock() }
+      return attend(ticket, upTo: milliseconds)
+    }
+
     /// Runs `body` with a mutex held once `isReady` returns true, and until then waits for signals
     /// with the mutex free.
     public func wait<Value: ~Copyable, Result>(
@@ -93,6 +102,20 @@ extension Stage {
       place.touch()
       while !tickets.withLock({ $0.leave(ticket) }) { place.rest() }
     }
+
+    private func attend(_ ticket: Ticket, upTo milliseconds: UInt64) -> Bool {
+      guard let place else {
+        let limit = DispatchTime.now() + .milliseconds(Int(clamping: milliseconds))
+        if ticket.signal.unsafelyUnwrapped.wait(timeout: limit) == .success { return true }
+        // The signal may have come just now.
+        return tickets.withLock { !$0.giveUp(ticket) }
+      }
+      place.reach(.givesUp, changes: true)
+      if tickets.withLock({ $0.leave(ticket) }) { return true }
+      _ = tickets.withLock { $0.giveUp(ticket) }
+      place.lapse(milliseconds)
+      return false
+    }
   }
 }
 
@@ -123,6 +146,13 @@ private struct Tickets: ~Copyable {
       return
     }
     for _ in 0..<min(count, waiting.count - permits.count) { permits.append(next) }
+  }
+
+  /// Waits no more; false if it was let go on meanwhile.
+  mutating func giveUp(_ ticket: Ticket) -> Bool {
+    let count = waiting.count
+    waiting.removeAll { $0.number == ticket.number }
+    return waiting.count < count
   }
 
   /// Takes a signal that came while the ticket waited; false if there is none.

@@ -35,6 +35,21 @@ extension Stage {
       count.subtract(1, ordering: .relaxed)
     }
 
+    /// Waits at most that long until the count is above 0, and subtracts 1; false if it never was.
+    /// On a stage it may give up at any time, since others may be arbitrarily slow.
+    public func wait(milliseconds: UInt64) -> Bool {
+      guard let place else {
+        return real.wait(timeout: .now() + .milliseconds(Int(clamping: milliseconds))) == .success
+      }
+      place.reach(.givesUp, changes: true)
+      guard count.load(ordering: .relaxed) > 0 else {
+        place.lapse(milliseconds)
+        return false
+      }
+      count.subtract(1, ordering: .relaxed)
+      return true
+    }
+
     /// Subtracts 1 if the count is above 0; false if it is not.
     public func tryWait() -> Bool {
       guard let place else { return real.wait(timeout: .now()) == .success }

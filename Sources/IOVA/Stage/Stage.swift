@@ -28,6 +28,9 @@ open class Stage: @unchecked Sendable {
   /// Registers another place at which threads can meet; returns its number.
   open func addPlace(_ kind: StaticString, _ name: String?) -> Int { 0 }
 
+  /// Registers a timer; returns the number of its place.
+  open func addTimer(_ name: String?) -> Int { 0 }
+
   /// The number of the place that stands for all points with this name.
   open func point(_ name: StaticString) -> Int { 0 }
 
@@ -56,6 +59,15 @@ open class Stage: @unchecked Sendable {
   /// The threads that rest at the place may check again.
   open func wake(_ place: Int) {}
 
+  /// Runs `work` on the timers' thread after that many milliseconds, or whenever that is chosen.
+  open func arm(_ timer: Int, after milliseconds: UInt64, _ work: @escaping () -> Void) {}
+
+  /// Cancels the timer's work.
+  open func disarm(_ timer: Int) {}
+
+  /// The calling thread gives up waiting, since that many milliseconds have passed.
+  open func lapse(_ milliseconds: UInt64) {}
+
   /// Milliseconds since the execution began, counting only those that were waited for.
   open var now: UInt64 { 0 }
 
@@ -70,6 +82,7 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
   case waits, signals, broadcasts
   case enters, leaves, tries
   case passes, sleeps
+  case givesUp, sets, cancels, fires
 
   /// The words for it in a sentence about the thread, before the name of the place.
   public var words: String {
@@ -79,6 +92,7 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
     case .waits: "waits for"
     case .broadcasts: "signals to all at"
     case .tries: "tries to take"
+    case .givesUp: "may give up waiting for"
     default: "\(self)"
     }
   }
@@ -110,6 +124,11 @@ struct StagePlace: Sendable {
     Stage.current.map { StagePlace($0, $0.addPlace(kind, name)) }
   }
 
+  /// A timer.
+  static func timer(_ name: String?) -> StagePlace? {
+    Stage.current.map { StagePlace($0, $0.addTimer(name)) }
+  }
+
   @usableFromInline func take() { stage._withUnsafeGuaranteedRef { $0.take(number) } }
   @usableFromInline func release() { stage._withUnsafeGuaranteedRef { $0.release(number) } }
   @usableFromInline
@@ -120,5 +139,10 @@ struct StagePlace: Sendable {
   }
   @usableFromInline func rest() { stage._withUnsafeGuaranteedRef { $0.rest(at: number) } }
   @usableFromInline func wake() { stage._withUnsafeGuaranteedRef { $0.wake(number) } }
+  func arm(_ delay: UInt64, _ work: @escaping () -> Void) {
+    stage._withUnsafeGuaranteedRef { $0.arm(number, after: delay, work) }
+  }
+  func disarm() { stage._withUnsafeGuaranteedRef { $0.disarm(number) } }
+  func lapse(_ milliseconds: UInt64) { stage._withUnsafeGuaranteedRef { $0.lapse(milliseconds) } }
   func touch() { stage._withUnsafeGuaranteedRef { $0.touch(number) } }
 }

@@ -11,13 +11,16 @@
 /// for the Verification of Concurrent Systems", LNCS 1032, 1996): what one branch has tried sleeps
 /// in the later ones until a step conflicts with it.
 ///
-/// Differs in three ways: (1) whether two steps conflict is asked after they ran, when it is known
+/// Differs in four ways: (1) whether two steps conflict is asked after they ran, when it is known
 /// what they did; (2) an execution is cut off once all that can run sleeps: `redundant` counts
 /// those; (3) with a bound on preemptions every order within it is tried and nothing sleeps,
 /// because the one order that is kept of many may be one above the bound (Coons, Musuvathi and
 /// McKinley, "Bounded Partial-Order Reduction", OOPSLA 2013). The bound is that of Musuvathi and
 /// Qadeer, "Iterative Context Bounding" (PLDI 2007): a switch away from a CPU that could go on is a
-/// preemption.
+/// preemption; (4) where it matters which calls had ended before others began, one that begins
+/// before another ends is tried the other way round as well, not the reverse, since what holds of
+/// more orders of calls holds of fewer: calls end as early and begin as late as they can, so the
+/// steps at the edges of a call are taken with its first and its last one that others can notice.
 ///
 /// Nothing is drawn.
 public struct Exhaustive: Scheduler, Sendable {
@@ -44,8 +47,12 @@ public struct Exhaustive: Scheduler, Sendable {
     let preemptions: Int
     /// Who ran before, if it could have gone on.
     let preempted: Int?
+    /// The point whose step the one here belongs to; its own if to none.
+    let head: Int
   }
 
+  /// Whether a call began in the last step, and nothing else was done.
+  private var opensCall = false
   private var path: [Node] = []
   private var depth = 0
   private var order = StepOrder()
@@ -76,6 +83,7 @@ public struct Exhaustive: Scheduler, Sendable {
     if !isReplaying { turn() }
     isReplaying = false
     depth = 0
+    opensCall = false
     order.begin(cpus: plan.cpus, keeping: max(path.count - 1, 0))
   }
 
@@ -114,6 +122,10 @@ public struct Exhaustive: Scheduler, Sendable {
     guard depth > 0, preemptions == nil else { return }
     order.ran(step, at: depth - 1)
     for race in order.races { turn(race) }
+    let head = path[depth - 1].head
+    if head < depth - 1 { order.join(depth - 1, to: head) }
+    // What comes before the first thing that others can notice in a call belongs to that.
+    opensCall = step.part == .begins && step.resource == .none
   }
 
   /// Looks for the races of a step that waits, or that sleeps where the execution is cut off.
@@ -130,13 +142,14 @@ public struct Exhaustive: Scheduler, Sendable {
   /// Has the other order of two steps be tried, which begins where the earlier one was chosen,
   /// unless something was or will be tried there that leads to it.
   private mutating func turn(_ race: StepOrder.Race) {
-    let node = path[race.index]
+    let head = path[race.index].head
+    let node = path[head]
     var covered = node.asleep.bits | node.untried.bits
     covered |= 1 << UInt64(node.cpu)
     guard race.initials.bits & covered == 0 else { return }
     let ready = race.initials.bits & node.runnable.bits
     let wanted = ready != 0 ? ready & (0 &- ready) : node.runnable.bits & ~covered
-    path[race.index].untried = CPUSet(bits: node.untried.bits | wanted)
+    path[head].untried = CPUSet(bits: node.untried.bits | wanted)
   }
 
   /// Adds a point to the path.
@@ -149,6 +162,13 @@ public struct Exhaustive: Scheduler, Sendable {
     let asleep = preemptions == nil ? sleepers() : CPUSet()
     var open = runnable.subtracting(asleep)
     if let preempted, let preemptions, spent >= preemptions { open = [preempted] }
+    var head = path.count
+    if preemptions == nil, let preempted, let last = path.last,
+      opensCall || pending[preempted].part.contains(.follows)
+    {
+      open = [preempted]
+      head = last.head
+    }
     guard !open.isEmpty else {
       // What sleeps will not run any more, and may have raced all the same.
       for cpu in asleep { lookAhead(order.footprint(of: cpu, at: path.count)) }
@@ -166,7 +186,7 @@ public struct Exhaustive: Scheduler, Sendable {
     path.append(
       Node(
         cpu: cpu, runnable: runnable, untried: preemptions == nil ? CPUSet() : open,
-        asleep: asleep, preemptions: spent, preempted: preempted))
+        asleep: asleep, preemptions: spent, preempted: preempted, head: head))
     return true
   }
 

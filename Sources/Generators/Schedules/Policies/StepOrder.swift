@@ -70,7 +70,14 @@ struct StepOrder: Sendable {
     look(at: step, point)
     clock[step.cpu] = Int32(point + 1)
     for cpu in 0..<cpus { clocks[place + cpu] = clock[cpu] }
-    if step.resource != .none { noticed.append(point) }
+    if step.resource != .none || step.part.contains(.begins) { noticed.append(point) }
+  }
+
+  /// The step that was taken at a point belongs to the one of another point: what sleeps there
+  /// sleeps until a step conflicts with either.
+  mutating func join(_ point: Int, to head: Int) {
+    let cpu = takers[point]
+    footprints[head * cpus + cpu].join(footprints[point * cpus + cpu])
   }
 
   /// Looks for the races of a step that may be taken at a point.
@@ -81,10 +88,10 @@ struct StepOrder: Sendable {
       clock[cpu] = before < 0 ? 0 : clocks[before * cpus + cpu]
       mask[cpu] = clock[cpu]
     }
-    guard step.resource != .none else { return }
+    guard step.resource != .none || step.part.contains(.ends) else { return }
     // The clock must be whole before it can be said who could begin another order.
     for earlier in noticed.reversed() where conflict(earlier, step) { merge(earlier, into: &clock) }
-    for earlier in noticed.reversed() where conflict(earlier, step) {
+    for earlier in noticed.reversed() where conflict(earlier, step) || overlap(earlier, step) {
       // What kept the CPU from running was no race, and orders nothing that was one.
       guard runnable[earlier].contains(step.cpu) else { continue }
       if mask[takers[earlier]] < Int32(earlier + 1) {
@@ -97,6 +104,13 @@ struct StepOrder: Sendable {
   private func conflict(_ earlier: Int, _ step: Step) -> Bool {
     let other = takers[earlier]
     return other != step.cpu && footprints[earlier * cpus + other].conflicts(with: step)
+  }
+
+  /// Whether a call began before one ended that could have ended before it. Such steps order no
+  /// others.
+  private func overlap(_ earlier: Int, _ step: Step) -> Bool {
+    let other = takers[earlier]
+    return other != step.cpu && footprints[earlier * cpus + other].overlaps(step)
   }
 
   private func merge(_ earlier: Int, into clock: inout [Int32]) {
@@ -128,9 +142,11 @@ struct StepOrder: Sendable {
   /// What a CPU would do from a point; known only if it was tried there or sleeps there.
   func footprint(of cpu: Int, at point: Int) -> Step { footprints[point * cpus + cpu] }
 
-  /// Whether the steps of two CPUs from one point conflict.
+  /// Whether the step of a CPU from a point may have another effect after that of another CPU.
   func conflict(_ cpu: Int, _ other: Int, at point: Int) -> Bool {
-    footprints[point * cpus + cpu].conflicts(with: footprints[point * cpus + other])
+    let step = footprints[point * cpus + cpu]
+    let taken = footprints[point * cpus + other]
+    return step.conflicts(with: taken) || step.overlaps(taken)
   }
 
   /// What a CPU would do from a point it would do from the next one as well.
