@@ -148,7 +148,7 @@ private struct Tickets: ~Copyable {
     for _ in 0..<min(count, waiting.count - permits.count) { permits.append(next) }
   }
 
-  /// Waits no more; false if it was let go on meanwhile.
+  /// Stops waiting; false if a signal came meanwhile.
   mutating func giveUp(_ ticket: Ticket) -> Bool {
     let count = waiting.count
     waiting.removeAll { $0.number == ticket.number }
