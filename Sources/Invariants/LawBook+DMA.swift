@@ -219,7 +219,7 @@ extension LawBook {
   }
 
   func judgeWalk(_ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel) {
-    guard let (page, mayLag) = judgePage(pfn, iommu, model) else { return }
+    guard let (page, mayLag) = judgePage(pfn, iommu.walk(pfn), iommu, model) else { return }
     let expected = page.certainty == .mapped ? page.translation : nil
     if let expected, !splits(iommu), let size = iommu.table.leaf(at: address(pfn))?.size,
       size != page.size
@@ -252,12 +252,11 @@ extension LawBook {
   ///   law is broken, or nothing is known.
   @discardableResult
   func judgePage(
-    _ pfn: PFN, _ iommu: IOMMU, _ model: TranslationModel
+    _ pfn: PFN, _ found: PageTranslation?, _ iommu: IOMMU, _ model: TranslationModel
   ) -> (page: TranslationModel.Page, mayLag: Bool)? {
     guard pfn.raw < TranslationModel.pages else { return nil }
     let page = model[pfn.raw]
     let expected = page.certainty == .mapped ? page.translation : nil
-    let found = iommu.walk(pfn)
     // A clearing may be on its way to the walker until the range is invalidated.
     let mayLag =
       page.certainty == .goes && iommu.table.configuration.buffersStores

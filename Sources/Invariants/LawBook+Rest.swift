@@ -82,9 +82,9 @@ extension LawBook {
       broken(.nothingIsLost, "callers own \(owned.of("range")), \(held) taken and not cached")
       return
     }
-    if parked != snapshot.parked.count {
+    if parked != snapshot.parkedCount {
       broken(
-        .nothingIsLost, "\(parked.of("range")) cached, \(snapshot.parked.count) in magazines")
+        .nothingIsLost, "\(parked.of("range")) cached, \(snapshot.parkedCount) in magazines")
       return
     }
     let queued = totals.queued

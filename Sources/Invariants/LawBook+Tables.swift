@@ -5,7 +5,7 @@ extension LawBook {
   /// What holds of page tables while nobody maps or unmaps. O(pages)
   func judgeTables(_ domain: IOVADomain) {
     guard let iommu = domain.iommu, !isBroken else { return }
-    let snapshot = iommu.tableSnapshot()
+    let snapshot = iommu.tableSnapshot(asWalker: false)
     for law in Invariant<PageTableSnapshot>.atRest where !isBroken {
       meters[CPU(0)].pointee.checks &+= 1
       if let violation = law.judge(snapshot) { broken(violation.law, violation.evidence) }
@@ -34,8 +34,8 @@ extension LawBook {
     }
   }
 
-  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does, and
-  /// those of each 64 KiB say whether sizes and single bytes are right.
+  /// I19 of all pages of a MiB; the first and the last stand for all where one entry does or all
+  /// are empty, and those of each 64 KiB say whether sizes and single bytes are right.
   private func judgeMebibyte(
     _ mebibyte: UInt64, _ iommu: IOMMU, _ model: TranslationModel
   ) {
@@ -44,8 +44,10 @@ extension LawBook {
       judgeWalk(PFN(pages.lowerBound), iommu, model)
       judgeWalk(PFN(pages.upperBound - 1), iommu, model)
     } else {
-      for page in pages where !isBroken { judgePage(PFN(page), iommu, model) }
       let step = Int(BlockSize.large.pages)
+      for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
+        judgeGroup(PFNRange(PFN(page), pages: BlockSize.large.pages), iommu, model)
+      }
       for page in stride(from: pages.lowerBound, to: pages.upperBound, by: step) where !isBroken {
         judgeWalk(PFN(page), iommu, model)
         judgeWalk(PFN(page + BlockSize.large.pages - 1), iommu, model)
@@ -53,10 +55,18 @@ extension LawBook {
     }
   }
 
+  /// I19 of pages of which nothing is known and whose entries are empty holds as it is.
+  private func judgeGroup(_ group: PFNRange, _ iommu: IOMMU, _ model: TranslationModel) {
+    if model.isUntouched(group), iommu.isEmpty(group) { return }
+    for page in group.lo.raw...group.hi.raw where !isBroken {
+      judgePage(PFN(page), iommu.walk(PFN(page)), iommu, model)
+    }
+  }
+
   /// I-COUNT: what a hypervisor is said to have copied of a MiB begins where the first copy is.
   private func judgeCopies(_ mebibyte: UInt64, _ iommu: IOMMU) {
     let pages = TranslationModel.pages(of: mebibyte)
-    let first = pages.first { iommu.shadowed(PFN($0)) != nil }.map { PFN($0) }
+    let first = iommu.inspectShadow { firstCopy(of: pages, in: $0) } ?? nil
     let range = PFNRange(PFN(pages.lowerBound), through: PFN(pages.upperBound - 1))
     let told = iommu.remnant(in: DMARange(range))
     if told == first.map(Remnant.translation) { return }
@@ -64,6 +74,13 @@ extension LawBook {
       .countersAreRight,
       "of MiB \(mebibyte) a hypervisor copied \(first.map { "\($0) first" } ?? "nothing"), and "
         + "says otherwise")
+  }
+
+  private func firstCopy(
+    of pages: Range<UInt64>, in shadow: borrowing HypervisorShadow
+  ) -> PFN? {
+    for page in pages where shadow.translation(of: page) != nil { return PFN(page) }
+    return nil
   }
 
   /// The same where sums are all that is looked at, unless they are wrong.

@@ -14,6 +14,35 @@ struct FailedRequest {
   }
 }
 
+/// What a failed request is judged by, on one way through the tree: whether there was room for it,
+/// and for what the shortcut refuses.
+private struct FailureScans {
+  var request: RoomScan
+  var aligned: RoomScan
+  var unaligned: RoomScan
+
+  /// - Parameter request: nil finds nothing, as do the others.
+  init(request: Room?, aligned: Room?, unaligned: Room?) {
+    let nothing = Room(pages: 1, start: 0, limit: 0, aligned: false)
+    self.request = RoomScan(request ?? nothing)
+    self.aligned = RoomScan(aligned ?? nothing)
+    self.unaligned = RoomScan(unaligned ?? nothing)
+  }
+
+  /// For whoever holds T. O(ranges)
+  mutating func run(_ domain: IOVADomain) {
+    if !isOpen { return }
+    domain.forEachRange {
+      if request.isOpen { request.pass($0) }
+      if aligned.isOpen { aligned.pass($0) }
+      if unaligned.isOpen { unaligned.pass($0) }
+      return isOpen
+    }
+  }
+
+  private var isOpen: Bool { request.isOpen || aligned.isOpen || unaligned.isOpen }
+}
+
 /// The laws of T.
 extension LawBook {
   private var boundary: UInt64 { facts.boundary }
@@ -101,11 +130,19 @@ extension LawBook {
     defer { if isSequential { judgeSearch(nil, request) } }
     guard isDue(meter) else { return }
     judgeVisits(request)
-    if lastFailure?.explains(request) != true {
-      let room = Room(
-        pages: request.pages, start: start, limit: request.limit, aligned: request.aligned)
-      if let free = find(room, domain) {
-        let reason = request.byShortcut ? ": max32 is \(domain.searchState.max32)" : ""
+    let state = request.byShortcut ? domain.searchState : SearchState()
+    let isExplained = lastFailure?.explains(request) == true
+    var scans = FailureScans(
+      request: isExplained
+        ? nil
+        : Room(pages: request.pages, start: start, limit: request.limit, aligned: request.aligned),
+      aligned: request.byShortcut ? shortcutRoom(state.max32, aligned: true) : nil,
+      unaligned: request.byShortcut && facts.shortcut == .sound
+        ? shortcutRoom(state.max32Unaligned, aligned: false) : nil)
+    scans.run(domain)
+    if !isExplained {
+      if let free = scans.request.end() {
+        let reason = request.byShortcut ? ": max32 is \(state.max32)" : ""
         broken(
           .failureIsJustified,
           "no room was found for \(request.pages.of("page")) up to \(PFN(request.limit - 1)), "
@@ -114,27 +151,19 @@ extension LawBook {
       }
       if !request.byShortcut { lastFailure = FailedRequest(request: request) }
     }
-    guard request.byShortcut else { return }
-    let state = domain.searchState
-    judgeShortcut(state.max32, aligned: true, domain)
-    if facts.shortcut == .sound { judgeShortcut(state.max32Unaligned, aligned: false, domain) }
+    judgeShortcut(state.max32, scans.aligned.end())
+    judgeShortcut(state.max32Unaligned, scans.unaligned.end())
   }
 
-  private func judgeShortcut(_ size: UInt64, aligned: Bool, _ domain: IOVADomain) {
-    guard size < boundary else { return }
-    let room = Room(pages: size, start: start, limit: boundary, aligned: aligned)
-    if let free = find(room, domain) {
+  /// What the shortcut says that there is no room for; nil if it says nothing.
+  private func shortcutRoom(_ size: UInt64, aligned: Bool) -> Room? {
+    size < boundary ? Room(pages: size, start: start, limit: boundary, aligned: aligned) : nil
+  }
+
+  private func judgeShortcut(_ size: UInt64, _ free: PFNRange?) {
+    if let free {
       broken(.max32IsSound, "max32 is \(size), and \(free) is free below the boundary")
     }
-  }
-
-  private func find(_ room: Room, _ domain: IOVADomain) -> PFNRange? {
-    var scan = RoomScan(room)
-    domain.forEachRange {
-      scan.pass($0)
-      return scan.found == nil
-    }
-    return scan.end()
   }
 
   @inline(never)

@@ -329,7 +329,7 @@ final class Conductor: @unchecked Sendable {
     case .choices:
       guard CPUSet(bits: bits).hasSeveral else {
         // An enumeration must see every step to know which orders differ.
-        if isPolicyAsked, policy.policy == .exhaustive { return ask(among: bits) }
+        if isPolicyAsked, policy.isEnumerating { return ask(among: bits) }
         return bits.trailingZeroBitCount
       }
       let mine: UInt64 = bits & (1 << UInt64(current))
@@ -349,13 +349,13 @@ final class Conductor: @unchecked Sendable {
       isPolicyAsked = true
       policySource.reset(seed: policySeed)
       policy.begin(plan, drawing: &policySource)
-      notesEvents = policy.policy.wantsFootprints
+      notesEvents = policy.wantsFootprints
       isPlain = report == nil && guidance == .policy && !isTracing
       if !isSanitized { becomesPlain?(report == nil && !notesEvents) }
     }
     let steps = Span(_unsafeStart: pending, count: actorCount)
     // Whoever starts preempts nobody.
-    let before = self.steps == 0 && policy.policy == .exhaustive ? nil : current
+    let before = self.steps == 0 && policy.isEnumerating ? nil : current
     let actor = policy.next(
       having: step, of: CPUSet(bits: bits), after: before, pending: steps,
       drawing: &policySource)

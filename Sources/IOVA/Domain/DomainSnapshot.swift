@@ -93,6 +93,7 @@ extension RangeTree {
   /// be.
   package func snapshot() -> TreeSnapshot {
     var order: [NodeRef] = []
+    order.reserveCapacity(tree.count + 1)
     var pending: [NodeRef] = []
     var cursor = tree.root
     while order.count <= tree.count, pending.count <= tree.count {
@@ -104,9 +105,13 @@ extension RangeTree {
       order.append(node)
       cursor = node.right
     }
-    var position: [UnsafeMutablePointer<Node>: Int] = [:]
-    for (index, node) in order.enumerated() { position[node.pointer] = index }
-    func place(_ node: NodeRef?) -> Int? { node.flatMap { position[$0.pointer] ?? -1 } }
+    var positions = Array(repeating: -1, count: slab.capacity)
+    for (index, node) in order.enumerated() {
+      if let number = slab.number(of: node) { positions[number] = index }
+    }
+    func place(_ node: NodeRef?) -> Int? {
+      node.map { slab.number(of: $0).map { positions[$0] } ?? -1 }
+    }
     return TreeSnapshot(
       nodes: order.map {
         NodeSnapshot(
@@ -180,9 +185,13 @@ extension IOVADomain {
   package func snapshot() -> DomainSnapshot {
     let cpus = (0..<machine.cpuCount).map { CPU($0) }
     let classes = cacheRules.isEnabled ? Self.sizeClassCount : 0
+    var caches: [CPUCacheSnapshot] = []
+    caches.reserveCapacity(cpus.count * classes)
+    for cpu in cpus {
+      for sizeClass in 0..<classes { caches.append(cacheSnapshot(cpu, sizeClass)) }
+    }
     return DomainSnapshot(
-      tree: treeSnapshot(),
-      caches: cpus.flatMap { cpu in (0..<classes).map { cacheSnapshot(cpu, $0) } },
+      tree: treeSnapshot(), caches: caches,
       depots: (0..<classes).map(depotSnapshot),
       onlineCPUs: cpus.filter(machine.isOnline), cpuCount: cpus.count, magazinesLive: census.live,
       magazineBytes: Magazine.bytes(capacity: cacheRules.magazineCapacity),
@@ -197,8 +206,9 @@ extension IOVADomain {
     guard census.knows(magazine) else { return nil }
     let capacity = cacheRules.magazineCapacity
     let count = max(0, min(magazine.count, capacity))
-    let excess = (0...capacity).contains(magazine.count) ? [] : [PFN(0)]
-    return (0..<count).map { PFN(magazine[$0]) } + excess
+    var entries = (0..<count).map { PFN(magazine[$0]) }
+    if !(0...capacity).contains(magazine.count) { entries.append(PFN(0)) }
+    return entries
   }
 
   /// The counts so far; exact when nobody runs.

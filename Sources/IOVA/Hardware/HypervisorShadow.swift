@@ -3,7 +3,8 @@
 /// The hypervisor looks at the guest's page table only when it is told to, and spends one resource
 /// on each page that it copies, until it is told to look again and finds the page invalid. It
 /// invalidates the hardware along with its copies, so that nothing else remembers any. Has no lock.
-struct HypervisorShadow {
+/// Not copyable: whoever looks at a page would count references.
+package struct HypervisorShadow: ~Copyable {
   /// The most pages that it has resources for.
   let limit: Int
   /// Pages that are copied.
@@ -31,12 +32,18 @@ struct HypervisorShadow {
   }
 
   /// Where a page leads to; nil if it is not copied. O(1)
-  func translation(of page: UInt64) -> PageTranslation? {
+  package func translation(of page: UInt64) -> PageTranslation? {
     let place = Int(page / Self.pagesOfMebibyte)
     guard place < mebibytes.count, mebibytes[place].count > 0 else { return nil }
     return mebibytes[place].block == .invalid
       ? mebibytes[place].pages[Int(page % Self.pagesOfMebibyte)]
       : translation(of: page, in: mebibytes[place].block)
+  }
+
+  /// Whether none of some pages is copied. O(pages)
+  func isEmpty(_ pages: PFNRange) -> Bool {
+    for page in pages.lo.raw...pages.hi.raw where translation(of: page) != nil { return false }
+    return true
   }
 
   /// Whether all pages of a MiB are copied from one block, or none is.

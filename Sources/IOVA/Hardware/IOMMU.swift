@@ -40,7 +40,9 @@ public final class IOMMU: FlushTarget, Sendable {
     isShadowed = shadow != nil
     if let shadow {
       let mebibytes = configuration.firstLevelSlots
-      memory.install(HypervisorShadow(limit: shadow, walker, mebibytes: mebibytes))
+      memory.install { [walker] in
+        HypervisorShadow(limit: shadow, walker, mebibytes: mebibytes)
+      }
     }
     self.memory = memory
     self.machine = machine
@@ -65,16 +67,33 @@ public final class IOMMU: FlushTarget, Sendable {
   /// The result of a walk for a page through memory as the walker sees it; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
-  /// The same for a single byte.
+  /// The result of a walk for a single byte.
   package func walk(_ iova: DMAAddress) -> PhysicalAddress? { walker.translate(iova) }
 
-  /// Whether the first level alone shows, in hardware and in a shadow, that all pages of a MiB are
-  /// unmapped or in one block.
+  /// Whether all pages of a MiB are unmapped or in one block, in a shadow as well.
   package func isDecidedAtOnce(mebibyte: UInt64) -> Bool {
     let iova = DMAAddress(mebibyte << BlockSize.section.shift)
     let (seen, stored) = (walker.first(iova).kind(at: .first), table.first(iova).kind(at: .first))
-    return seen == stored && seen != .table
-      && (!isShadowed || memory.isDecidedAtOnce(mebibyte: Int(mebibyte)))
+    guard seen == stored,
+      !isShadowed || memory.isDecidedAtOnce(mebibyte: Int(mebibyte))
+    else { return false }
+    let pages = BlockSize.section.pages
+    return seen != .table || isEmpty(PFNRange(PFN(mebibyte * pages), pages: pages))
+  }
+
+  /// Whether all entries of pages that share one table are empty, as the walker and CPUs see them,
+  /// and a shadow has none of the pages; only when nobody runs.
+  package func isEmpty(_ pages: PFNRange) -> Bool {
+    let first = walker.first(DMAAddress(pages.lo.raw << BlockSize.small.shift))
+    guard first.isTable, first == table.first(DMAAddress(pages.lo.raw << BlockSize.small.shift)),
+      let entries = table.physical.word(at: first.table(table.quirks))
+    else { return false }
+    for page in pages.lo.raw...pages.hi.raw {
+      let iova = DMAAddress(page << BlockSize.small.shift)
+      let stored = table.physical.load(entries + table.secondIndex(iova.raw))
+      if stored != .invalid || walker.second(iova, below: first) != .invalid { return false }
+    }
+    return inspectShadow { $0.isEmpty(pages) } ?? true
   }
 
   // MARK: What software does
@@ -143,6 +162,13 @@ public final class IOMMU: FlushTarget, Sendable {
   /// The shadow's translation of a page; nil if it holds none, or if there is no shadow.
   package func shadowed(_ pfn: PFN) -> PageTranslation? { memory.shadowed(pfn.raw) }
 
+  /// Looks at the shadow without its lock; only when nobody runs.
+  ///
+  /// - Returns: nil if there is none.
+  package func inspectShadow<Result>(
+    _ body: (borrowing HypervisorShadow) -> Result
+  ) -> Result? { memory.inspectShadow(body) }
+
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int { table.linkedTables }
 
@@ -150,8 +176,8 @@ public final class IOMMU: FlushTarget, Sendable {
   package var waitingTables: Int { waiting.inspect { $0.count } }
 
   /// The page table without the tables that wait for an invalidation; only while nobody runs.
-  package func tableSnapshot() -> PageTableSnapshot {
-    var snapshot = table.snapshot()
+  package func tableSnapshot(asWalker: Bool = true) -> PageTableSnapshot {
+    var snapshot = table.snapshot(asWalker: asWalker)
     waiting.inspect { waiting in
       snapshot.tables.removeAll { waiting[$0.address.raw] != nil }
       snapshot.tablesLive -= waiting.count
@@ -204,7 +230,7 @@ extension PageTranslation {
 
 /// The memory of the hardware, or of the hypervisor, behind its lock.
 private final class RememberedWalks: Sendable {
-  private struct State {
+  private struct State: ~Copyable {
     var hardware = IOTLB()
     /// Replaces the hardware's memory.
     var shadow: HypervisorShadow?
@@ -219,7 +245,9 @@ private final class RememberedWalks: Sendable {
   deinit { state.destroy() }
 
   /// Has devices read through a shadow; to be called before there is any device.
-  func install(_ shadow: HypervisorShadow) { state.dismantle { $0.shadow = shadow } }
+  func install(_ makeShadow: () -> HypervisorShadow) {
+    state.dismantle { $0.shadow = makeShadow() }
+  }
 
   func access(_ page: UInt64, _ walker: TableWalker) -> PageTranslation? {
     state.withLock(on: CPU(0)) { state in
@@ -256,6 +284,15 @@ private final class RememberedWalks: Sendable {
 
   func shadowed(_ page: UInt64) -> PageTranslation? {
     state.withLock(on: CPU(0)) { $0.shadow?.translation(of: page) }
+  }
+
+  func inspectShadow<Result>(_ body: (borrowing HypervisorShadow) -> Result) -> Result? {
+    state.inspect { state in
+      switch state.shadow {
+      case .some(let shadow): body(shadow)
+      case nil: nil
+      }
+    }
   }
 
   func isDecidedAtOnce(mebibyte: Int) -> Bool {

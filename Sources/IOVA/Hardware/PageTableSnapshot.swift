@@ -4,6 +4,7 @@ package struct PageTableSnapshot: Sendable {
   package struct Image: Sendable {
     package var address: PhysicalAddress
     package var entries: [UInt32]
+    /// Empty if not asked for.
     package var walkerEntries: [UInt32]
 
     package init(address: PhysicalAddress, entries: [UInt32], walkerEntries: [UInt32]) {
@@ -39,23 +40,27 @@ package struct PageTableSnapshot: Sendable {
 
 extension PageTable {
   /// The table as it is now; only while nobody maps or unmaps. O(tables)
-  package func snapshot() -> PageTableSnapshot {
+  ///
+  /// - Parameter asWalker: whether the walker's view is needed.
+  package func snapshot(asWalker: Bool = true) -> PageTableSnapshot {
     let isTornDown = guarded.inspect { $0.isTornDown }
     let counts = tables.restingCounts
     return PageTableSnapshot(
       inputBits: configuration.inputBits, outputBits: configuration.outputBits, quirks: quirks,
-      root: image(root, isTornDown ? 0 : configuration.firstLevelSlots),
-      tables: tables.liveTables.map { image($0, TableLevel.secondLevelSlots) },
+      root: image(root, isTornDown ? 0 : configuration.firstLevelSlots, asWalker),
+      tables: tables.liveTables.map { image($0, TableLevel.secondLevelSlots, asWalker) },
       tablesLive: counts.live, isTornDown: isTornDown)
   }
 
-  private func image(_ address: PhysicalAddress, _ count: Int) -> PageTableSnapshot.Image {
+  private func image(
+    _ address: PhysicalAddress, _ count: Int, _ asWalker: Bool
+  ) -> PageTableSnapshot.Image {
     let word = physical.word(at: address)!
     let coherent = configuration.isSeenAtOnce
     return PageTableSnapshot.Image(
       address: address,
       entries: (0..<count).map { physical.load(word + $0).raw },
-      walkerEntries: (0..<count).map { index in
+      walkerEntries: (0..<(asWalker ? count : 0)).map { index in
         physical.walkerRead(at: address + UInt64(4 * index), coherent: coherent)?.raw ?? 0
       })
   }

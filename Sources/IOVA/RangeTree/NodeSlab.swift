@@ -56,6 +56,17 @@ package struct NodeSlab: ~Copyable {
     live = 0
   }
 
+  /// The number of a node among all that the chunks can hold; nil if it is in none. O(chunks)
+  func number(of node: NodeRef) -> Int? {
+    var before = 0
+    for chunk in chunks {
+      let index = chunk.baseAddress.map { node.pointer - $0 } ?? -1
+      if chunk.indices.contains(index) { return before + index }
+      before += chunk.count
+    }
+    return nil
+  }
+
   private mutating func openChunk() {
     if opened == chunks.count {
       let count = min(2 * (chunks.last?.count ?? NodeSlab.firstChunk / 2), NodeSlab.largestChunk)

@@ -150,6 +150,9 @@ final class TranslationModel: @unchecked Sendable {
     return pages.allSatisfy { word($0) == first &+ ($0 &- pages.lowerBound) &* step }
   }
 
+  /// Whether nothing is known of any page of a range.
+  func isUntouched(_ range: PFNRange) -> Bool { known(range).allSatisfy { word($0) == 0 } }
+
   /// Rule 84: the largest block that a page can be in, aligned at both ends and inside the range.
   private func blockSize(
     of page: UInt64, in range: PFNRange, _ output: PhysicalAddress

@@ -27,19 +27,26 @@ package struct Room {
 /// A pass over the taken ranges, the lowest first, to find room between them.
 package struct RoomScan {
   private let room: Room
+  /// The bits that are 0 where it may begin.
+  private let lowBits: UInt64
   private var floor: UInt64
   package private(set) var found: PFNRange?
 
   package init(_ room: Room) {
     self.room = room
+    lowBits = room.aligned ? NaturalAlignment.lowBits(room.pages) : 0
     floor = room.start
   }
 
+  /// Whether ranges not seen yet can change the answer.
+  package var isOpen: Bool { found == nil && floor < room.limit }
+
   /// Checks the gap below a range; the scan goes on above it.
+  @inline(__always)
   package mutating func pass(_ range: PFNRange) {
     look(below: min(range.lo.raw, room.limit))
-    let (above, overflow) = range.hi.raw.addingReportingOverflow(1)
-    floor = max(floor, overflow ? .max : above)
+    let above = range.hi.raw == .max ? .max : range.hi.raw &+ 1
+    floor = max(floor, above)
   }
 
   /// Checks the gap above the last range.
@@ -48,16 +55,15 @@ package struct RoomScan {
     return found
   }
 
+  @inline(__always)
   private mutating func look(below ceiling: UInt64) {
-    guard found == nil, room.pages >= 1, floor < ceiling else { return }
-    var lo = floor
-    if room.aligned {
-      let bits = NaturalAlignment.lowBits(room.pages)
-      let (sum, overflow) = lo.addingReportingOverflow(bits)
-      if overflow { return }
-      lo = sum & ~bits
+    // Most gaps are too small wherever a run may begin.
+    guard found == nil, floor < ceiling, ceiling &- floor >= room.pages, room.pages >= 1 else {
+      return
     }
-    let (end, overflow) = lo.addingReportingOverflow(room.pages)
-    if !overflow, end <= ceiling { found = PFNRange(PFN(lo), pages: room.pages) }
+    let (sum, overflow) = floor.addingReportingOverflow(lowBits)
+    if overflow { return }
+    let lo = sum & ~lowBits
+    if lo <= ceiling, ceiling &- lo >= room.pages { found = PFNRange(PFN(lo), pages: room.pages) }
   }
 }

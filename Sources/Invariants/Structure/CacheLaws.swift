@@ -28,14 +28,16 @@ extension Invariant where Subject == DomainSnapshot {
 
   package static var everyRangeHasOnePlace: Self {
     Self(.everyRangeHasOnePlace) { domain in
+      let (parked, queued) = (domain.parked, domain.queued)
+      if areDifferent(parked.map(\.pfn) + queued.map(\.pfn)) { return nil }
       var places: [PFN: ParkingPlace] = [:]
-      for (pfn, place) in domain.parked {
+      for (pfn, place) in parked {
         if let other = places.updateValue(place, forKey: pfn) {
           return "\(pfn) is in \(other) and in \(place)"
         }
       }
       var rings: [PFN: Int] = [:]
-      for (pfn, ring) in domain.queued {
+      for (pfn, ring) in queued {
         if let other = places[pfn] { return "\(pfn) is in \(other) and in ring \(ring)" }
         if let other = rings.updateValue(ring, forKey: pfn) {
           return "\(pfn) is in ring \(other) and in ring \(ring)"
@@ -45,17 +47,23 @@ extension Invariant where Subject == DomainSnapshot {
     }
   }
 
+  private static func areDifferent(_ pfns: [PFN]) -> Bool {
+    let sorted = pfns.sorted()
+    return zip(sorted, sorted.dropFirst()).allSatisfy { $0 < $1 }
+  }
+
   package static var cachedRangesAreInTheTree: Self {
     Self(.cachedRangesAreInTheTree) { domain in
-      var ranges: [PFN: PFNRange] = [:]
-      for node in domain.tree.nodes { ranges[node.range.lo] = node.range }
-      for (pfn, place) in domain.parked {
+      let (parked, queued) = (domain.parked, domain.queued)
+      if parked.isEmpty, queued.isEmpty { return nil }
+      let ranges = RangesByBegin(domain.tree)
+      for (pfn, place) in parked {
         guard let range = ranges[pfn] else { return "\(pfn) in \(place) begins no range" }
         if range.pages != 1 << UInt64(place.sizeClass) {
           return "\(range) in \(place) has \(range.pages.of("page")), not \(1 << place.sizeClass)"
         }
       }
-      for (pfn, ring) in domain.queued where ranges[pfn] == nil {
+      for (pfn, ring) in queued where ranges[pfn] == nil {
         return "\(pfn) in ring \(ring) begins no range"
       }
       return nil
@@ -129,6 +137,25 @@ extension Invariant where Subject == DomainSnapshot {
   }
 }
 
+/// The ranges of a tree, found by where they begin; of several the last one.
+private struct RangesByBegin {
+  private let sorted: [PFNRange]
+
+  /// O(n) for a tree in order.
+  init(_ tree: TreeSnapshot) { sorted = tree.nodes.map(\.range).sorted { $0.lo < $1.lo } }
+
+  /// O(log n), and the same steps for each pfn, so that no branch is guessed wrong.
+  subscript(pfn: PFN) -> PFNRange? {
+    var (begin, count) = (0, sorted.count)
+    while count > 1 {
+      let half = count / 2
+      begin = sorted[begin + half].lo <= pfn ? begin + half : begin
+      count -= half
+    }
+    return count == 1 && sorted[begin].lo == pfn ? sorted[begin] : nil
+  }
+}
+
 /// Where a cached range is.
 package enum ParkingPlace: Hashable, Sendable, CustomStringConvertible {
   case loaded(CPU, sizeClass: Int)
@@ -151,9 +178,16 @@ package enum ParkingPlace: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension DomainSnapshot {
+  /// How many pfns are cached.
+  package var parkedCount: Int {
+    let ofCPUs = caches.reduce(0) { $0 + ($1.loaded?.count ?? 0) + ($1.previous?.count ?? 0) }
+    return depots.reduce(ofCPUs) { $0 + $1.magazines.reduce(0) { $0 + $1.count } }
+  }
+
   /// Every cached pfn and where it is.
   package var parked: [(pfn: PFN, place: ParkingPlace)] {
     var found: [(pfn: PFN, place: ParkingPlace)] = []
+    found.reserveCapacity(parkedCount)
     for cache in caches {
       let (cpu, sizeClass) = (cache.cpu, cache.sizeClass)
       for pfn in cache.loaded ?? [] { found.append((pfn, .loaded(cpu, sizeClass: sizeClass))) }

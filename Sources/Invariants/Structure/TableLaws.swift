@@ -92,8 +92,9 @@ extension Invariant where Subject == PageTableSnapshot {
       if isFirst, entry >> 20 & 0xF != 0 {
         return "entry \(index) of \(place), \(Descriptor(raw: entry)), has bits below its size"
       }
+      // The first of 16 is compared with all others, and those with the first.
       let start = index & ~15
-      for other in start..<start + 16 where entries[other] != entry {
+      for other in start..<(index == start ? start + 16 : start + 1) where entries[other] != entry {
         return "entry \(index) of \(place) is one of 16 alike, but entry \(other) differs"
       }
     }

@@ -11,17 +11,21 @@ extension Invariant where Subject == TreeSnapshot {
         if index > 0, tree.nodes[index - 1].range.lo >= node.range.lo {
           return "\(node.range) does not begin above \(tree.nodes[index - 1].range)"
         }
-        for child in [node.left, node.right].compactMap({ $0 }) {
-          guard child >= 0 else { return "\(node.range) has a child outside of the tree" }
-          if tree.nodes[child].parent != index {
-            return "\(tree.nodes[child].range) does not name \(node.range) as its parent"
-          }
-        }
+        if let evidence = misplaced(node.left, below: index, tree) { return evidence }
+        if let evidence = misplaced(node.right, below: index, tree) { return evidence }
         if node.parent == nil, tree.root != index { return "\(node.range) has no parent" }
         if !node.isLinked { return "\(node.range) is in the tree but not marked so" }
       }
       return nil
     }
+  }
+
+  private static func misplaced(_ child: Int?, below index: Int, _ tree: TreeSnapshot) -> String? {
+    guard let child else { return nil }
+    let parent = tree.nodes[index].range
+    guard child >= 0 else { return told("\(parent) has a child outside of the tree") }
+    if tree.nodes[child].parent == index { return nil }
+    return told("\(tree.nodes[child].range) does not name \(parent) as its parent")
   }
 
   package static var treeIsRedBlack: Self {
@@ -36,8 +40,8 @@ extension Invariant where Subject == TreeSnapshot {
         steps += 1
         if steps > tree.nodes.count { return "the children form a ring" }
         let node = tree.nodes[index]
-        for child in [node.left, node.right] {
-          guard let child, child >= 0 else {
+        for side in 0..<2 {
+          guard let child = side == 0 ? node.left : node.right, child >= 0 else {
             if let height, height != black {
               return "paths through \(node.range) have \(black) black nodes, others have \(height)"
             }

@@ -7,6 +7,8 @@
 /// 0 is to stay; (2) a step that waits for a lock is among those that draw anew, but draws when it
 /// can run; (3) where only one CPU can run nothing is drawn.
 public struct PartialOrder: Scheduler, Sendable {
+  public static let wantsFootprints = true
+
   /// Priorities are 0 to this.
   static let lowestPriority = UInt64(UInt32.max)
 
@@ -53,4 +55,9 @@ public struct PartialOrder: Scheduler, Sendable {
   }
 
   public mutating func ran(_ step: Step) { last = step }
+}
+
+extension Policy {
+  /// Random priorities of steps, drawn anew where steps conflict.
+  public static let pos = Policy("pos")
 }

@@ -1,23 +1,52 @@
-/// The ways to choose a schedule, by the names under which users know them.
-public enum Policy: String, CaseIterable, Hashable, Sendable, CustomStringConvertible {
-  /// CPU after CPU, or in turns.
-  case serial
-  /// Any CPU that can run.
-  case random
-  /// Random priorities of steps, drawn anew where steps conflict.
-  case pos
-  /// Random priorities of CPUs, with a few changes.
-  case pct
-  /// Any CPU that can run, weighted by its remaining steps.
-  case urw
-  /// Every order.
-  case exhaustive
-  /// A schedule that is given.
-  case replay
+/// A way to choose a schedule, by the name under which users know it.
+public struct Policy: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: String
 
-  /// Whether it looks at what steps did, or only at who took them.
-  var wantsFootprints: Bool { self == .pos || self == .exhaustive }
+  /// The policy of this name; nil if there is none.
+  public init?(rawValue: String) {
+    guard let policy = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = policy
+  }
+
+  /// The name of a row of `table`, or of one of those below.
+  init(_ name: String) { rawValue = name }
+
+  /// Every order.
+  public static let exhaustive = Policy("exhaustive")
+  /// A schedule that is given.
+  public static let replay = Policy("replay")
+
+  /// Those that draw, and the two that don't.
+  public static let allCases = table.map { Policy($0.name) } + [.exhaustive, .replay]
 
   /// Its name.
   public var description: String { rawValue }
+}
+
+extension Policy {
+  /// A policy that draws.
+  struct Row: Sendable {
+    let name: String
+    /// How many of all executions it makes, in comparison.
+    let share: UInt64
+    /// - Parameter depths: what it draws from how deep it looks, if it does.
+    let make: @Sendable (_ depths: ClosedRange<Int>) -> DrawnPolicy
+
+    init<Drawing: Scheduler & Sendable>(
+      _ name: String, share: UInt64, _ make: @escaping @Sendable (ClosedRange<Int>) -> Drawing
+    ) {
+      self.name = name
+      self.share = share
+      self.make = { DrawnPolicyOf(make($0)) }
+    }
+  }
+
+  /// What each has earned in comparison, the simplest first, so that choice 0 is serial.
+  static let table = [
+    Row("serial", share: 5) { _ in Serial() },
+    Row("random", share: 10) { _ in RandomWalk() },
+    Row("pos", share: 20) { _ in PartialOrder() },
+    Row("pct", share: 25) { Priority(depths: $0) },
+    Row("urw", share: 40) { _ in WeightedWalk() },
+  ]
 }

@@ -3,8 +3,7 @@
 /// No policy finds every bug soonest, so each gets a share. A program whose orders are few is
 /// enumerated instead; the next `begin` with another plan looks at that one afresh.
 ///
-/// It is all policies in one struct rather than an enum of them, since they keep their memory from
-/// execution to execution, and a payload cannot be changed in place.
+/// Policies keep their memory from execution to execution.
 public struct Portfolio: Scheduler, Sendable {
   /// How many of all executions a policy makes.
   public struct Share: Hashable, Sendable {
@@ -21,14 +20,12 @@ public struct Portfolio: Scheduler, Sendable {
   }
 
   /// What each has earned in comparison, the simplest first, so that choice 0 is serial.
-  public static let usualShares = [
-    Share(.serial, 5), Share(.random, 10), Share(.pos, 20), Share(.pct, 25), Share(.urw, 40),
-  ]
+  public static let usualShares = Policy.table.map { Share(Policy($0.name), $0.share) }
   /// Programs with fewer orders are enumerated: two seconds' worth.
   public static let exhaustiveLimit: UInt64 = 5_000_000
 
   /// Who makes the present execution.
-  public private(set) var policy = Policy.serial
+  public private(set) var policy: Policy
   /// What the PCT runs of this plan that `passed` let one say.
   public private(set) var claim = BugDepthClaim(ExecutionPlan(steps: []))
 
@@ -44,11 +41,14 @@ public struct Portfolio: Scheduler, Sendable {
   private var plan: ExecutionPlan?
   private var taken = 0
 
-  private var serial = Serial()
-  private var random = RandomWalk()
-  private var weighted = WeightedWalk()
-  private var priority: Priority
-  private var partialOrder = PartialOrder()
+  /// Who decides in the present execution.
+  private enum Decider { case drawn, exhaustive, replay }
+
+  private var decider = Decider.drawn
+  /// By share, the policy; nil for one that does not draw.
+  private var drawn: [DrawnPolicy?]
+  /// The one that draws in the present execution.
+  private var present: Unmanaged<DrawnPolicy>?
 
   /// A mix of policies.
   /// - Parameters:
@@ -67,7 +67,10 @@ public struct Portfolio: Scheduler, Sendable {
     onlyReplays = shares.count == 1 && shares[0].policy == .replay
     weights = shares.reduce(0) { $0 + $1.weight }
     self.exhaustiveLimit = exhaustiveLimit
-    priority = Priority(depths: depths)
+    drawn = shares.map { share in
+      Policy.table.first { $0.name == share.policy.rawValue }?.make(depths)
+    }
+    policy = shares[0].policy
     exhaustive = Exhaustive(preemptions: preemptions)
     replay = Replay(schedule)
   }
@@ -84,16 +87,30 @@ public struct Portfolio: Scheduler, Sendable {
 
   /// Whether every order of the present plan was tried, once the present execution has ended: then
   /// nothing is left to be found.
-  public var isComplete: Bool { policy == .exhaustive && exhaustive.isComplete }
+  public var isComplete: Bool { decider == .exhaustive && exhaustive.isComplete }
 
   /// Whether all executions follow one schedule.
   let onlyReplays: Bool
 
-  /// The depth of the present execution, if PCT makes it.
-  public var depth: Int? { policy == .pct ? priority.depth : nil }
+  /// How deep the present execution looks, if its policy bounds what it can miss.
+  public var depth: Int? {
+    decider == .drawn ? present?._withUnsafeGuaranteedRef { $0.bugDepth } : nil
+  }
 
-  /// Who made the present execution, how deep PCT looked if it did, and whether every order was
-  /// tried. `mutating`, so that nobody copies all policies for it.
+  /// Whether the policy of the present execution looks at what steps did.
+  var wantsFootprints: Bool {
+    switch decider {
+    case .drawn: present?._withUnsafeGuaranteedRef { $0.wantsFootprints } ?? false
+    case .exhaustive: true
+    case .replay: false
+    }
+  }
+
+  /// Whether all orders are tried one after the other.
+  var isEnumerating: Bool { decider == .exhaustive }
+
+  /// Who made the present execution, how deep it looked if that says something, and whether every
+  /// order was tried. `mutating`, so that nobody copies all policies for it.
   mutating func summary() -> (policy: Policy, depth: Int?, isComplete: Bool) {
     (policy, depth, isComplete)
   }
@@ -103,34 +120,32 @@ public struct Portfolio: Scheduler, Sendable {
 
   /// Who makes the present execution, as a report names it: `pct of depth 4`.
   public var finder: String {
-    switch policy {
-    case .pct: return "\(policy) of depth \(priority.depth)"
-    case .exhaustive:
-      guard let bound = exhaustive.preemptions else { return "\(policy)" }
-      return "\(policy) up to \(bound) preemptions"
-    default: return "\(policy)"
-    }
+    if let depth { return "\(policy) of depth \(depth)" }
+    guard isEnumerating, let bound = exhaustive.preemptions else { return "\(policy)" }
+    return "\(policy) up to \(bound) preemptions"
   }
 
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     if plan != self.plan { adopt(plan) }
     taken = 0
-    policy = isExhaustive && mayEnumerate ? .exhaustive : drawn(from: &source)
-    switch policy {
-    case .serial: serial.begin(plan, drawing: &source)
-    case .random: random.begin(plan, drawing: &source)
-    case .pos: partialOrder.begin(plan, drawing: &source)
-    case .pct: priority.begin(plan, drawing: &source)
-    case .urw: weighted.begin(plan, drawing: &source)
-    case .exhaustive: exhaustive.begin(plan, drawing: &source)
-    case .replay: replay.begin(plan, drawing: &source)
+    let share = isExhaustive && mayEnumerate ? nil : drawShare(from: &source)
+    policy = share.map { shares[$0].policy } ?? .exhaustive
+    guard let share, drawn[share] != nil else {
+      present = nil
+      decider = policy == .replay ? .replay : .exhaustive
+      return policy == .replay
+        ? replay.begin(plan, drawing: &source) : exhaustive.begin(plan, drawing: &source)
     }
+    decider = .drawn
+    if !isKnownUniquelyReferenced(&drawn[share]) { drawn[share] = drawn[share]?.copy() }
+    present = drawn[share].map { .passUnretained($0) }
+    present?._withUnsafeGuaranteedRef { $0.begin(plan, drawing: &source) }
   }
 
   /// Is told that the present execution came to its end and nothing was wrong; only such ones count
   /// for the claim.
   public mutating func passed() {
-    if policy == .pct { claim.count(depth: priority.depth, steps: taken) }
+    if let depth { claim.count(depth: depth, steps: taken) }
   }
 
   /// Whether orders are left to be enumerated, or the last one is wanted again; a plan that was not
@@ -147,11 +162,11 @@ public struct Portfolio: Scheduler, Sendable {
     isExhaustive = exhaustiveLimit > 0 && plan.interleavings(upTo: exhaustiveLimit - 1) != nil
   }
 
-  private func drawn(from source: inout ChoiceSource) -> Policy {
-    guard shares.count > 1 else { return shares[0].policy }
+  private func drawShare(from source: inout ChoiceSource) -> Int {
+    guard shares.count > 1 else { return 0 }
     var left = source.choose(below: weights)
-    for share in shares {
-      if left < share.weight { return share.policy }
+    for (number, share) in shares.enumerated() {
+      if left < share.weight { return number }
       left -= share.weight
     }
     preconditionFailure("the shares are more than their sum")
@@ -171,42 +186,29 @@ public struct Portfolio: Scheduler, Sendable {
     drawing source: inout ChoiceSource
   ) -> Int? {
     if step != nil { taken &+= 1 }
-    return switch policy {
-    case .serial: serial.next(having: step, runnable, current, pending, &source)
-    case .random: random.next(having: step, runnable, current, pending, &source)
-    case .pos: partialOrder.next(having: step, runnable, current, pending, &source)
-    case .pct: priority.next(having: step, runnable, current, pending, &source)
-    case .urw: weighted.next(having: step, runnable, current, pending, &source)
-    case .exhaustive: exhaustive.next(having: step, runnable, current, pending, &source)
-    case .replay: replay.next(having: step, runnable, current, pending, &source)
+    switch decider {
+    case .drawn:
+      return present.unsafelyUnwrapped._withUnsafeGuaranteedRef {
+        $0.next(having: step, runnable, current, pending, &source)
+      }
+    case .exhaustive:
+      if let step { exhaustive.ran(step) }
+      return exhaustive.next(of: runnable, after: current, pending: pending, drawing: &source)
+    case .replay:
+      return replay.next(of: runnable, after: current, pending: pending, drawing: &source)
     }
   }
 
   public mutating func ran(_ step: Step) {
     taken &+= 1
-    switch policy {
-    case .serial: serial.ran(step)
-    case .random: random.ran(step)
-    case .pos: partialOrder.ran(step)
-    case .pct: priority.ran(step)
-    case .urw: weighted.ran(step)
+    switch decider {
+    case .drawn: present?._withUnsafeGuaranteedRef { $0.ran(step) }
     case .exhaustive: exhaustive.ran(step)
-    case .replay: replay.ran(step)
+    case .replay: break
     }
   }
 
   public mutating func deadlocked(pending: Span<Step>) {
-    if policy == .exhaustive { exhaustive.deadlocked(pending: pending) }
-  }
-}
-
-extension Scheduler {
-  @inline(__always)
-  fileprivate mutating func next(
-    having step: Step?, _ runnable: CPUSet, _ current: Int?, _ pending: Span<Step>,
-    _ source: inout ChoiceSource
-  ) -> Int? {
-    if let step { ran(step) }
-    return next(of: runnable, after: current, pending: pending, drawing: &source)
+    if decider == .exhaustive { exhaustive.deadlocked(pending: pending) }
   }
 }

@@ -19,6 +19,8 @@ public struct Priority: Scheduler, Sendable {
   /// The depth of the present execution: one more than it has change points.
   public private(set) var depth = 0
 
+  public var bugDepth: Int? { depth }
+
   private struct Change {
     var step: Int
     var priority: Int
@@ -94,4 +96,9 @@ public struct Priority: Scheduler, Sendable {
     }
     nextChange = changes.last?.step ?? 0
   }
+}
+
+extension Policy {
+  /// Random priorities of CPUs, with a few changes.
+  public static let pct = Policy("pct")
 }

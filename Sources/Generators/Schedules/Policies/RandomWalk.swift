@@ -25,3 +25,8 @@ public struct RandomWalk: Scheduler, Sendable {
   @inlinable
   public mutating func ran(_ step: Step) {}
 }
+
+extension Policy {
+  /// Any CPU that can run.
+  public static let random = Policy("random")
+}

@@ -40,3 +40,8 @@ public struct Serial: Scheduler, Sendable {
     taken = 0
   }
 }
+
+extension Policy {
+  /// CPU after CPU, or in turns.
+  public static let serial = Policy("serial")
+}

@@ -41,3 +41,8 @@ public struct WeightedWalk: Scheduler, Sendable {
     if weights[step.cpu] > 1 { weights[step.cpu] &-= 1 }
   }
 }
+
+extension Policy {
+  /// Any CPU that can run, weighted by its remaining steps.
+  public static let urw = Policy("urw")
+}
