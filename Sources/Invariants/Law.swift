@@ -2,7 +2,7 @@ import IOVA
 
 /// A statement that must hold, with its name, and the guard under which it does.
 ///
-/// The name is the Swift identifier that `grep` finds; `id` is the one of the catalogue.
+/// The name is the Swift identifier, which `grep` finds; `id` is that of the catalogue.
 public struct Law: Hashable, Sendable {
   /// When a law holds, and so when it is checked.
   public enum Guard: String, Hashable, Sendable {
@@ -18,7 +18,7 @@ public struct Law: Hashable, Sendable {
     case atReturn = "return"
     /// When nobody runs.
     case atRest = "rest"
-    /// When everything was given back.
+    /// Once everything was given back.
     case whenQuiet = "quiet"
     case always = "always"
   }
@@ -46,16 +46,16 @@ public struct Violation: Hashable, Sendable {
   public let evidence: String
 }
 
-/// The evidence against a law, built out of the way of whoever breaks none.
+/// The evidence against a law, built away from the path of calls that break none.
 @inline(never)
 func told(_ evidence: @autoclosure () -> String) -> String? { evidence() }
 
-/// The full form of a law: what a whole snapshot says against it.
+/// The full form of a law: its evidence against a whole snapshot.
 ///
-/// The reference that the incremental form is compared with, and the one that nobody has to trust.
+/// The reference that the incremental form is compared with, and that needs no trust.
 public struct Invariant<Subject>: Sendable {
   public let law: Law
-  /// The evidence against the law, nil if it holds.
+  /// The evidence against the law; nil if it holds.
   public let evidence: @Sendable (Subject) -> String?
 
   init(_ law: Law, _ evidence: @escaping @Sendable (Subject) -> String?) {

@@ -1,10 +1,10 @@
 import IOVA
 
-/// I-ANSWER: what callers are told, compared with what the models know once the call is over.
+/// I-ANSWER: what callers are told is compared with the models once the call is over.
 extension LawBook {
   /// Judges the answer of a call that has just returned.
   ///
-  /// - Parameter isShort: whether memory was refused meanwhile, so that the call may have failed.
+  /// - Parameter isShort: whether memory was refused during the call, so that it may have failed.
   public func judge(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {
     guard let domain = domainAtRest, diligence != .atRest, !isBroken else { return }
     meters[cpu].pointee.checks &+= 1
@@ -14,7 +14,7 @@ extension LawBook {
       let fits = range.hi <= domain.configuration.highestPFN
       judge(isDone, expecting: fits && !isShort, "reserving \(range)")
       if isDone, !ledger.isOverflowed, !ledger.isReserved(PFNRange(range.lo, pages: 1)) {
-        broken(.answersAreRight, "\(range) is said to be reserved, and is not")
+        broken(.answersAreRight, "\(range) is reported as reserved, but is not")
       }
       if case .copied = reply, isDone { meters[cpu].pointee.reached(.reservationsCopied) }
     case .split(let part, let isDone): judgeSplit(part, isDone, isShort)
@@ -40,29 +40,29 @@ extension LawBook {
     if isDone == expected { return }
     broken(
       .answersAreRight,
-      "\(what()) is said to have \(isDone ? "succeeded" : "failed"), and should have "
+      "\(what()) is reported to have \(isDone ? "succeeded" : "failed"), but should have "
         + (expected ? "succeeded" : "failed"))
   }
 
   private func judgeFound(_ pfn: PFN, _ range: PFNRange?) {
     if let range, !range.contains(pfn) {
-      broken(.answersAreRight, "\(pfn) was looked for, and the answer is \(range)")
+      broken(.answersAreRight, "\(pfn) was looked up, and the answer is \(range)")
     }
     guard let reference, reference.holder(of: pfn) != range else { return }
     broken(
       .answersAreRight,
-      "\(pfn) was looked for, and the answer is \(range.map { "\($0)" } ?? "nothing")")
+      "\(pfn) was looked up, and the answer is \(range.map { "\($0)" } ?? "nothing")")
   }
 
-  /// Of a sequential run: afterwards the part is in no range, or as it was.
+  /// Sequential runs only: afterwards the part is in no range, or nothing has changed.
   private func judgeSplit(_ part: PFNRange, _ isDone: Bool, _ isShort: Bool) {
     guard let reference else { return }
     let holder = reference.holder(of: part.lo)
     let needsMemory = holder != part
     if isDone {
-      if let holder { broken(.answersAreRight, "\(part) is said to be cut out of \(holder)") }
+      if let holder { broken(.answersAreRight, "\(part) is reported as cut out of \(holder)") }
     } else if !isShort || !needsMemory, let holder, holder.hi >= part.hi {
-      broken(.answersAreRight, "\(part) is said not to be cut out, and \(holder) contains it")
+      broken(.answersAreRight, "\(part) is reported as not cut out, but \(holder) contains it")
     }
   }
 
@@ -74,20 +74,20 @@ extension LawBook {
     judgeMode(isDone || isDeferring, domain)
   }
 
-  /// Of a sequential run: what unmappings do is what was asked for last.
+  /// Sequential runs only: unmappings do what was last asked for.
   private func judgeMode(_ expected: Bool, _ domain: IOVADomain) {
     guard isSequential else { return }
     isDeferring = expected && facts.defers
     if domain.defersInvalidations == isDeferring { return }
     broken(
       .answersAreRight,
-      "unmappings \(isDeferring ? "invalidate at once" : "are deferred"), and should "
+      "unmappings \(isDeferring ? "invalidate at once" : "are deferred"), but should "
         + (isDeferring ? "be deferred" : "invalidate at once"))
   }
 
   // MARK: Devices
 
-  /// The ends of a range that its owner was told something of.
+  /// Checks both ends of a range about which its owner was told something.
   private func judgeModel(
     _ range: PFNRange, _ expected: TranslationModel.Certainty, _ what: StaticString
   ) {
@@ -95,7 +95,7 @@ extension LawBook {
     for page in [range.lo, range.hi] where model[page.raw].certainty != expected {
       broken(
         .answersAreRight,
-        "\(range) is said to be \(what), and \(page) is \(model[page.raw].certainty)")
+        "\(range) is reported as \(what), but \(page) is \(model[page.raw].certainty)")
     }
   }
 
@@ -106,11 +106,11 @@ extension LawBook {
     }
   }
 
-  /// Rule 94: a page that a walk finds is not mapped once more.
+  /// Rule 94: a page that a walk finds must not be mapped again.
   private func judgeSecondMapping(_ pfn: PFN, _ failure: MapFailure?, _ domain: IOVADomain) {
     guard failure != .exists, domain.iommu?.walk(pfn) != nil else { return }
     let answer = failure.map { "is refused for another reason, \($0.rawValue)" }
     broken(
-      .walksAgreeWithTheModel, "a second mapping of page \(pfn) \(answer ?? "is said to succeed")")
+      .walksAgreeWithTheModel, "a second mapping of page \(pfn) \(answer ?? "succeeds")")
   }
 }

@@ -10,7 +10,7 @@ extension LawBook {
     case .taken(let pfn, let sizeClass, _): taken(pfn, sizeClass, meter)
     case .missed(let sizeClass, let limit, let lowest, let spare):
       meter.pointee.tally.misses &+= 1
-      expectPassed(.cpuSampled, by: "a cache is looked into", meter)
+      expectPassed(.cpuSampled, by: "a cache is accessed", meter)
       if let lowest {
         missed(sizeClass, limit, lowest, cpu, meter)
       } else {
@@ -35,7 +35,7 @@ extension LawBook {
       meter.pointee.reached(.depotFetched)
       meter.pointee.tally.fetches &+= 1
     case .checked(let sizeClass, let wakes):
-      expectPassed(.onlineRead, by: "a depot is looked at", meter)
+      expectPassed(.onlineRead, by: "a depot is checked", meter)
       if isSequential, wakes { waits.stored(sizeClass, at: domain.machine.now) }
     case .trimmed(let sizeClass, let released, let rearmed):
       expectPassed(.onlineRead, by: "a depot is trimmed", meter)
@@ -56,11 +56,11 @@ extension LawBook {
     if before == PageLedger.Entry(.held, pages: 1 &<< UInt64(sizeClass)) { return }
     if ledger.isOverflowed { return }
     if before.place != .held {
-      broken(.everyRangeHasOnePlace, "\(pfn) was put into a magazine, and is \(before.place)")
+      broken(.everyRangeHasOnePlace, "\(pfn) was put into a magazine, but was \(before.place)")
     } else if before.pages != 1 << UInt64(sizeClass) {
       broken(
         .cachedRangesAreInTheTree,
-        "\(pfn) is cached in class \(sizeClass), its range has \(before.pages.of("page"))")
+        "\(pfn) is cached in class \(sizeClass), but its range has \(before.pages.of("page"))")
     }
   }
 
@@ -72,7 +72,7 @@ extension LawBook {
     meter.pointee.held &+= 1
     meter.pointee.parked &-= 1
     if before.place != .parked || before.sizeClass != UInt64(sizeClass), !ledger.isOverflowed {
-      broken(.everyRangeHasOnePlace, "\(pfn) came out of a magazine, and is \(before.place)")
+      broken(.everyRangeHasOnePlace, "\(pfn) came out of a magazine, but was \(before.place)")
     }
   }
 
@@ -89,19 +89,19 @@ extension LawBook {
     meter.pointee.reached(.cacheMissedByLimit)
   }
 
-  /// Nothing was looked into. The depot may be filled by others meanwhile, unless there are none.
+  /// A miss without a look into the magazines. Other CPUs may fill the depot meanwhile.
   private func missedAll(_ sizeClass: Int, _ spare: Int, _ cpu: CPU) {
     if spare > 0 {
       broken(
         .missMeansNothingFitted,
-        "\(cpu) missed in class \(sizeClass), and its other magazine holds \(spare)")
+        "\(cpu) missed in class \(sizeClass), but its other magazine holds \(spare)")
     }
     guard isSequential, let domain = domainAtRest else { return }
     let length = domain.depotShape(sizeClass).length
     if length > 0 {
       broken(
         .missMeansNothingFitted,
-        "\(cpu) missed in class \(sizeClass), and the depot holds \(length) magazines")
+        "\(cpu) missed in class \(sizeClass), but the depot holds \(length) magazines")
     }
   }
 
@@ -112,7 +112,7 @@ extension LawBook {
     meter.pointee.reached(.workerTrimmed)
     meter.pointee.tally.trims &+= 1
     let length = domain.depotShape(sizeClass).length
-    // Nobody may be plugging CPUs while this is judged: the worker read the number a moment ago.
+    // Only if no CPU can be plugged in meanwhile: the worker read the number a moment ago.
     if isSequential, length < domain.machine.onlineCount {
       broken(
         .trimmingIsAlive,
@@ -136,14 +136,14 @@ extension LawBook {
     if shape.length < 0 || (shape.length == 0) != shape.isEmpty {
       broken(
         .magazinesAreBounded,
-        "the depot of class \(lock.sizeClass) says \(shape.length.of("magazine")), its list is "
+        "the depot of class \(lock.sizeClass) claims \(shape.length.of("magazine")), its list is "
           + (shape.isEmpty ? "empty" : "not empty"))
     }
     if shape.leadsAstray {
       broken(
         .magazinesAreBounded,
-        "the depot of class \(lock.sizeClass) says \(shape.length) magazines, and its list leads "
-          + "to what is none")
+        "the depot of class \(lock.sizeClass) claims \(shape.length) magazines, but its list leads "
+          + "to something else")
     }
     if let most = facts.depotBound, shape.length > most {
       broken(

@@ -2,7 +2,7 @@ import IOVA
 
 /// The laws of a call: what it returns, and what it costs.
 extension LawBook {
-  /// The length that a fast request really gets (rule 34).
+  /// The length that a fast request actually gets (rule 34).
   @inline(__always)
   func granted(_ pages: UInt64) -> UInt64 {
     HistoryRules(roundsSizes: facts.roundsSizes).granted(pages)
@@ -30,7 +30,8 @@ extension LawBook {
 
   @inline(__always)
   private func giveUp(_ pfn: PFN, _ pages: UInt64, _ meter: MeterRef) {
-    // What is freed is the allocator's; until it is cached or removed, nobody else may get it.
+    // What is freed belongs to the allocator; until it is cached or removed, no one else may get
+    // it.
     if isSequential { naive.mark(pfn, .parked) }
     guard pages > 0 else { return }
     meter.pointee.owned &-= 1
@@ -39,8 +40,8 @@ extension LawBook {
     }
   }
 
-  /// A free of a pfn in no range is ignored (rule 27): also if another caller frees it as well.
-  /// Whoever gives up the first page is the one who frees.
+  /// A free of a pfn in no range is ignored (rule 27), even if another caller frees it as well. The
+  /// call that gives up the first page is the one that frees.
   @inline(__always)
   private func giveUpIfOwned(_ pfn: PFN, _ meter: MeterRef) {
     let pages = ledger.entry(pfn.raw).pages
@@ -57,7 +58,7 @@ extension LawBook {
 
   @inline(never)
   private func notTheCallers(_ range: PFNRange) {
-    broken(.allocationIsSound, "\(range) is freed, and was not all the caller's")
+    broken(.allocationIsSound, "\(range) is freed, but not all of it was the caller's")
   }
 
   @inline(never)
@@ -92,7 +93,7 @@ extension LawBook {
   @inline(never)
   private func freedOtherwise(_ pfn: PFN?) {
     let answer = pfn.map { "to free the range at \($0)" } ?? "to free nothing"
-    broken(.answersAreRight, "a free is said \(answer), and that is not what it did")
+    broken(.answersAreRight, "a free claims \(answer), which is not what it did")
   }
 
   @inline(never)
@@ -120,7 +121,7 @@ extension LawBook {
     let range = PFNRange(pfn, pages: pages)
     let marks = ledger.claim(range)
     if marks.isOwned, !ledger.isOverflowed {
-      broken(.allocationIsSound, "\(range) is given to a caller, and another one owns a part of it")
+      broken(.allocationIsSound, "\(range) is given to a caller, but another one owns a part of it")
     }
     if isSequential { judgeModel(range) }
     guard isDue(meter) else { return }
@@ -131,7 +132,7 @@ extension LawBook {
     }
     judge(.allocationIsSound, misaligned(pfn, asked, aligned))
     if marks.isReserved {
-      broken(.reservationsStand, "\(range) is given to a caller, and a part is reserved")
+      broken(.reservationsStand, "\(range) is given to a caller, but a part of it is reserved")
     }
   }
 
@@ -139,11 +140,11 @@ extension LawBook {
   private func judgeModel(_ range: PFNRange) {
     if naive.mark(range.lo, .held) != nil { return }
     if let other = naive.take(range) {
-      broken(.allocationIsSound, "\(range) is given to a caller, and overlaps \(other)")
+      broken(.allocationIsSound, "\(range) is given to a caller, but overlaps \(other)")
     }
   }
 
-  /// An allocation got nothing: I8 and I8f against the naive allocator.
+  /// An allocation failed: judges I8 and I8f against the naive allocator.
   @inline(never)
   private func refused(_ call: DomainCall, _ domain: IOVADomain, _ meter: MeterRef) {
     if domain.memoryRefusals != meter.pointee.refusals {
@@ -174,9 +175,9 @@ extension LawBook {
     }
   }
 
-  /// What a call cost beyond its budget.
+  /// Judges whether a call cost more than its budget.
   ///
-  /// Field by field: a copy of a meter that was just written waits for the writes.
+  /// Field by field: copying a meter that was just written would wait for the writes.
   @inline(__always)
   private func judgeBudget(_ call: DomainCall, _ meter: MeterRef) {
     let (trees, depots) = (meter.pointee.treeLocks, meter.pointee.depotLocks)
@@ -195,7 +196,7 @@ extension LawBook {
     }
   }
 
-  /// Most calls neither take Q nor invalidate, and need not be asked twice.
+  /// Most calls neither take Q nor invalidate, and need no second check.
   @inline(never)
   private func judgeFlushes(_ call: DomainCall, _ meter: MeterRef) {
     let budget = FlushBudget(call, isStrict: meter.pointee.unmapsStrictly)
@@ -254,7 +255,7 @@ struct FlushBudget {
   var ringLocks = 0
   var invalidations = 0
 
-  /// - Parameter isStrict: whether an unmapped range was freed at once.
+  /// - Parameter isStrict: whether an unmapped range was freed immediately.
   init(_ call: DomainCall, isStrict: Bool) {
     guard case .deferFree = call else { return }
     ringLocks = isStrict ? 0 : 1
@@ -263,7 +264,7 @@ struct FlushBudget {
 }
 
 extension DomainCall {
-  /// What an allocation got.
+  /// The range that an allocation returned.
   fileprivate func range(at pfn: PFN, _ granted: (UInt64) -> UInt64) -> PFNRange {
     switch self {
     case .allocate(let pages, _, _): PFNRange(pfn, pages: pages)
@@ -272,7 +273,7 @@ extension DomainCall {
     }
   }
 
-  /// The name of the call, as it is printed.
+  /// The printed name of the call.
   var name: String {
     switch self {
     case .allocate: "allocate"

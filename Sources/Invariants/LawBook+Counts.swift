@@ -1,7 +1,7 @@
 import IOVA
 
-/// What a law book heard of on one CPU, to be compared with what the domain counts: the low bits of
-/// each number.
+/// The events that a law book observed on one CPU, to be compared with the domain's counters: the
+/// low bits of each number.
 struct EventTally {
   var visits: UInt32 = 0
   var allocations: UInt32 = 0
@@ -42,7 +42,7 @@ struct EventTally {
   }
 }
 
-/// What a law book heard of under T beside what `EventTally` has; guarded by T.
+/// The events observed under T that `EventTally` does not have; guarded by T.
 struct TreeTally {
   var secondPasses: UInt32 = 0
   /// The most ranges visited or returned under one hold.
@@ -65,7 +65,8 @@ struct TreeTally {
 
 /// I-COUNT, between calls.
 extension LawBook {
-  /// Compares the counters that reports and claims quote with what happened. O(CPUs × classes)
+  /// Compares the counters that reports and claims quote with the observed events. O(CPUs ×
+  /// classes)
   func judgeCounters(_ domain: IOVADomain) {
     guard diligence != .atRest, !isBroken else { return }
     let counters = domain.counters
@@ -77,7 +78,7 @@ extension LawBook {
       ("refusals of the shortcut", counters.tree.shortcuts, heard.shortcuts),
       ("second passes", counters.tree.secondPasses, treeTally.secondPasses),
       (
-        "ranges under one hold of T at most", counters.tree.longestHold,
+        "ranges at most under one hold of T", counters.tree.longestHold,
         UInt32(truncatingIfNeeded: treeTally.longestHold)
       ),
       ("frees", counters.tree.frees, heard.frees),
@@ -100,7 +101,7 @@ extension LawBook {
       ("ranges given back by caches", counters.rangesReturned, heard.returned),
     ]
     for (name, counted, heard) in pairs where UInt32(truncatingIfNeeded: counted) != heard {
-      return broken(.countersAreRight, "the domain counts \(counted) \(name), there were \(heard)")
+      return broken(.countersAreRight, "the domain counts \(counted) \(name), not \(heard)")
     }
   }
 }

@@ -1,6 +1,6 @@
 import IOVA
 
-/// The laws of Q and of whoever defers.
+/// The laws of Q, and of deferred invalidations.
 extension LawBook {
   @inline(never)
   func heardOfQueue(
@@ -46,7 +46,7 @@ extension LawBook {
     judgeTimer()
   }
 
-  /// I24: whoever is the last to be done sees whether a timer was forgotten.
+  /// I24: the last one to finish checks whether a timer was forgotten.
   private func judgeTimer() {
     guard let waiting = flushes.end() else { return }
     broken(.timersAreAlive, "\(waiting.of("range")) in rings, and no timer is armed")
@@ -65,7 +65,7 @@ extension LawBook {
     if !flushes.isCovered(clearedAt) {
       broken(
         .nothingIsFreedEarly,
-        "\(pfn) is freed, and no invalidation that began after its unmapping is over")
+        "\(pfn) is freed, but no invalidation that began after its unmapping has ended")
     }
   }
 
@@ -94,7 +94,7 @@ extension LawBook {
     flushes[ring].append(
       .init(pfn: pfn.raw, clearedAt: clearedAt, stamp: stamp, queuedAt: now))
     if !ledger.isOverflowed, before.place != .held {
-      broken(.everyRangeHasOnePlace, "\(pfn) was queued, and is \(before.place)")
+      broken(.everyRangeHasOnePlace, "\(pfn) was queued, but was \(before.place)")
     }
   }
 
@@ -115,13 +115,13 @@ extension LawBook {
     flushes.add(queued: -1)
     if isSequential { naive.mark(pfn, .parked) }
     guard let first = flushes[ring].removeFirst(), first.pfn == pfn.raw else {
-      broken(.ringsAreWellFormed, "\(pfn) left ring \(ring), and was not queued there first")
+      broken(.ringsAreWellFormed, "\(pfn) left ring \(ring), but was not at its head")
       return
     }
     judgeCovered(pfn, first.clearedAt)
     if isSequential { judgeWait(pfn.raw, since: first.queuedAt, domain) }
     if !ledger.isOverflowed, before.place != .queued {
-      broken(.everyRangeHasOnePlace, "\(pfn) left a ring, and is \(before.place)")
+      broken(.everyRangeHasOnePlace, "\(pfn) left a ring, but was \(before.place)")
     }
   }
 
@@ -141,11 +141,11 @@ extension LawBook {
     if epoch.finished > epoch.started {
       broken(
         .ringsAreWellFormed,
-        "\(epoch.finished) invalidations have finished, and \(epoch.started) have started")
+        "\(epoch.finished) invalidations have finished, but only \(epoch.started) have started")
     }
   }
 
-  /// I27, of whoever holds a ring that teardown released meanwhile: nothing else is worth saying.
+  /// I27, for a holder of a ring that teardown released meanwhile: no other evidence matters then.
   private func judgeOvertaken(_ lock: LockID, _ cpu: CPU) {
     let ender = closer.load(ordering: .relaxed)
     if ender > 0, cpu.isWorker || cpu.index != ender - 1 {
@@ -157,7 +157,7 @@ extension LawBook {
 
   // MARK: At rest
 
-  /// What sums can tell of a queue between calls. O(rings)
+  /// What sums reveal about a queue between calls. O(rings)
   func judgeQueueSums(_ domain: IOVADomain) {
     let sums = domain.flushSums()
     let expected = meters.totals.queued

@@ -1,12 +1,13 @@
 import IOVA
 
-/// The laws of locks: in which order they are taken, what is done under which, and until when.
+/// The laws of locks: in which order they are taken, what is done under which, and for how long.
 extension LawBook {
   /// Before a lock is taken: I27 and I28.
   @inline(__always)
   func acquiringInOrder(_ lock: LockID, _ cpu: CPU, _ meter: MeterRef) {
     let held = meter.pointee.heldLocks
-    // Before it is judged, so that nothing is left to do after the call, and nothing to be kept.
+    // Before it is judged, so that nothing is left to do after the call, and no state to keep for
+    // it.
     meter.pointee.heldLocks = held | lock.rank.bit
     if lock.rank == .rangeTree { meter.pointee.asked = 0 }
     if held >= lock.rank.bit || cpu.takesInterrupts || closer.load(ordering: .relaxed) != 0 {
@@ -18,12 +19,12 @@ extension LawBook {
   private func judgeAcquisition(_ lock: LockID, _ held: UInt16, _ cpu: CPU) {
     if held >= lock.rank.bit {
       broken(
-        .locksAreTakenInOrder, "\(cpu) takes \(lock) and holds \(names(of: held)) already")
+        .locksAreTakenInOrder, "\(cpu) takes \(lock) but already holds \(names(of: held))")
     }
     if cpu.takesInterrupts {
       broken(
         .locksAreTakenInOrder,
-        "\(cpu) takes \(lock) with interrupts enabled: one that frees a range spins on it forever")
+        "\(cpu) takes \(lock) with interrupts enabled: one that frees a range would spin forever")
     }
     let ender = closer.load(ordering: .relaxed)
     if ender > 0, cpu.isWorker || cpu.index != ender - 1, lock.rank != .worker {
@@ -60,7 +61,7 @@ extension LawBook {
 }
 
 extension LockRank {
-  /// A bit of its own; that of a lock taken later is higher.
+  /// One bit for each rank; locks that are taken later have higher bits.
   @inline(__always)
   var bit: UInt16 { 1 &<< UInt16(rawValue) }
 }

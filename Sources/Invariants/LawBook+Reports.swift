@@ -1,17 +1,17 @@
 import IOVA
 
-/// I1, of the small reports that the incremental forms go by: they say what a snapshot does.
+/// I1, for the small reports that the incremental forms rely on: they agree with a snapshot.
 extension LawBook {
-  /// Places that are compared at most.
+  /// The most places that are compared.
   private static let mostReports = 16
 
-  /// Compares what is said of some ranges and of gaps above them with a lawful snapshot. O(log n)
+  /// Compares the reports on some ranges, and on gaps above them, with a lawful snapshot. O(log n)
   func judgeReports(_ tree: TreeSnapshot, _ domain: IOVADomain) {
     let stray = tree.liveNodes - tree.count
     if domain.strayNodes != stray {
       broken(
         .memoryIsAccounted,
-        "\(stray.of("range object")) in no tree, and \(domain.strayNodes) are said to be")
+        "\(stray.of("range object")) in no tree, but \(domain.strayNodes) are reported")
     }
     let step = max(1, tree.nodes.count / Self.mostReports)
     for index in stride(from: 0, to: tree.nodes.count, by: step) {
@@ -25,14 +25,14 @@ extension LawBook {
     }
   }
 
-  /// Breaks a lawful tree by hand in all ways, and mends it: each has to be noticed. Once for each
-  /// book, on a tree of some size. O(1)
+  /// Damages a lawful tree in every way and repairs it: each damage has to be noticed. Once for
+  /// each book, on a tree of some size. O(1)
   func judgeWatchfulness(_ tree: TreeSnapshot, _ domain: IOVADomain) {
     guard !isBroken, !isKnownToWatch, tree.nodes.count >= 8 else { return }
     isKnownToWatch = true
     for node in tree.nodes.prefix(32).map(\.range) where node.lo.raw != .max {
       if domain.isLawful(around: node.lo, expecting: node.hi.raw &+ 1) {
-        return broken(.rangesAreOrdered, "\(node) is said to end elsewhere, and nobody notices")
+        return broken(.rangesAreOrdered, "a wrong end of \(node) goes unnoticed")
       }
       for damage in TreeDamage.allCases { judgeWatchfulness(of: node.lo, damage, domain) }
     }
@@ -48,7 +48,7 @@ extension LawBook {
     if isNoticed { return }
     broken(
       .rangesAreOrdered,
-      "the range at \(pfn) was broken by hand, \(damage.rawValue), and nobody notices")
+      "the range at \(pfn) was broken by hand, \(damage.rawValue), which goes unnoticed")
   }
 
   private func judgeReport(_ pfn: PFN, _ expected: Neighbourhood, _ domain: IOVADomain) {
@@ -57,12 +57,12 @@ extension LawBook {
     domain.look(around: pfn, &told)
     if told == expected, domain.isLawful(around: pfn, expecting: expected.end) { return }
     broken(
-      .rangesAreOrdered, "the tree is lawful around \(pfn), and what is said of that place is not")
+      .rangesAreOrdered, "the tree is lawful around \(pfn), but the report on that place is not")
   }
 }
 
 extension Neighbourhood {
-  /// A lawful one.
+  /// The lawful report of a range, or of a gap.
   fileprivate init(of range: PFNRange?, between below: PFNRange?, and above: PFNRange?) {
     self.init()
     isPresent = range != nil

@@ -1,6 +1,6 @@
 import IOVA
 
-/// I-NEW, of a domain that is used once more.
+/// I-NEW, for a domain that is used again.
 extension LawBook {
   /// Judges a domain that was reset, with its machine. O(CPUs × classes + MiB of the window)
   public func judgeReset(_ domain: IOVADomain) {

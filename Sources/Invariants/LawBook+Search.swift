@@ -1,6 +1,6 @@
 import IOVA
 
-/// I10: what the reference search says of each answer, and of what the tree remembers for the next.
+/// I10: each answer, and what the tree remembers for the next one, agree with the reference search.
 extension LawBook {
   /// I10: the answer and its cost are those of the rules.
   @inline(never)
@@ -24,7 +24,7 @@ extension LawBook {
     guard let reference else { return }
     let count = reference.nodes.count - (facts.hasAnchor ? 1 : 0)
     if now.count != count {
-      broken(.rangesAreOrdered, "the tree counts \(now.count.of("range")), and there are \(count)")
+      broken(.rangesAreOrdered, "the tree counts \(now.count.of("range")), but there are \(count)")
     }
     judgeReference("cached", now.cached, reference.cached)
     judgeReference("cached32", now.cached32, reference.cached32)

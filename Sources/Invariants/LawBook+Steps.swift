@@ -1,9 +1,9 @@
 import IOVA
 
-/// I-STEP: a step that others may come before is announced to whoever decides who runs. Of a
-/// sequential run, where everything that is announced on a CPU is its own.
+/// I-STEP: a step that others may precede is announced to the scheduler. Sequential runs only,
+/// where everything that is announced on a CPU is its own.
 extension LawBook {
-  /// The CPU has done what it comes to by these windows; the next time it has to come by them anew.
+  /// The CPU has done what these windows announce; next time it has to announce it again.
   @inline(__always)
   func expectPassed(_ windows: Window..., by what: StaticString, _ meter: MeterRef) {
     guard isSequential else { return }
@@ -15,12 +15,12 @@ extension LawBook {
 
   @inline(never)
   private func unannounced(_ window: Window, _ what: StaticString) {
-    broken(.stepsAreAnnounced, "\(what), and nobody was told that it \(window.phrase)")
+    broken(.stepsAreAnnounced, "\(what), but it was not announced that it \(window.phrase)")
   }
 }
 
 extension CPUMeter {
-  /// The CPU came to a window.
+  /// The CPU reached a window.
   @inline(__always)
   mutating func note(_ window: Window) {
     windows |= window.bit

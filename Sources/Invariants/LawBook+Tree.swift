@@ -3,11 +3,11 @@ import IOVA
 /// What happened to the tree under one hold of T.
 enum TreeChange { case nothing, allocated, failed, shortcut, removed, removedLow, reserved, split }
 
-/// A request that was judged to have failed rightly, as long as the tree does not change.
+/// A request that was judged to have failed rightly, valid as long as the tree does not change.
 struct FailedRequest {
   let request: TreeRequest
 
-  /// Whether another request that fails as well follows from this one.
+  /// Whether this failure implies that another request fails as well.
   func explains(_ other: TreeRequest) -> Bool {
     other.pages >= request.pages && other.limit <= request.limit
       && (other.aligned || !request.aligned)
@@ -79,7 +79,7 @@ extension LawBook {
     }
     if range.hi.raw >> 51 != 0 { meter.pointee.reached(.rangeNearTop) }
     if old.place != .free, !ledger.isOverflowed {
-      broken(.everyRangeHasOnePlace, "\(range) was given out, and is \(old.place)")
+      broken(.everyRangeHasOnePlace, "\(range) was given out, but was \(old.place)")
     }
     if isDue(meter) {
       judge(.allocationIsSound, unsound(range, request))
@@ -89,7 +89,7 @@ extension LawBook {
     if isSequential { judgeSearch(range, request) }
   }
 
-  /// What is wrong with a range that the tree gave.
+  /// What is wrong with a range that the tree returned.
   @inline(__always)
   private func unsound(_ range: PFNRange, _ request: TreeRequest) -> String? {
     if range.lo.raw < start { return told("\(range) begins below start, \(PFN(start))") }
@@ -106,7 +106,7 @@ extension LawBook {
 
   @inline(__always)
   private func judgeVisits(_ request: TreeRequest) {
-    // What the last release of T left: the ranges among which this search went.
+    // The state at the last release of T: the ranges among which this search went.
     let count = searches[turn].count
     if request.visits > 2 &* (UInt64(truncatingIfNeeded: count) &+ 2) {
       broken(.searchIsBounded, "\(request.visits.of("visit")) among \(count.of("range"))")
@@ -200,18 +200,18 @@ extension LawBook {
     if !old.isIn(lawful) || old.pages != range.pages { removedWrongly(range, cause, lawful, old) }
     guard isDue(meter) else { return }
     let marks = ledger.marks(of: range)
-    if marks.isReserved { broken(.reservationsStand, "\(range) is reserved, and was freed") }
+    if marks.isReserved { broken(.reservationsStand, "\(range) is reserved, but was freed") }
     if cause == .client, marks.isOwned, !ledger.isOverflowed {
-      broken(.allocationIsSound, "\(range) was freed, and its caller did not ask for it")
+      broken(.allocationIsSound, "\(range) was freed, but its caller did not ask for it")
     }
     judgeShape(domain, around: range.lo, expecting: nil)
   }
 
   @inline(never)
   private func removedNothing(_ range: PFNRange, _ cause: RemovalCause) {
-    // Of two callers that free one range, one finds nothing (rule 27).
+    // Of two callers that free the same range, one finds nothing (rule 27).
     if cause == .client, ledger.entry(range.lo.raw).place == .free { return }
-    broken(.cachedRangesAreInTheTree, "\(range.lo) was given back, and is in no range")
+    broken(.cachedRangesAreInTheTree, "\(range.lo) was given back, but is in no range")
   }
 
   @inline(never)
@@ -220,7 +220,7 @@ extension LawBook {
   ) {
     if ledger.isOverflowed { return }
     if old.place != lawful {
-      broken(.everyRangeHasOnePlace, "\(range) was freed by the \(cause), and was \(old.place)")
+      broken(.everyRangeHasOnePlace, "\(range) was freed by the \(cause), but was \(old.place)")
     } else if old.pages != range.pages {
       broken(.cachedRangesAreInTheTree, "\(range) was given out with \(old.pages.of("page"))")
     }
@@ -249,11 +249,11 @@ extension LawBook {
       return other.lo.raw <= range.hi.raw
     }
     if next <= range.hi.raw, next >= range.lo.raw {
-      broken(.reservationsStand, "\(range) was reserved, and no range covers \(PFN(next))")
+      broken(.reservationsStand, "\(range) was reserved, but no range covers \(PFN(next))")
     }
   }
 
-  /// Rule 26. What a caller owns is in the tree; the rest only a sequence of calls can tell.
+  /// Rule 26. What a caller owns is in the tree; only a sequential run can tell the rest.
   private func found(
     _ pfn: PFN, _ range: PFNRange?, _ domain: IOVADomain, _ cpu: CPU, _ meter: MeterRef
   ) {
@@ -261,16 +261,16 @@ extension LawBook {
     guard isDue(meter) else { return }
     if let range {
       if !range.contains(pfn) {
-        broken(.answersAreRight, "\(pfn) was looked for, and \(range) found")
+        broken(.answersAreRight, "\(pfn) was looked up, and \(range) found")
       }
       judgeShape(domain, around: range.lo, expecting: range)
     } else if ledger.marks(of: PFNRange(pfn, pages: 1)).isOwned, !ledger.isOverflowed {
-      broken(.answersAreRight, "\(pfn) is a caller's, and in no range that is found")
+      broken(.answersAreRight, "\(pfn) is a caller's, but is not found in any range")
     }
     guard let reference, reference.holder(of: pfn) != range else { return }
     broken(
       .answersAreRight,
-      "\(pfn) was looked for, and \(range.map { "\($0)" } ?? "nothing") found instead of "
+      "\(pfn) was looked up, and \(range.map { "\($0)" } ?? "nothing") found instead of "
         + "\(reference.holder(of: pfn).map { "\($0)" } ?? "nothing")")
   }
 
@@ -304,13 +304,13 @@ extension LawBook {
     judgeNeighbours(domain, around: pfn, expecting: range)
   }
 
-  /// Says what is wrong around one place.
+  /// Reports what is wrong around one place.
   @inline(never)
   private func judgeNeighbours(_ domain: IOVADomain, around pfn: PFN, expecting range: PFNRange?) {
     var around = Neighbourhood()
     domain.look(around: pfn, &around)
     if let range, !around.isPresent || around.hi != range.hi.raw {
-      broken(.rangesAreOrdered, "\(range) was inserted, and is not in the tree")
+      broken(.rangesAreOrdered, "\(range) was inserted, but is not in the tree")
     }
     if !around.linksAgree { broken(.rangesAreOrdered, "parents and children near \(pfn) disagree") }
     if !around.pathIsLawful { broken(.treeIsRedBlack, "two red nodes in a row above \(pfn)") }
@@ -383,7 +383,7 @@ extension LawBook {
     }
     if now == before { return nil }
     if kind != .failed {
-      return told("max32 went from \(before) to \(now) without a free or a walk")
+      return told("max32 went from \(before) to \(now) without a free or a search")
     }
     return now > before ? told("a failure raised max32 from \(before) to \(now)") : nil
   }

@@ -1,17 +1,17 @@
 import IOVA
 import Synchronization
 
-/// Watches one domain after the other and judges it: the supervisor that knows the laws.
+/// Watches one domain after another and judges it: the supervisor that knows the laws.
 ///
 /// What a lock guards is judged just before the lock is released, by incremental forms on the
-/// ledger and on the place that changed; the full forms run every so many releases and at rest.
+/// ledger and on the place that changed; the full forms run once in many releases, and at rest.
 /// State of a law is guarded by the law's own lock, or belongs to one CPU, or is atomic.
 public final class LawBook: SupervisorPort, @unchecked Sendable {
   /// How much is judged.
   public enum Diligence: Hashable, Sendable {
     /// Every release of a lock and every return of a call.
     case every
-    /// One release in so many; the ledger is kept all the same.
+    /// One release in that many; the ledger is kept all the same.
     case sampled(Int)
     /// Only the full forms, when nobody runs.
     case atRest
@@ -22,22 +22,22 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
 
   let diligence: Diligence
   private let isSampled: Bool
-  /// Whether one thread makes all calls, so that calls can be judged one by one.
+  /// Whether one thread makes all calls, so that they can be judged one by one.
   let isSequential: Bool
-  /// Laws whose violation does not count, since it is a known finding.
+  /// Laws whose violation is ignored, since it is a known finding.
   let exceptions: Set<Law>
   let ledger: PageLedger
-  /// The domain, not counted: all CPUs come by at every lock, and would fight for its count.
-  /// Whoever opens the book keeps the domain until it is reset.
+  /// The domain, not retained: all CPUs pass here at every lock, and would fight for its reference
+  /// count. Whoever opens the book keeps the domain alive until the book is reset.
   @exclusivity(unchecked) private(set) var watched: Unmanaged<IOVADomain>?
-  /// The same while locks and events are listened to; one look says whether they are.
+  /// The same while locks and events are observed; one check tells whether they are.
   @exclusivity(unchecked) private var listening: Unmanaged<IOVADomain>?
-  /// What never changes of the domain.
+  /// The unchanging facts of the domain.
   @exclusivity(unchecked) private(set) var facts = DomainFacts()
 
   // Guarded by T.
-  /// Two states of the search, what the last release of T left and what it is now, by turns: a
-  /// copy of what was just written waits for the writes.
+  /// Two states of the search, after the last release of T and now, in turn: copying what was just
+  /// written would wait for the writes.
   let searches: UnsafeMutablePointer<SearchState>
   @exclusivity(unchecked) var turn = 0
   @exclusivity(unchecked) var change = TreeChange.nothing
@@ -46,17 +46,17 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   @exclusivity(unchecked) var lastFailure: FailedRequest?
   @exclusivity(unchecked) var treeTally = TreeTally()
 
-  // Of the one thread of a sequential run.
+  // Used by the one thread of a sequential run.
   @exclusivity(unchecked) var naive = NaiveAllocator()
   @exclusivity(unchecked) var waits = TrimWaits()
-  /// Groups of the page table that had been split before a part is unmapped.
+  /// How many groups of the page table had been split before a part is unmapped.
   @exclusivity(unchecked) var groupsSplit: UInt64 = 0
-  /// Whether it was tried out that what is broken is noticed.
+  /// Whether it was tested that damage is noticed.
   @exclusivity(unchecked) var isKnownToWatch = false
   /// Whether unmappings are to be deferred.
   @exclusivity(unchecked) var isDeferring = false
 
-  /// One more than the number of the CPU that ends the domain; 0 as long as none does.
+  /// One more than the number of the CPU that ends the domain; 0 while none does.
   let closer = Atomic<Int>(0)
   /// Whether one request, of any CPU, is still to be refused.
   let isRefusalDue = Atomic<Bool>(false)
@@ -71,11 +71,11 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   private let published: UnsafeMutablePointer<Atomic<Bool>>
   private var found: Violation?
 
-  /// - Parameter cpus: the most CPUs that a machine it watches has.
+  /// - Parameter cpus: the most CPUs of a machine that it watches.
   /// - Parameter takesTurns: whether one CPU runs at a time and hands over to the next in order, as
-  ///   in controlled runs; what is kept of ranges then needs no atomic changes.
+  ///   in controlled runs; the state of ranges then needs no atomic changes.
   /// - Parameter recordsHistory: whether calls are recorded and judged as a history; nil if they
-  ///   are unless one thread makes all of them, and each is judged when it ends.
+  ///   are, unless one thread makes all of them, and each is judged when it ends.
   public init(
     _ diligence: Diligence = .every, isSequential: Bool, takesTurns: Bool = false, cpus: Int,
     except exceptions: Set<Law> = [], recordsHistory: Bool? = nil
@@ -102,9 +102,10 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     meters.destroy()
   }
 
-  /// Watches a new domain on a machine that has this book as its supervisor; only when nobody runs.
+  /// Watches a new domain on a machine that has this book as its supervisor; only while nobody
+  /// runs.
   ///
-  /// - Parameter isBrief: whether the domain will be judged at rest by sums alone, so that its
+  /// - Parameter isBrief: whether the domain will be judged at rest by sums only, so that its
   ///   history need not be kept.
   public func open(_ domain: IOVADomain, isBrief: Bool) {
     watched = .passUnretained(domain)
@@ -132,7 +133,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   /// Watches a new domain that will be judged in full.
   public func open(_ domain: IOVADomain) { open(domain, isBrief: false) }
 
-  /// Forgets what was seen, before the next domain is made; only when nobody runs.
+  /// Forgets what it saw, before the next domain is made; only while nobody runs.
   public func reset() {
     watched = nil
     listening = nil
@@ -154,7 +155,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   /// Whether a law was broken.
   public var isBroken: Bool { published.pointee.load(ordering: .acquiring) }
 
-  /// Where `isBroken` is written; as long as the book lives.
+  /// Where `isBroken` is written; valid for the lifetime of the book.
   public var brokenWord: UnsafePointer<Atomic<Bool>> { UnsafePointer(published) }
 
   /// The first law that was broken.
@@ -169,8 +170,8 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     return Set(Milestone.allCases.filter { bits & $0.bit != 0 })
   }
 
-  /// Notes the first violation. Law and evidence are built here, out of the way of all calls that
-  /// break no law: they would cost registers and stack.
+  /// Notes the first violation. Law and evidence are built here, away from the path of calls that
+  /// break no law, which this would cost registers and stack.
   @inline(never)
   func broken(_ law: @autoclosure () -> Law, _ evidence: @autoclosure () -> String) {
     let law = law()
@@ -219,7 +220,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     }
   }
 
-  /// Hands an event on as it is: whoever hears it reads the part that it needs.
+  /// Passes an event on as it is: each recipient reads the part that it needs.
   override public func observed(_ event: DomainEvent, on cpu: CPU) {
     guard let listening, !isBroken else { return }
     let meter = meters[cpu]
@@ -252,7 +253,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
     broken(.nothingAbsentIsUsed, oops.rawValue)
   }
 
-  /// Whether this occasion is one to judge at.
+  /// Whether to judge this time.
   @inline(__always)
   func isDue(_ meter: MeterRef) -> Bool {
     guard !isBroken, !isSampled || isOccasion(meter) else { return false }
@@ -268,7 +269,7 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   }
 }
 
-/// What never changes of a domain, without the reference counts of its configuration.
+/// The unchanging facts of a domain, without the reference counts of its configuration.
 struct DomainFacts {
   var start: UInt64 = 1
   var boundary: UInt64 = 1

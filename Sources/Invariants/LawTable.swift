@@ -12,10 +12,10 @@ extension Law {
   public static var treeIsRedBlack: Law {
     Law(
       "I2", .rangeTree,
-      "the root is black, no red node has a red child, all paths have one black height")
+      "the root is black, no red node has a red child, all paths have the same black height")
   }
 
-  /// Two ranges that share a frame have two owners.
+  /// Two ranges that share a page have two owners.
   public static var rangesAreDisjoint: Law {
     Law("I3", .rangeTree, "a range begins at or below its end, and ends below the next one")
   }
@@ -40,14 +40,14 @@ extension Law {
         + "down")
   }
 
-  /// The shortcut may only refuse what can't be had.
+  /// The shortcut may refuse only what can't be had.
   public static var max32IsSound: Law {
     Law(
       "I7", .rangeTree,
       "if max32 is below the boundary, no aligned room of that size lies below the boundary")
   }
 
-  /// max32 says what was learnt by a walk, until a free below the boundary.
+  /// max32 records what a search learnt, until a free below the boundary.
   public static var max32StepsAreLawful: Law {
     Law(
       "I7b", .rangeTree,
@@ -55,7 +55,7 @@ extension Law {
         + "there")
   }
 
-  /// A failure that need not have been is a lost interrupt, a failed I/O, a dead machine.
+  /// A failure without need is a lost interrupt, a failed I/O, a dead machine.
   public static var failureIsJustified: Law {
     Law(
       "I8", .rangeTree,
@@ -66,33 +66,34 @@ extension Law {
   public static var failureAfterFlushIsJustified: Law {
     Law(
       "I8f", .atReturn,
-      "a fast allocation with flush fails only if not even the parked ranges leave room; a map, "
-        + "also if what is mapped leaves a hypervisor no resources")
+      "a fast allocation with flush fails only if not even freeing the parked ranges would make "
+        + "room; a map also fails if what is mapped leaves a hypervisor no resources")
   }
 
-  /// What a driver is handed is what it asked for, and nobody else's.
+  /// What a driver gets is what it asked for, and no one else's.
   public static var allocationIsSound: Law {
     Law(
       "I9", .atReturn,
-      "a result lies in start...limit, has length and alignment, and is nobody else's")
+      "a result lies in start...limit, has the length and alignment requested, and has no other "
+        + "owner")
   }
 
-  /// The executable rules are the release, and what they cost is what it costs.
+  /// The executable rules are those of the release, and so is the cost.
   public static var searchFollowsTheRules: Law {
     Law(
       "I10", .rangeTree,
       "each result, its visits, both cached nodes and the shortcut are those of rules 6 to 25")
   }
 
-  /// A caller acts on what it is told, whatever was done.
+  /// A caller acts on what it is told, whatever was actually done.
   public static var answersAreRight: Law {
     Law(
       "I-ANSWER", .atReturn,
       "a caller is told what was done: found, reserved, split, mapped, unmapped, to be "
-        + "invalidated, deferring or not; memory is refused where it is short")
+        + "invalidated, deferred or not; memory is refused exactly where it is short")
   }
 
-  /// What is left would be the next program's.
+  /// Leftovers would leak into the next program.
   public static var resetsAreComplete: Law {
     Law("I-NEW", .atRest, "a domain that was reset holds, counts and remembers what a new one does")
   }
@@ -102,12 +103,12 @@ extension Law {
     Law("I-COUNT", .atRest, "what a domain counts is what it did, and what it holds")
   }
 
-  /// What waits for a timer waits as long as that takes, and no longer.
+  /// What waits for a timer waits that long, and no longer.
   public static var waitsAreBounded: Law {
     Law(
       "I-WAIT", .always,
-      "a queued range is freed within the flush timeout, a depot that is too long trimmed within "
-        + "the worker's delay")
+      "a queued range is freed within the flush timeout, and a depot that is too long is "
+        + "trimmed within the worker's delay")
   }
 
   /// A magazine that overflows writes over its neighbour.
@@ -129,7 +130,7 @@ extension Law {
   public static var cachedRangesAreInTheTree: Law {
     Law(
       "I13", .cpuCache,
-      "a cached pfn of class k begins a range of 2^k pages in the tree, a queued one a range")
+      "a cached pfn of class k begins a range of 2^k pages in the tree, a queued one some range")
   }
 
   /// A range that nobody holds is address space lost for good.
@@ -143,8 +144,8 @@ extension Law {
   public static var quietDomainIsEmpty: Law {
     Law(
       "I23", .whenQuiet,
-      "after freeing all and flushing all, the tree holds the reservations alone, the caches "
-        + "and rings nothing")
+      "after freeing all and flushing all, the tree holds only the reservations, the caches and "
+        + "rings nothing")
   }
 
   /// A depot that is too long shrinks.
@@ -155,29 +156,29 @@ extension Law {
         + "further")
   }
 
-  /// A ring that wraps around loses whatever it held.
+  /// A ring that wraps around loses everything it held.
   public static var ringsAreWellFormed: Law {
     Law(
       "I15", .flushRing,
-      "a ring holds what was queued and not released, under its slots; stamps do not fall; "
-        + "finished <= started")
+      "a ring holds what was queued and not released, fewer ranges than slots; stamps never "
+        + "fall; finished <= started")
   }
 
-  /// What hardware still translates is a device's way into somebody else's memory.
+  /// What hardware still translates gives a device access to memory with another owner.
   public static var nothingIsFreedEarly: Law {
     Law(
       "I16", .flushRing,
       "an unmapped range is freed only after an invalidation that began after its unmapping")
   }
 
-  /// A range that waits for a timer that nobody armed waits forever.
+  /// A range that waits for a timer that no one armed waits forever.
   public static var timersAreAlive: Law {
     Law(
       "I24", .always,
-      "while a ring holds a range the flush timer is armed, or on its way, or about to be armed")
+      "while a ring holds a range, the flush timer is armed, on its way, or about to be armed")
   }
 
-  /// What a dead CPU cached would be lost until it comes back.
+  /// What a dead CPU had cached would be lost until it comes back.
   public static var unpluggedCachesAreEmpty: Law {
     Law("I26", .atRest, "an unplugged CPU's magazines are empty")
   }
@@ -189,19 +190,19 @@ extension Law {
       "reserved pages stay covered by ranges, and are never given out or freed")
   }
 
-  /// What comes late finds memory that is somebody else's.
+  /// What comes late finds memory that has another owner.
   public static var nothingRunsAfterTeardown: Law {
     Law("I27", .always, "once teardown has begun, only the CPU that runs it touches the domain")
   }
 
-  /// What nobody is told of can't be interleaved, and is never tested.
+  /// A step that is not announced can't be interleaved, and is never tested.
   public static var stepsAreAnnounced: Law {
     Law(
       "I-STEP", .always,
-      "a step before which others may come and which no lock marks is announced before it is taken")
+      "a step that others may precede and that no lock marks is announced before it is taken")
   }
 
-  /// Two orders of two locks are a deadlock that waits for its day.
+  /// Two orders of two locks are a deadlock waiting to happen.
   public static var locksAreTakenInOrder: Law {
     Law(
       "I28", .always,
@@ -209,7 +210,7 @@ extension Law {
         + "call")
   }
 
-  /// State that is touched without its lock is changed by two at once.
+  /// State accessed without its lock may be changed by two CPUs at the same time.
   public static var guardsAreHeld: Law {
     Law("I-GUARD", .always, "what a lock guards is touched only by the CPU that holds it")
   }
@@ -218,27 +219,27 @@ extension Law {
   public static var searchIsBounded: Law {
     Law(
       "I31", .rangeTree,
-      "an allocation visits at most twice as many ranges as there are, and two; each step of a "
-        + "mapping maps, and seven are enough")
+      "an allocation visits at most twice as many ranges as there are, plus two; each step of a "
+        + "mapping maps something, and seven steps are enough")
   }
 
-  /// A call that costs more than its share is a call that does not scale.
+  /// A call that costs more than its share does not scale.
   public static var callsKeepTheirBudget: Law {
     Law(
       "I-COST", .atReturn,
-      "a call takes no more locks, frees no more ranges, touches no more magazines, asks for no "
-        + "more memory than it needs")
+      "a call takes no more locks, frees no more ranges, touches no more magazines and asks for "
+        + "no more memory than it needs")
   }
 
-  /// Memory is what a long run runs out of.
+  /// A long run runs out of memory first.
   public static var memoryIsAccounted: Law {
     Law(
       "I-MEM", .atRest,
-      "magazines = those of CPUs and depots, range objects = ranges, and have memory, that of "
-        + "rings = their slots; a magazine wastes under a quarter; tables keep a page each at most")
+      "magazines = those of CPUs and depots; range objects = ranges, and have memory; that of "
+        + "rings = their slots; a magazine wastes under a quarter; tables keep at most a page each")
   }
 
-  /// A hit that was there and not seen drains the 32-bit space.
+  /// A missed hit drains the 32-bit space.
   public static var missMeansNothingFitted: Law {
     Law(
       "I-MISS", .cpuCache,
@@ -246,16 +247,17 @@ extension Law {
         + "were empty")
   }
 
-  /// The kernel would have stopped.
+  /// The kernel would have crashed.
   public static var nothingAbsentIsUsed: Law {
-    Law("I-NOCRASH", .always, "nothing is dereferenced that is nil or was freed")
+    Law("I-NOCRASH", .always, "nothing that is nil or was freed is dereferenced")
   }
 
-  /// What each caller sees alone may still be what no allocator gives all of them.
+  /// No allocator may give all callers what each of them sees alone.
   public static var historyIsLinearisable: Law {
     Law(
       "LIN", .atRest,
-      "the calls of all CPUs can be put in one order, true to time, that is right call by call")
+      "the calls of all CPUs can be put in one order that respects real time and is right call "
+        + "by call")
   }
 
   public static let all: [Law] = [

@@ -1,17 +1,17 @@
-/// How a start of the executable ended, as its exit status tells.
+/// How the executable ended, as its exit status.
 enum ExitStatus: Int32, CaseIterable {
   case clean = 0
   case lawBroken = 1
   case misuse = 2
   case notRepeated = 3
 
-  /// What the help says of it.
+  /// Its description in the help.
   var summary: String {
     switch self {
     case .clean: "No law was broken, nothing differed"
-    case .lawBroken: "A law was broken, a trace differed, a claim refuted or a fault not found"
+    case .lawBroken: "A law broke, a trace differed, a claim was refuted or a fault was not found"
     case .misuse: "The words, the environment or a file cannot be used"
-    case .notRepeated: "A law was broken, but not again, or otherwise, when the case was repeated"
+    case .notRepeated: "A law broke, but not again, or differently, when the case was repeated"
     }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Generators
 
-/// The executable: reads what it is asked for, has one command do it, and exits with its status.
+/// The executable: parses its arguments, runs one command, and exits with its status.
 @main
 enum Stress {
   static let version = ProgramCase.programVersion
@@ -9,17 +9,17 @@ enum Stress {
   static func main() {
     Signals.install()
     let status = status()
-    // What nobody could read is no result.
+    // Output that nobody could read is no result.
     exit(Output.standard.hasFailed ? ExitStatus.misuse.rawValue : status.rawValue)
   }
 
-  /// Tells a mistake on standard error, in one line.
+  /// Reports a mistake on standard error, in one line.
   static func misuse(_ message: String) -> ExitStatus {
     Output.error.line("stress: \(message)")
     return .misuse
   }
 
-  /// Tells on standard error what was asked for and changes nothing, a line each.
+  /// Reports on standard error what was asked for but has no effect, one line each.
   static func warn(_ lines: [String]) {
     for line in lines { Output.error.line("stress: \(line)") }
   }

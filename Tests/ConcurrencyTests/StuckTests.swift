@@ -77,7 +77,7 @@ import Testing
       outcome.finding
         == Finding(
           law: Law.locksAreTakenInOrder.name,
-          evidence: "cpu1 takes depot(class 0) and holds rangeTree already"))
+          evidence: "cpu1 takes depot(class 0) but already holds rangeTree"))
   }
 
   /// A timer whose time does not come never runs, and that is lawful.

@@ -77,7 +77,7 @@ extension Breach {
     },
     tree(.treeIsRedBlack, "children in a ring") { $0.nodes[$0.root!].left = $0.root },
     tree(.treeIsRedBlack, "a root that is not in the tree") { $0.root = -1 },
-    tree(.rangesAreDisjoint, "a range that ends below its begin") {
+    tree(.rangesAreDisjoint, "a range that ends below its beginning") {
       $0.nodes[0].range.hi.raw = $0.nodes[0].range.lo.raw - 1
     },
     tree(.rangesAreDisjoint, "a range that ends where the next begins") {

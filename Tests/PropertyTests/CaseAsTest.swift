@@ -29,7 +29,7 @@ import Testing
     cpu1 to its end
     end
     """#)
-  // Another law may break earlier; the question is whether this one does.
+  // Another law may break earlier; what matters is whether this one does.
   let others = Set(Law.all.filter { $0.name != file.finding.law })
   let cpus = file.program.settings.cpus
   let book = LawBook(isSequential: false, cpus: cpus, except: others)

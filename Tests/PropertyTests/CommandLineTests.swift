@@ -138,7 +138,7 @@ import Testing
     ),
     (
       "--threads 2 --rounds 1 --mode free --policy pct",
-      "--policy has no effect: on threads nobody chooses an interleaving"
+      "--policy has no effect: on threads no interleaving is chosen"
     ),
     ("faults --for 1s", "--for has no effect without --hunt"),
   ])

@@ -220,7 +220,7 @@ import Testing
 
   @Test func `that gives a handle two meanings is refused where it does so again`() {
     expectMalformed(
-      Self.example.replacing("a1 =", with: "a0 ="), line: 18, "a0 is given a meaning twice")
+      Self.example.replacing("a1 =", with: "a0 ="), line: 18, "a0 is defined twice")
   }
 
   @Test(arguments: [
@@ -230,7 +230,7 @@ import Testing
     line: Int, call: String, other: String
   ) {
     expectMalformed(
-      Self.example.replacing(call, with: other), line: line, "no command gives a9 a meaning")
+      Self.example.replacing(call, with: other), line: line, "no command defines a9")
   }
 
   @Test func `whose program was cut from another one says which handles have no meaning`() throws {
@@ -238,16 +238,16 @@ import Testing
       .replacing("free(a0)", with: "free(a9)").replacing("freeFast(a2)", with: "freeFast(a7)")
     #expect(try ProgramCase(text).text == text)
     expectMalformed(
-      text.replacing("a7, a9", with: "a7, a8"), line: 22, "no command gives a9 a meaning")
+      text.replacing("a7, a9", with: "a7, a8"), line: 22, "no command defines a9")
     expectMalformed(
       text.replacing("a7, a9", with: "a7 a9"), line: 15,
-      "unmade: handles with commas between are expected")
+      "unmade: expected handles separated by commas")
   }
 
   @Test func `that uses what was allocated as if it were mapped is refused in that line`() {
     expectMalformed(
       Self.example.replacing("free(a0)", with: "access(a0, page: 0)"), line: 21,
-      "a0 is mapped, and not used so, or there is no such device")
+      "a0 is mapped but used otherwise, or there is no such device")
   }
 
   @Test func `of nothing is refused in its first line`() {

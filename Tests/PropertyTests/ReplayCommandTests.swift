@@ -27,7 +27,7 @@ import Testing
     let process = try replay("A13")
     #expect(
       firstLine(process)
-        == "exact: nothingAbsentIsUsed breaks, and every turn is as it is written")
+        == "exact: nothingAbsentIsUsed breaks, and every turn is as written")
     #expect(process.status == 1)
     #expect(process.output.contains("✘ nothingAbsentIsUsed"))
   }

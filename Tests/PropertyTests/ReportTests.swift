@@ -45,7 +45,7 @@ import Testing
       settings("Q03a", "queue: single 4 10 later"), "nothingIsFreedEarly", take[0], take[1],
       "cpu0: startDeferring()", "cpu0: deferFree(a0)", "cpu0: deferFree(a1)")
     #expect(
-      output.contains("one flush queue of 4 slots and 10 ms, used once that is asked for"))
+      output.contains("one flush queue of 4 slots and 10 ms, used only once it is asked for"))
   }
 
   @Test func `says what devices there are, and what they read through`() throws {

@@ -1,4 +1,4 @@
-/// One of the fourteen problems by which shrinkers are compared, and the answers worth 100 %.
+/// One of the fourteen problems used to compare shrinkers, and the answers worth 100 %.
 ///
 /// ```swift
 /// let row = ChallengeProblem.coupling.run(seeds: 0..<10)
@@ -8,7 +8,7 @@ public struct ChallengeProblem: Sendable {
   /// How many cases are tried to find the first failure.
   public static let searchLimit: UInt64 = 1_000_000
 
-  /// What the property says of one case.
+  /// The property's verdict on one case.
   ///
   /// ```swift
   /// var source = ChoiceSource(replaying: ChoiceSequence(values: [0, 900]))
@@ -47,7 +47,7 @@ public struct ChallengeProblem: Sendable {
     }
   }
 
-  /// What the property says of the value that `source` leads to.
+  /// The property's verdict on the value that `source` leads to.
   ///
   /// ```swift
   /// var source = ChoiceSource(replaying: ChoiceSequence())
@@ -75,7 +75,7 @@ public struct ChallengeProblem: Sendable {
   /// assert(ChallengeProblem.reverse.judge(&source) == .fails)
   /// ```
   ///
-  /// - Returns: `nil` if `searchLimit` cases hold none.
+  /// - Returns: `nil` if `searchLimit` cases contain none.
   public func firstFailure(seed: Seed) -> (sequence: ChoiceSequence, cases: Int)? {
     var source = ChoiceSource(seed: seed)
     for index in 0..<Self.searchLimit {
@@ -112,7 +112,7 @@ public struct ChallengeProblem: Sendable {
   }
 }
 
-/// What one seed of one problem came to.
+/// The result of one seed on one problem.
 ///
 /// ```swift
 /// let answer = ChallengeProblem.lengthList.shrink(seed: Seed(1))!

@@ -1,4 +1,4 @@
-/// How one problem was solved over many seeds: a line of a table.
+/// How well one problem was solved over many seeds: a line of a table.
 ///
 /// ```swift
 /// print(ChallengeRow.heading)
@@ -46,7 +46,7 @@ public struct ChallengeRow: Sendable, CustomStringConvertible {
   public static let heading =
     pad("problem", 18) + "   ideal  answers  median  worst  cases until it failed"
 
-  /// One line, its columns below those of `heading`.
+  /// One line, with its columns aligned to those of `heading`.
   public var description: String {
     let percent = seeds == 0 ? 0 : ideal * 100 / seeds
     return Self.pad(name, 18) + Self.lead("\(percent) %", 8) + Self.lead("\(answers.count)", 9)
@@ -77,7 +77,7 @@ public enum Challenge {
     .sumOf250,
   ]
 
-  /// Solves all problems from each seed, a row for each problem.
+  /// Solves all problems with each seed; one row for each problem.
   ///
   /// ```swift
   /// let quick = Shrinker(Shrinker.Limits(evaluations: 100))

@@ -16,7 +16,7 @@ extension ChallengeProblem {
     }
   }
 
-  /// "The lengths of lists in a list add up to 10 at most."
+  /// "The lengths of the lists in a list add up to at most 10."
   public static var nestedLists: ChallengeProblem {
     let ideal = "[[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]"
     return ChallengeProblem("nestedlists", ideals: [ideal], .arrays(of: integers)) { lists in
@@ -24,7 +24,7 @@ extension ChallengeProblem {
     }
   }
 
-  /// "Lists in a list have four distinct elements at most."
+  /// "The lists in a list have at most four distinct elements."
   public static var largeUnionList: ChallengeProblem {
     ChallengeProblem(
       "large_union_list", ideals: ["[[0, 1, -1, 2, -2]]"], .arrays(of: integers)
@@ -45,7 +45,8 @@ extension ChallengeProblem {
     }
   }
 
-  /// "If each of five lists adds up to less than 256, all do to less than 5 · 256", in 16 bits.
+  /// "If each of five lists adds up to less than 256, together they add up to less than 5 · 256",
+  /// in 16 bits.
   public static var bound5: ChallengeProblem {
     let list = Generator<[Int16]>.arrays(of: .any, count: 0...10)
     return ChallengeProblem(

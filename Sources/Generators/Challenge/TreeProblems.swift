@@ -78,7 +78,7 @@ private indirect enum Heap: Sendable {
   case empty
   case node(Int, Heap, Heap)
 
-  /// Heaps at most four nodes deep, no value below `minimum` nor below the one above it.
+  /// Heaps at most four nodes deep; no value is below `minimum` or below that of its parent.
   static func generator(minimum: Int, depth: Int = 4) -> Generator<Heap> {
     Generator { source in
       source.openSpan("heap")
@@ -101,7 +101,7 @@ private indirect enum Heap: Sendable {
     }
   }
 
-  /// All values, the right half of each node before its left.
+  /// All values, the right half of each node before its left one.
   var values: [Int] {
     var found: [Int] = []
     var stack = [self]
@@ -112,7 +112,7 @@ private indirect enum Heap: Sendable {
     return found
   }
 
-  /// The wrong way under test: the smallest, and then the rest in any order it comes.
+  /// The wrong way, under test: the smallest first, and then the rest in whatever order.
   var valuesByMerging: [Int] {
     guard case .node(let value, let left, let right) = self else { return [] }
     return [value] + left.merged(with: right).values

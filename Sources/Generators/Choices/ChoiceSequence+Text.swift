@@ -50,7 +50,7 @@ extension ChoiceSequence: CustomStringConvertible {
     return words.joined(separator: " ")
   }
 
-  /// Reads the text form; nothing a text may contain makes it trap.
+  /// Reads the text form; no text makes it trap.
   ///
   /// ```swift
   /// let sequence = try ChoiceSequence(parsing: "2/3 17/1000")

@@ -1,6 +1,6 @@
-/// Drawing again what was just drawn: only what is kept in the end is recorded.
+/// Redrawing what was just drawn: only what is finally kept is recorded.
 extension ChoiceSource {
-  /// A place in the record, outside of any span opened after it.
+  /// A place in the record, outside any span opened after it.
   struct Mark {
     fileprivate let choices: Int
     fileprivate let spans: Int
@@ -20,7 +20,7 @@ extension ChoiceSource {
   /// The choices recorded since `mark`.
   func choices(since mark: Mark) -> [Choice] { Array(recorded.choices[mark.choices...]) }
 
-  /// Forgets what was recorded since `mark`; where the replay stands does not change.
+  /// Forgets what was recorded since `mark`; the position of the replay does not change.
   mutating func forget(since mark: Mark) {
     recorded.choices.removeSubrange(mark.choices...)
     recorded.spans.removeSubrange(mark.spans...)

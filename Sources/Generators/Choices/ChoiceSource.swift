@@ -14,7 +14,7 @@ public struct ChoiceSource: Sendable {
 
   /// How many choices this source records.
   public let limit: Int
-  /// Whether the case wanted more than `limit` choices; all the further ones were 0, unrecorded.
+  /// Whether the case wanted more than `limit` choices; all further ones were 0 and unrecorded.
   public private(set) var isOverrun = false
 
   @usableFromInline var random: SplitMix64
@@ -26,12 +26,13 @@ public struct ChoiceSource: Sendable {
   /// Whether choices after the script are random; otherwise they are 0.
   @usableFromInline var isFresh: Bool
   @usableFromInline var recorded = ChoiceSequence()
-  /// Whether choices are kept; for those that nobody replays or shrinks.
+  /// Whether choices are recorded; false for those that are never replayed or shrunk.
   @usableFromInline var isRecording = true
   @usableFromInline var innermost = -1
-  /// What the parts of the recursive value being drawn may still have; `nil` outside of any.
+  /// How many nodes the parts of the recursive value being drawn may still have; `nil` outside of
+  /// one.
   var nodesLeft: Int?
-  /// How many values a filter looks at before it gives up.
+  /// How many values a filter tries before it gives up.
   var attempts = GaveUp.attempts
   @usableFromInline var unrecordedSpans = 0
 
@@ -70,7 +71,7 @@ public struct ChoiceSource: Sendable {
 
   /// The choices of `sequence`, span by span, then zeros.
   ///
-  /// A span that is opened takes the choices of the next span of that label, zeros if it needs
+  /// A span that is opened takes the choices of the next span with that label, or zeros if it needs
   /// more; what it leaves is skipped. So a sequence stays useful after the code that draws it has
   /// changed.
   ///
@@ -85,7 +86,7 @@ public struct ChoiceSource: Sendable {
     reset(aligning: sequence)
   }
 
-  /// Choices that nobody will replay: fresh after `reset(seed:)`, and kept nowhere.
+  /// Choices that are never replayed: fresh after `reset(seed:)`, and not recorded.
   static var unrecorded: ChoiceSource {
     var source = ChoiceSource(seed: Seed(0))
     source.isRecording = false
@@ -93,7 +94,7 @@ public struct ChoiceSource: Sendable {
   }
 
   private init(script: [Choice], random: SplitMix64, isFresh: Bool, limit: Int) {
-    precondition(limit > 0, "a case needs room for one choice at least, not \(limit)")
+    precondition(limit > 0, "a case needs room for at least one choice, not \(limit)")
     self.script = script
     available = script.count
     self.random = random
@@ -111,7 +112,7 @@ public struct ChoiceSource: Sendable {
   /// ```
   public mutating func reset(seed: Seed) {
     random = SplitMix64(seed)
-    // Where nothing is kept, nothing is to be forgotten.
+    // If nothing is recorded, there is nothing to forget.
     guard isRecording else { return }
     isFresh = true
     script.removeAll(keepingCapacity: true)
@@ -195,9 +196,9 @@ public struct ChoiceSource: Sendable {
     choose(upTo: maximum) { $0.next(upTo: maximum) }
   }
 
-  /// A number in `0 ... maximum`, which `fresh` draws in whatever proportions it likes.
+  /// A number in `0 ... maximum`, which `fresh` draws from whatever distribution it likes.
   ///
-  /// Only the number is recorded, so a lopsided draw shrinks as well as an even one.
+  /// Only the number is recorded, so a skewed draw shrinks as well as an even one.
   ///
   /// ```swift
   /// let mostlySmall = source.choose(upTo: 1000) { random in
@@ -244,7 +245,7 @@ public struct ChoiceSource: Sendable {
 
   /// Records a choice that had no alternative.
   ///
-  /// A list that may not grow further still records "stop", so that deleting one of its elements
+  /// A list that must not grow further still records "stop", so that deleting one of its elements
   /// leaves the later choices where they are expected.
   ///
   /// ```swift
@@ -278,7 +279,7 @@ public struct ChoiceSource: Sendable {
 
   // MARK: - Spans
 
-  /// Starts a group of choices that the shrinker may delete, move or replace as one.
+  /// Starts a group of choices that the shrinker may delete, move or replace as a whole.
   ///
   /// ```swift
   /// var source = ChoiceSource(replaying: ChoiceSequence(values: [3]))

@@ -1,4 +1,4 @@
-/// The number from which everything random in one run follows; prints as `0x9e3779b97f4a7c15`.
+/// The number that determines everything random in a run; prints as `0x9e3779b97f4a7c15`.
 ///
 /// ```swift
 /// let seed = Seed("0x2a")!

@@ -1,4 +1,4 @@
-/// Which span of an old sequence a replay is in, so that each new span gets the choices of its own.
+/// Which span of an old sequence a replay is in, so that each new span gets its own choices.
 @usableFromInline
 struct SpanAlignment: Sendable {
   @usableFromInline private(set) var isActive = false
@@ -10,7 +10,7 @@ struct SpanAlignment: Sendable {
   private var current = -1
   /// The first span that was neither entered nor passed.
   private var next = 0
-  /// How many spans are open that the old sequence did not have.
+  /// How many open spans the old sequence did not have.
   private var missing = 0
 
   mutating func begin(_ sequence: ChoiceSequence) {
@@ -51,7 +51,7 @@ struct SpanAlignment: Sendable {
     return nil
   }
 
-  /// - Returns: Where the choices behind the closed span start, or `nil` if it had none.
+  /// - Returns: Where the choices after the closed span start, or `nil` if it had none.
   mutating func close() -> Int? {
     guard missing == 0 else {
       missing -= 1
@@ -66,7 +66,7 @@ struct SpanAlignment: Sendable {
     return closed.end
   }
 
-  /// The present span's own choices reach to its next child, or to its end.
+  /// The present span's own choices extend to its next child, or to its end.
   private mutating func measure() {
     if next < spans.count, spans[next].parent == current {
       available = spans[next].start

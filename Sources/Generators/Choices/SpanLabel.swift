@@ -8,7 +8,7 @@
 /// source.closeSpan()
 /// ```
 public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
-  /// The most characters a label has.
+  /// The most characters of a label.
   public static let capacity = 16
 
   @usableFromInline let head: UInt64
@@ -30,7 +30,7 @@ public struct SpanLabel: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
     }
   }
 
-  /// The label of a text, if it is one.
+  /// The label with a given text, if it is valid.
   ///
   /// ```swift
   /// let (word, words) = ("command", "two words")

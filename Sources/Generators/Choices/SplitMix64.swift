@@ -48,7 +48,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed &>> 31)
   }
 
-  /// The number that follows this state: a permutation of all of them that mixes every bit.
+  /// The number that follows from this state: a permutation of all states that mixes every bit.
   var mixed: UInt64 {
     var copy = self
     return copy.next()

@@ -128,7 +128,7 @@ final class Conductor: @unchecked Sendable {
   /// Runs one body an actor, to the end of all; outside of this nobody is conducted.
   ///
   /// - Parameter plan: how many steps each actor takes, about.
-  /// - Parameter cpus: how many of them are CPUs; one more is the worker.
+  /// - Parameter count: how many of them are CPUs; one more is the worker.
   /// - Parameter bodies: kept by the caller for as long as this runs.
   func conduct(_ plan: ExecutionPlan, cpus count: Int, _ bodies: CarriedBodies) {
     let actors = plan.cpus

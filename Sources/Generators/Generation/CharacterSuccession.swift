@@ -1,14 +1,14 @@
-/// Which characters of an alphabet stay apart from which before them, by their places in it.
+/// Which characters of an alphabet stay separate after which others, by their positions in it.
 ///
-/// An accent, the line feed behind a carriage return, the second letter of a flag: each makes one
-/// character with what stands before it (Unicode Standard Annex 29, extended grapheme clusters).
+/// An accent, the line feed after a carriage return, the second letter of a flag: each forms one
+/// character with the one before it (Unicode Standard Annex 29, extended grapheme clusters).
 struct CharacterSuccession: Sendable {
-  /// What can follow each character; behind the last of them, what can be the first.
+  /// What can follow each character; the last entry holds what can come first.
   private let followers: [[Int]]
-  /// How many characters, one behind the other, can follow each.
+  /// How many characters can follow each, one after another.
   private let reach: [Int]
 
-  /// - Returns: `nil` if all stay apart.
+  /// - Returns: `nil` if all stay separate.
   /// - Complexity: Quadratic in the number of characters, unless all are ASCII.
   init?(_ characters: [Character]) {
     let isPlain =
@@ -33,7 +33,7 @@ struct CharacterSuccession: Sendable {
     return both.count == 2 && both.first == first && both.last == second
   }
 
-  /// The lengths of the longest successions; without end, if they can come back to themselves.
+  /// The lengths of the longest successions; unlimited if they can form a cycle.
   private static func reach(_ followers: [[Int]]) -> [Int] {
     var reach = [Int](repeating: .max, count: followers.count)
     var length = 0

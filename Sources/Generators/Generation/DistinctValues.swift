@@ -1,14 +1,15 @@
-/// Draws values that differ from those before: a few at random, then every one there is, in order.
+/// Draws values that differ from the earlier ones: a few at random, then all possible ones in
+/// order.
 ///
 /// Only the value that is kept is recorded. A replay that meets an old value, since shrinking
-/// lowered a choice, takes the next one that is new: so the simplest values come first.
+/// lowered a choice, takes the next new one: so the simplest values come first.
 struct DistinctValues<Value: Hashable> {
-  /// How many values are looked at in order, where more than a few of the random ones are old.
+  /// How many values are tried in order, if more than a few of the random ones are old.
   static var enumerationLimit: Int { 1 << 14 }
 
   private var values: Set<Value> = []
 
-  /// - Returns: `nil` if every value of the generator, or of those looked at, was there before.
+  /// - Returns: `nil` if every value of the generator, or every one tried, is old.
   mutating func draw(
     _ generator: Generator<Value>, from source: inout ChoiceSource
   ) throws -> Value? {
@@ -30,7 +31,7 @@ struct DistinctValues<Value: Hashable> {
     after start: [Choice], _ generator: Generator<Value>, _ source: inout ChoiceSource
   ) -> Value? {
     var probe = ChoiceSource(replaying: ChoiceSequence(), limit: source.limit)
-    // What a filter refuses is passed over here, and not drawn again.
+    // What a filter refuses is skipped here, not drawn again.
     probe.attempts = 1
     var (candidate, isSecondTurn) = (Self.successor(of: start[...]), false)
     for _ in 0..<Self.enumerationLimit {
@@ -45,7 +46,7 @@ struct DistinctValues<Value: Hashable> {
         return value
       }
       let drawn = probe.choices.choices
-      // A choice without alternative looks like others, but does not take the next value.
+      // A choice without alternative looks like others, but does not lead to the next value.
       let end = candidate?.count ?? 0
       let isForced = end > 0 && (drawn.count < end || drawn[end - 1] != candidate?.last)
       candidate = Self.successor(of: isForced ? drawn.prefix(end - 1) : drawn[...])

@@ -25,8 +25,8 @@ extension Generator {
     }
   }
 
-  /// Sets of distinct values, from an array of them: membership is the same in every process,
-  /// though the order in which Swift walks a set is not.
+  /// Sets of distinct values, made from an array: membership is the same in every process, though
+  /// Swift's iteration order of a set is not.
   ///
   /// ```swift
   /// let picks = Generator.sets(of: Generator<Int>.integers(in: 1...49), count: 6...6)
@@ -37,7 +37,8 @@ extension Generator {
     Generator<[Element]>.distinctArrays(of: element, count: count).map { Set($0) }
   }
 
-  /// Arrays without equal elements, in the order drawn; of a generator with few values, up to all.
+  /// Arrays without equal elements, in the order drawn; from a generator with few values, up to all
+  /// of them.
   ///
   /// ```swift
   /// let names = Generator.distinctArrays(of: .strings(of: "abc"), count: 1...5)
@@ -125,10 +126,10 @@ extension Generator {
     }
   }
 
-  /// Strings of the characters in `alphabet`, the first being the simplest.
+  /// Strings of the characters in `alphabet`, the first of which is the simplest.
   ///
-  /// They have as many characters as `count` says: one that would join the character before it,
-  /// such as an accent or the second half of a line end, is not drawn there.
+  /// They have as many characters as `count` says: a character that would merge with the one before
+  /// it, such as an accent or the second half of a line end, is not drawn there.
   ///
   /// ```swift
   /// let word = Generator.strings(of: "abc ", count: 1...8)
@@ -154,7 +155,8 @@ extension Generator {
   }
 }
 
-/// How long a list becomes: a target that is drawn once, unrecorded, while the choices are fresh.
+/// How long a list becomes: a target that is drawn once, unrecorded, as long as the choices are
+/// fresh.
 ///
 /// Asking "one more?" with a fixed chance instead would make long lists exponentially rare.
 private struct ListLength {

@@ -6,10 +6,10 @@ extension Generator where Value: FixedWidthInteger & Sendable {
   /// ```
   public static var any: Generator { integers(in: Value.min...Value.max) }
 
-  /// The integers of a range, with more of the small and of the outermost than chance would give.
+  /// The integers of a range, favouring small and extreme values.
   ///
-  /// Shrinks to `origin`, and prefers the value above it to the value equally far below. The
-  /// default origin is 0, or what in the range is nearest to it.
+  /// Shrinks to `origin`, and prefers the value above it to the one equally far below. The default
+  /// origin is 0, or the nearest value in the range.
   ///
   /// ```swift
   /// let celsius = Generator<Int>.integers(in: -40...60, origin: 20)
@@ -53,7 +53,7 @@ struct IntegerScale: Sendable {
 
   var maximum: UInt64 { below &+ above }
 
-  /// How many steps to either side come in turns.
+  /// How many steps alternate between both sides.
   private var shorter: UInt64 { min(below, above) }
 
   func place(of index: UInt64) -> (isBelow: Bool, distance: UInt64) {
@@ -63,8 +63,8 @@ struct IntegerScale: Sendable {
     return (index > 0 && index % 2 == 0, index / 2 + index % 2)
   }
 
-  /// Half of the draws choose a number of bits first, so that all magnitudes are met; one in
-  /// eight is the simplest or one of the outermost; the rest are even.
+  /// Half of the draws choose a number of bits first, so that all magnitudes occur; one in eight is
+  /// the simplest or one of the extremes; the rest are uniform.
   func draw(_ random: inout SplitMix64) -> UInt64 {
     let maximum = maximum
     guard maximum > 0 else { return 0 }

@@ -41,7 +41,8 @@ extension Generator {
     return Generator { source in
       source.openSpan("choice")
       defer { source.closeSpan() }
-      // The index is recorded and not the point on the wheel: changing a weight keeps old cases.
+      // The index is recorded, not the point on the wheel, so changing a weight keeps old cases
+      // valid.
       let index = source.choose(upTo: UInt64(chosen.count - 1)) { random in
         var point = random.next(below: total)
         for (index, entry) in chosen.enumerated() {
@@ -56,9 +57,9 @@ extension Generator {
 
   /// Values that contain values of the same kind, at most `depth` deep; shrinks to the leaves.
   ///
-  /// `branch` receives the generator of what is inside. Each value is drawn towards a number of
-  /// nodes, its leaves included, of which all magnitudes up to a thousand are equally likely:
-  /// so there are values of all sizes, however many a branch holds.
+  /// `branch` receives the generator of the parts. Each value is drawn towards a number of nodes,
+  /// including leaves, where all magnitudes up to a thousand are equally likely: so there are
+  /// values of all sizes, however many parts a branch has.
   ///
   /// ```swift
   /// indirect enum Tree: Sendable { case leaf, node(Tree, Tree) }
@@ -96,8 +97,9 @@ extension Generator {
 
   /// The orders of `elements`, equally often; shrinks to the order given.
   ///
-  /// Each element has a number, and the lower comes first, the earlier one if they are equal. So a
-  /// number of 0 leaves an element where it was given, and each can be lowered without the others.
+  /// Each element has a number, and the lower one comes first, or the earlier one if they are
+  /// equal. So a number of 0 leaves an element where it was given, and each can be lowered
+  /// independently.
   ///
   /// ```swift
   /// let deal = Generator.permutations(of: Array(1...52))
@@ -122,8 +124,8 @@ extension Generator {
     }
   }
 
-  /// The lowest numbers of an order, so that each order has one record: an element's number is how
-  /// often, up to it, one stands behind another that was given later.
+  /// The lowest numbers that lead to an order, so that each order has one record: an element's
+  /// number is how often, up to it, an element follows one that was given later.
   private static func choices(leadingTo order: [Int]) -> [Choice] {
     var choices = order.map { _ in Choice(0, upTo: UInt64(order.count - 1)) }
     for (before, element) in zip(order, order.dropFirst()) {
@@ -132,7 +134,7 @@ extension Generator {
     return choices
   }
 
-  /// Drawn at once, though each is recorded alone: only so are all orders equally likely.
+  /// Drawn together, though recorded one by one: only so are all orders equally likely.
   private static func shuffledRanks(_ count: Int, _ random: inout SplitMix64) -> [UInt64] {
     var ranks = Array(0..<UInt64(count))
     for index in ranks.indices.dropLast() {

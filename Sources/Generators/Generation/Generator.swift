@@ -1,7 +1,7 @@
-/// A recipe for random values of one type: a function of a `ChoiceSource`, and nothing more.
+/// A recipe for random values of one type: just a function of a `ChoiceSource`.
 ///
-/// It needs no shrinker of its own, since shrinking edits the choices. Draw inside the closure
-/// whatever the value is made of, later draws depending on earlier values as they like.
+/// It needs no shrinker of its own, since shrinking edits the choices. Inside the closure, draw
+/// whatever the value is made of; later draws may depend on earlier values.
 ///
 /// ```swift
 /// let interval = Generator { source in
@@ -96,7 +96,7 @@ public struct GaveUp: Error, Equatable, CustomStringConvertible {
   /// What was looked for.
   public let condition: String
 
-  /// The report that nothing was found which is what `condition` says.
+  /// The report that no value was found that satisfies `condition`.
   ///
   /// ```swift
   /// let report = GaveUp(looking: "prime")
@@ -106,7 +106,7 @@ public struct GaveUp: Error, Equatable, CustomStringConvertible {
     self.condition = condition
   }
 
-  /// What was looked for, and how long.
+  /// What was looked for, and for how long.
   public var description: String {
     "gave up: none of \(Self.attempts) values in a row was \(condition)"
   }

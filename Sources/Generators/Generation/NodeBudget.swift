@@ -1,9 +1,9 @@
-/// How many nodes a recursive value is drawn towards, and what of them its parts may have.
+/// How many nodes a recursive value is drawn towards, and how many its parts may have.
 ///
-/// A part gets all that is left, or any share of it. What it does not use, for want of depth, is
-/// left to the next; what it uses beyond its share, the next does without.
+/// A part gets everything that is left, or any share of it. What it does not use, because of the
+/// depth limit, is left to the next; what it uses beyond its share is taken from the next.
 struct NodeBudget {
-  /// Fewer nodes than two to this power are aimed at; what a branch already open adds is on top.
+  /// The target is below two to this power; the parts of a branch already open come on top.
   static let magnitudes: UInt64 = 10
 
   private let around: Int?
@@ -29,10 +29,10 @@ struct NodeBudget {
     return nodes > 1
   }
 
-  /// What is left to the parts; `nil` if nothing was drawn.
+  /// What is left for the parts; `nil` if nothing was drawn.
   var inside: Int? { share.map { $0 - 1 } }
 
-  /// What is left around, once the parts have left `rest` of what they had.
+  /// What is left outside, once the parts have left `rest` of what they had.
   func outside(leaving rest: Int?) -> Int? {
     guard let around, !isOutermost else { return around }
     guard let share, let rest else { return around - 1 }

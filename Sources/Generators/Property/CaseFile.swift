@@ -17,7 +17,7 @@ public struct CaseFile: Sendable, Equatable {
   public var property: String
   /// The choices of the failing case.
   public var choices: ChoiceSequence
-  /// What the file says to people, a line each.
+  /// Comments for human readers, one per line.
   public var comments: [String]
 
   /// A file of these parts.
@@ -56,7 +56,7 @@ public struct CaseFile: Sendable, Equatable {
   /// assert(file.choices.values == [700])
   /// ```
   ///
-  /// Nothing a text may contain makes it trap.
+  /// No text makes it trap.
   public init(parsing text: some StringProtocol) throws(ParseError) {
     var property: String?
     var choices: ChoiceSequence?

@@ -28,9 +28,9 @@ public struct CaseFolder: Sendable, Equatable {
     return CaseFolder(path: (parts + ["FailingCases"]).joined(separator: "/"))
   }
 
-  /// A folder for the cases of a source file's folder, in `FailingCases` at the top of its package.
+  /// The folder for cases of a source file's folder, in `FailingCases` at the top of its package.
   ///
-  /// Not in the folder of a target, where the package manager would warn of each file.
+  /// Not inside a target's folder, where the package manager would warn about each file.
   ///
   /// ```swift
   /// let folder = CaseFolder.inPackage(of: #filePath)
@@ -57,12 +57,12 @@ public struct CaseFolder: Sendable, Equatable {
       .map { "\(path)/\($0)" }
   }
 
-  /// Keeps a case; one file for each way in which a property fails.
+  /// Saves a case; one file for each way in which a property fails.
   func keep(_ file: CaseFile, failure: String) throws(SystemFiles.Failure) -> String {
     try keep(file.text, of: file.property, failure: failure)
   }
 
-  /// Keeps the text of a case of what has this name.
+  /// Saves the text of a case under this name.
   func keep(
     _ text: String, of property: String, failure: String
   ) throws(SystemFiles.Failure) -> String {
@@ -73,7 +73,7 @@ public struct CaseFolder: Sendable, Equatable {
     return name
   }
 
-  /// The letters and digits of a name, and a `-` for whatever is between them.
+  /// The letters and digits of a name, with a `-` for whatever lies between them.
   static func slug(_ name: String) -> String {
     let words = name.unicodeScalars.split { !($0.isASCII && $0.properties.isAlphanumeric) }
     return String(words.map { String($0).lowercased() }.joined(separator: "-").prefix(60))
@@ -84,7 +84,7 @@ extension Unicode.Scalar.Properties {
   fileprivate var isAlphanumeric: Bool { isAlphabetic || numericType != nil }
 }
 
-/// FNV-1a: the same in every process, which Swift's own hash is not.
+/// FNV-1a: the same in every process, unlike Swift's own hash.
 func stableHash(_ text: String) -> UInt64 {
   var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -1,4 +1,4 @@
-/// A case that a property fails, as simple as it could be made: what `Property.check` throws.
+/// A case that a property fails, made as simple as possible: what `Property.check` throws.
 ///
 /// ```swift
 /// do {
@@ -16,21 +16,21 @@ public struct Counterexample: Error, Sendable, CustomStringConvertible {
   public let failure: String
   /// The values drawn, by name, as printed.
   public let values: [Value]
-  /// Which parts could be anything, and the case would fail as well.
+  /// Which parts could be anything without the case passing.
   public let explanation: [String]
   /// The choices that lead to `values`.
   public let minimal: ChoiceSequence
   /// What shrinking cost.
   public let statistics: ShrinkStatistics
-  /// How many choices the case made that failed first.
+  /// How many choices the case made that first failed.
   public let originalCount: Int
   /// The seed of the run.
   public let seed: Seed
-  /// The number of the case that failed first, from 1; 0 if it came from a file.
+  /// The number of the case that first failed, from 1; 0 if it came from a file.
   public let caseNumber: Int
   /// Where the property is stated.
   public let place: Property.Place
-  /// Where the case is kept, or why it is not.
+  /// Where the case is saved, or why it is not.
   public let kept: String
 
   /// A value that the case drew.
@@ -48,7 +48,7 @@ public struct Counterexample: Error, Sendable, CustomStringConvertible {
     public let text: String
   }
 
-  /// What failed, with what, what does not matter about it, and how to repeat it.
+  /// What failed, with which values, what does not matter about them, and how to repeat it.
   public var description: String {
     var lines = ["✘ \(property)", "  \(failure)"]
     for value in values { lines.append("    \(value.name) = \(value.text)") }

@@ -2,9 +2,9 @@
 struct Explanation {
   /// How many variations must all fail.
   static let variations = 24
-  /// How many of them must be cases at all, and not discarded.
+  /// How many of them must be valid cases, rather than discarded.
   static let required = 6
-  /// How many parts are varied at most.
+  /// The most parts that are varied.
   static let partLimit = 64
 
   let sequence: ChoiceSequence
@@ -12,7 +12,7 @@ struct Explanation {
   /// Whether a sequence fails in the same way; `nil` if it is discarded.
   let test: (ChoiceSequence) -> Bool?
 
-  /// The parts, outermost first; what is inside a part is not named again.
+  /// The parts, outermost first; what is inside a part is not listed again.
   func freeParts() -> [String] {
     var random = SplitMix64(state: 1)
     var free: [Int] = []
@@ -32,7 +32,7 @@ struct Explanation {
     return false
   }
 
-  /// The choices of a part that may be varied: not the one by which a list goes on.
+  /// The choices of a part that may be varied: not the one that lets a list go on.
   private func variable(_ index: Int) -> Range<Int>? {
     let span = sequence.spans[index]
     let start = span.label == "item" ? span.start + 1 : span.start
@@ -56,7 +56,7 @@ struct Explanation {
     return failed >= Self.required
   }
 
-  /// "list", or "item 2 of list": its draw, and its place among its kind on every level.
+  /// "list", or "item 2 of list": its draw, and its position among its kind on every level.
   private func name(_ index: Int) -> String {
     var parts: [String] = []
     var at = index

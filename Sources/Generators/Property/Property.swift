@@ -9,23 +9,22 @@
 /// ```
 ///
 /// `STRESS_SEED`, `STRESS_CASES` and `STRESS_FOR` in the environment override seed, number and
-/// time. Without a seed, the seed follows from the name, so that a test does not change from run to
-/// run.
+/// time. Without a seed, it follows from the name, so that a test does not change from run to run.
 public struct Property: Sendable {
-  /// How many cases are discarded for each one asked for, before the run gives up.
+  /// How many cases may be discarded for each one requested, before the run gives up.
   public static let discardsPerCase = 10
-  /// The number of cases from which on a milestone must have been reached.
+  /// The number of cases from which on each milestone must have been reached.
   public static let milestoneCases = 50
 
-  /// What is stated.
+  /// The statement.
   public let name: String
-  /// How many cases to run, where nothing else is said.
+  /// How many cases to run, unless overridden.
   public let cases: Int
   /// Where failing cases are kept.
   public let folder: CaseFolder?
   /// What simplifies a failing case.
   public let shrinker: Shrinker
-  /// Replaces what the environment says.
+  /// Replaces the environment's settings.
   public let settings: PropertySettings?
   /// Where the property is stated.
   public let place: Place
@@ -66,7 +65,7 @@ public struct Property: Sendable {
     }
   }
 
-  /// A property with everything chosen by hand.
+  /// A property with every setting given.
   ///
   /// ```swift
   /// let property = Property("fast", cases: 50, folder: nil, settings: PropertySettings(seed:
@@ -74,9 +73,9 @@ public struct Property: Sendable {
   /// ```
   /// - Parameters:
   ///   - name: What is stated; also names the files of failing cases.
-  ///   - cases: How many cases to run, where the environment does not say.
-  ///   - folder: Where failing cases are kept, `nil` for nowhere.
-  ///   - settings: Replaces what the environment says.
+  ///   - cases: How many cases to run, unless the environment says.
+  ///   - folder: Where failing cases are kept; `nil` for nowhere.
+  ///   - settings: Replaces the environment's settings.
   ///   - shrinker: What simplifies a failing case.
   ///   - file: The file to report, as `#fileID`.
   ///   - line: The line to report.

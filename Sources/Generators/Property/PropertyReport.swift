@@ -1,4 +1,4 @@
-/// What a passing run came to.
+/// The results of a passing run.
 ///
 /// ```swift
 /// let report = try Property("dice").check(Generator<Int>.integers(in: 1...6)) { die, trial in
@@ -21,10 +21,10 @@ public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
   public internal(set) var milestones: [Tally] = []
   /// The highest score given to `Trial.maximise`.
   public internal(set) var best: Int?
-  /// Kept cases that pass by now, whose files were therefore removed.
+  /// Kept cases that pass now, whose files were therefore removed.
   public internal(set) var retired: [String] = []
 
-  /// How often something was the case.
+  /// How often something happened.
   ///
   /// ```swift
   /// let property = Property("dice", folder: nil, settings: PropertySettings(cases: 9))
@@ -66,7 +66,7 @@ public struct PropertyReport: Sendable, Equatable, CustomStringConvertible {
 /// assert(error.description == "✘ weather: never in 200 cases: rain")
 /// ```
 public enum PropertyError: Error, Equatable, CustomStringConvertible {
-  /// Too few cases satisfied what is assumed, or what a generator looked for.
+  /// Too few cases satisfied the assumptions, or the filters of the generators.
   case gaveUp(property: String, cases: Int, discarded: Int, reasons: [PropertyReport.Tally])
   /// A milestone was never reached.
   case never(property: String, milestones: [String], cases: Int)

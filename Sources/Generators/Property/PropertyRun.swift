@@ -19,7 +19,7 @@ struct PropertyRun {
   private var discards: [String: Int] = [:]
   private var best: (score: Int, sequence: ChoiceSequence)?
 
-  /// When the time is up, for drawing, for shrinking and for whatever follows.
+  /// When the time is up, for drawing, shrinking and everything after.
   private let end: ContinuousClock.Instant?
 
   init(
@@ -34,7 +34,7 @@ struct PropertyRun {
     trial = Trial(source: ChoiceSource(seed: seed, limit: property.shrinker.limits.choices))
   }
 
-  /// Runs what failed in earlier runs; what passes now is retired.
+  /// Runs cases that failed in earlier runs; those that pass now are retired.
   mutating func tryKeptCases() throws {
     guard let folder = property.folder else { return }
     for path in folder.files(of: property.name) {
@@ -194,7 +194,7 @@ struct PropertyRun {
   }
 
   private func failureKey(_ source: inout ChoiceSource) -> String? {
-    // Swapped and not copied, so that there is one owner and the buffers are reused.
+    // Swapped, not copied, so that there is one owner and the buffers are reused.
     var trial = Trial(source: ChoiceSource(seed: seed))
     swap(&trial.source, &source)
     let outcome = Self.outcome(of: &trial, body)

@@ -1,4 +1,4 @@
-/// How long a property is checked and from which seed; what is not set has a default.
+/// How long a property is checked and with which seed; what is not set has a default.
 ///
 /// `STRESS_SEED` is decimal or hexadecimal, `STRESS_CASES` a number above 0, `STRESS_FOR` a time
 /// such as `500ms`, `30s`, `5m` or `2h`.
@@ -11,11 +11,11 @@ public struct PropertySettings: Sendable, Equatable {
   public var seed: Seed?
   /// How many cases to run.
   public var cases: Int?
-  /// The time after which no new case is begun, nor a failing one simplified any further; without
-  /// `cases`, the only limit.
+  /// The time after which no new case is begun, nor a failing one simplified further; the only
+  /// limit if `cases` is not set.
   public var time: Duration?
 
-  /// Settings made by hand; what is `nil` is left to the property.
+  /// Settings made by hand; `nil` leaves a setting to the property.
   ///
   /// ```swift
   /// let settings = PropertySettings(seed: Seed(42), cases: 1000)
@@ -42,7 +42,7 @@ public struct PropertySettings: Sendable, Equatable {
     /// What it may be set to.
     public let expected: String
 
-    /// The variable, what it was set to, and what it may be.
+    /// The variable, its value, and what is allowed.
     public var description: String {
       let shown = text.count > 40 ? text.prefix(40) + "…" : text[...]
       return "\(name)=\(shown.debugDescription): expected \(expected)"
@@ -93,7 +93,7 @@ public struct PropertySettings: Sendable, Equatable {
     }
   }
 
-  /// Only digits: `Int` would also read a sign.
+  /// Only digits: `Int` would also accept a sign.
   private static func count(_ text: some StringProtocol) -> Int? {
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
     return Int(text)

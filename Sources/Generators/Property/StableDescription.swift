@@ -1,7 +1,7 @@
-/// Prints a value the same in every process.
+/// Prints a value identically in every process.
 ///
 /// Swift's own description walks a `Set` or `Dictionary` in an order that differs from process to
-/// process, also when it lies deep inside another value.
+/// process, even if it lies deep inside another value.
 @usableFromInline
 func stableDescription<Value>(_ value: Value) -> String {
   let mirror = Mirror(reflecting: value)

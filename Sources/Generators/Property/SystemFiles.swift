@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The few things that only the operating system can do: read a variable, keep a small text.
+/// The few things that only the operating system can do: read a variable, store a small text.
 enum SystemFiles {
   /// The largest file that is read.
   static let sizeLimit = 8 << 20
@@ -51,7 +51,7 @@ enum SystemFiles {
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Makes a folder, and the one around it if that is missing too.
+  /// Makes a folder, and its parent if that is missing too.
   static func makeFolder(_ path: String) throws(Failure) {
     if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
     let around = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()

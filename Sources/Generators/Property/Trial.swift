@@ -8,7 +8,7 @@
 /// }
 /// ```
 public struct Trial {
-  /// Where the case's choices come from, for whoever wants to draw without a `Generator`.
+  /// Where the case's choices come from, for drawing without a `Generator`.
   public var source: ChoiceSource
 
   /// The values drawn, as printed; empty unless the case is run to be reported.
@@ -24,7 +24,7 @@ public struct Trial {
     self.isReported = isReported
   }
 
-  /// Starts over, in the memory at hand.
+  /// Starts over, reusing the memory.
   mutating func reset() {
     draws.removeAll(keepingCapacity: true)
     drawNames.removeAll(keepingCapacity: true)
@@ -65,7 +65,8 @@ public struct Trial {
     }
   }
 
-  /// Discards the case unless `condition` holds; a run of nothing else ends with an error.
+  /// Discards the case unless `condition` holds; a run in which that never happens ends with an
+  /// error.
   ///
   /// ```swift
   /// try trial.assume(!list.isEmpty, "an element")
@@ -92,7 +93,7 @@ public struct Trial {
     milestones.append((name, condition))
   }
 
-  /// Says how interesting the case was: half of the later cases vary the one with the highest
+  /// Rates how interesting the case was: half of the later cases vary the one with the highest
   /// score.
   ///
   /// ```swift

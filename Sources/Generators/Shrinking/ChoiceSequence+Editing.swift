@@ -1,6 +1,6 @@
-/// The edits that candidates are made of.
+/// The edits that produce candidates.
 extension ChoiceSequence {
-  /// The spans directly inside span `parent`, or at the top for -1, that hold any choice.
+  /// The nonempty spans directly inside span `parent`, or at the top for -1.
   func children(of parent: Int) -> [Span] {
     let end = parent < 0 ? count : spans[parent].end
     var found: [Span] = []
@@ -24,7 +24,7 @@ extension ChoiceSequence {
     return counts
   }
 
-  /// The span around choice `index` that has no other around it inside, or `nil`.
+  /// The innermost span around choice `index`, or `nil`.
   func innermostSpan(around index: Int) -> Int? {
     spans.lastIndex { $0.start <= index && index < $0.end }
   }
@@ -46,13 +46,13 @@ extension ChoiceSequence {
     Array(choices[..<range.lowerBound] + choices[range.upperBound...])
   }
 
-  /// The sequence with what is inside span `descendant` in the place of span `index` around it.
+  /// The sequence with span `index` replaced by the content of span `descendant` inside it.
   func replacingSpan(_ index: Int, withDescendant descendant: Int) -> ChoiceSequence {
     let (outer, inner) = (spans[index], spans[descendant])
     let shortening = outer.range.count - inner.range.count
     var result = ChoiceSequence(choices: choices, spans: Array(spans[..<index]))
     result.choices.replaceSubrange(outer.range, with: choices[inner.range])
-    // Only the spans around the replaced one were opened before it and end behind it.
+    // Only the spans around the replaced one opened before it and end after it.
     var around = outer.parent
     while around >= 0 {
       result.spans[around].end -= shortening
@@ -76,7 +76,7 @@ extension ChoiceSequence {
     return result
   }
 
-  /// Where there is arithmetic to do: choices that are not 0, and are more than a yes or no.
+  /// The choices worth doing arithmetic on: those that are not 0, and more than a yes or no.
   func numbers(atLeast minimum: UInt64 = 1) -> [Int] {
     choices.indices.filter { choices[$0].value >= minimum && choices[$0].maximum > 1 }
   }

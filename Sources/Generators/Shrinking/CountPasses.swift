@@ -12,16 +12,16 @@ extension ShrinkPass {
   }
 }
 
-/// A number that could say how many of something are drawn behind it.
+/// A number that could say how many of something are drawn after it.
 ///
-/// Lowered alone, it takes away the last of them. What it counted and does not matter may stand
-/// further in front, in several pieces, such as a column of a table, and may be pointed at.
+/// Lowering it alone removes the last ones. What it counted but does not matter may lie further in
+/// front, in several pieces, such as a column of a table, and may be pointed at.
 private struct LoweredCount {
   /// How many places of one kind are tried.
   static let placeLimit = 48
-  /// The widest element that is looked for where the number of its choices is not known.
+  /// The widest element that is tried if its number of choices is unknown.
   static let unknownWidth = 8
-  /// How many other choices may stand between a number of columns and the table.
+  /// How many other choices may lie between a number of columns and the table.
   static let leadLimit = 2
 
   let search: ShrinkSearch
@@ -33,7 +33,7 @@ private struct LoweredCount {
   /// Whether anything else is drawn then.
   let doesCount: Bool
 
-  /// - Returns: `nil` if the number can be no count, or could be lowered alone.
+  /// - Returns: `nil` if the number can't be a count, or could be lowered alone.
   init?(at index: Int, _ search: ShrinkSearch) {
     let original = search.best
     guard original.couldCount(index) else { return nil }
@@ -49,15 +49,15 @@ private struct LoweredCount {
     doesCount = width != 0 || drawn.shape != original.shape
   }
 
-  /// - Returns: Whether anything could go.
+  /// - Returns: Whether anything could be deleted.
   func deletesCounted() -> Bool {
     if deletesSiblings() { return true }
     guard doesCount else { return false }
     return deletesNeighbours() || deletesCousins() || deletesColumn() || renumbers()
   }
 
-  /// Lowers the number by as much as `ranges` are elements, and, if that is not enough, what points
-  /// behind the first of them.
+  /// Lowers the number by as many elements as `ranges` are, and, if that is not enough, also what
+  /// points past the first of them.
   private func attempt(_ ranges: [Range<Int>], lowering amount: Int, from place: Int?) -> Bool {
     var lowered = original
     lowered.choices[index].value -= UInt64(amount)
@@ -75,7 +75,7 @@ private struct LoweredCount {
     }
   }
 
-  /// The choices that could name one of the counted by its place, and name one behind `place`.
+  /// The choices that could be positions of counted elements, and point past `place`.
   private func pointers(behind place: Int, boundedBy bound: UInt64) -> [Int] {
     (index + 1..<original.count).filter { pointer in
       original.choices[pointer].maximum == bound && original.choices[pointer].value > UInt64(place)
@@ -87,8 +87,8 @@ private struct LoweredCount {
   private func deletesSiblings() -> Bool {
     for (place, count) in original.childCounts().enumerated() where count > 1 {
       let parent = place - 1
-      // Where nothing shows that it counts, only what there are just so many of, or one more: the
-      // end of a list.
+      // If nothing shows that it counts, only elements of which there are exactly that many, or one
+      // more: the end of a list.
       guard doesCount || (Int(value)...Int(value) + 1).contains(count) else { continue }
       guard parent < 0 || original.spans[parent].end > index + 1 else { continue }
       let siblings = original.children(of: parent).filter { $0.start > index }
@@ -104,7 +104,7 @@ private struct LoweredCount {
     return false
   }
 
-  /// Elements of equally many choices, one behind the other.
+  /// Elements with equally many choices, one after the other.
   private func deletesNeighbours() -> Bool {
     let known = width > 0 ? [width] : []
     for width in known + (1...Self.unknownWidth).filter({ $0 != width }) {
@@ -122,7 +122,8 @@ private struct LoweredCount {
     return false
   }
 
-  /// Whether there could be an element: the only one, or one beside another that begins alike.
+  /// Whether there could be an element: the only one, or one beside another that begins the same
+  /// way.
   private func isElement(at start: Int, of width: Int) -> Bool {
     let (before, end) = (start - width, start + width)
     guard end <= original.count else { return false }
@@ -155,7 +156,7 @@ private struct LoweredCount {
     return false
   }
 
-  /// Elements of which there is one in each row, where rows or columns are no spans.
+  /// Elements of which each row has one, if rows or columns are not spans.
   private func deletesColumn() -> Bool {
     guard width > 1 else { return false }
     for parent in original.parents(ofAtLeast: 2) {

@@ -1,7 +1,7 @@
-/// The passes that remove choices and mend what depended on their number.
+/// The passes that remove choices and repair what depended on their number.
 extension ShrinkPass {
-  /// Deletes up to eight neighbouring choices of one span; or a 0 that ends a span, and what begins
-  /// the next: without the "stop" and the "go on" behind it, two lists are one.
+  /// Deletes up to eight neighbouring choices of one span; or a 0 that ends a span, together with
+  /// what begins the next: without the "stop" and the "go on" after it, two lists become one.
   static func deleteChoices(_ search: ShrinkSearch) {
     for size in stride(from: 8, through: 1, by: -1) {
       var start = search.best.count - size
@@ -23,10 +23,10 @@ extension ShrinkPass {
     }
   }
 
-  /// How many places behind a number are tried for deleting what it counted.
+  /// How many places after a number are tried for deleting what it counted.
   private static let placeLimit = 24
 
-  /// Lowers a number and deletes as many choices, or spans, behind it: a length and its elements.
+  /// Lowers a number and deletes as many choices, or spans, after it: a length and its elements.
   static func lowerAndDelete(_ search: ShrinkSearch) {
     var position = 0
     while position < search.best.numbers().count, !search.isOver {
@@ -77,9 +77,9 @@ extension ShrinkPass {
   /// How many numbers of one kind are lowered in every combination.
   private static let combinedLimit = 4
 
-  /// Deletes a span and lowers, by one, numbers in its siblings: those that counted past it.
+  /// Deletes a span and lowers numbers in its siblings by one: those that counted past it.
   ///
-  /// Elements that refer to each other by index all shift when one before them goes.
+  /// Elements that refer to each other by index all shift when one before them is deleted.
   static func deleteAndRenumber(_ search: ShrinkSearch) {
     var position = 0
     while position < search.best.parents(ofAtLeast: 2).count, !search.isOver {
@@ -110,20 +110,22 @@ extension ShrinkPass {
       let candidate = ChoiceSequence(choices: choices, spans: original.spans)
       return search.attempt(candidate.deleting([deleted]))
     }
-    // An index counted from the front moves if it points behind the deleted element.
+    // An index counted from the front moves if it points past the deleted element.
     let front = siblings.flatMap(\.range).filter { index in
       !deleted.range.contains(index) && original.couldBeIndex(index)
         && original.choices[index].value > UInt64(sibling)
     }
     if attempt(lowering: front) { return }
-    // Elsewhere, an index into the siblings is bounded by their number, the end of a list aside.
+    // Elsewhere, an index into the siblings is bounded by their number, except for the end of a
+    // list.
     let bounds = UInt64(siblings.count - 2)...UInt64(siblings.count - 1)
     let elsewhere = (siblings[siblings.count - 1].end..<original.count).filter { index in
       original.couldBeIndex(index) && bounds.contains(original.choices[index].maximum)
         && original.choices[index].value > UInt64(sibling) && !original.isListChoice(index)
     }
     if attempt(lowering: elsewhere) { return }
-    // Counted from the end, it depends on who counts: only what comes behind the element can.
+    // Counted from the end, it depends on the counting element: only those after the deleted one
+    // can.
     let kinds = original.numbersByKind(in: siblings.dropFirst(sibling + 1))
     for kind in kinds where attempt(lowering: kind) { return }
     guard isThorough else { return }
@@ -144,7 +146,7 @@ extension ChoiceSequence {
     index < count && couldBeIndex(index) && choices[index].value <= UInt64(count - index - 1)
   }
 
-  /// What could be indices in spans, those together that have the same place in theirs.
+  /// What could be indices in spans, grouped by their position in their span.
   fileprivate func numbersByKind(in spans: some Sequence<Span>) -> [[Int]] {
     var kinds: [(place: Int, maximum: UInt64, indices: [Int])] = []
     for span in spans {
@@ -180,7 +182,7 @@ private struct ChoiceOwners {
   /// The zeros that end a span.
   var stops: Set<Int> = []
 
-  /// Parts of a span of one or two choices are not: without the one, the other means nothing.
+  /// Parts of a span of one or two choices are not: without one, the other means nothing.
   func isWorthDeleting(_ range: Range<Int>) -> Bool {
     let owner = of[range.lowerBound]
     guard range.allSatisfy({ of[$0] == owner }) else {

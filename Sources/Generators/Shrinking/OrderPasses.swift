@@ -1,4 +1,4 @@
-/// The passes that put spans in another order: the simpler ones first.
+/// The passes that reorder spans: simpler ones first.
 extension ShrinkPass {
   /// Puts siblings of the same label in shortlex order: all, all but the last, then neighbours.
   static func reorderSpans(_ search: ShrinkSearch) {
@@ -18,7 +18,7 @@ extension ShrinkPass {
     let original = search.best
     let siblings = original.children(of: parent).dropLast(dropped)
     let order = siblings.indices.sorted { left, right in
-      // Stable, because Swift's sort need not be: equal spans keep their places.
+      // Stable, since Swift's sort need not be: equal spans keep their places.
       original.isSimpler(siblings[left], than: siblings[right])
         || (!original.isSimpler(siblings[right], than: siblings[left]) && left < right)
     }
@@ -26,10 +26,10 @@ extension ShrinkPass {
     _ = search.attempt(original.placing(order.map { siblings[$0] }, at: Array(siblings)))
   }
 
-  /// How many numbers behind a swapped pair are tried one lower and one higher.
+  /// How many numbers after a swapped pair are tried one lower and one higher.
   private static let renumberLimit = 24
 
-  /// Swaps two neighbours; if that alone does not fail, mends an index that told them apart.
+  /// Swaps two neighbours; if that alone does not fail, repairs an index that told them apart.
   private static func swap(
     _ pair: [ChoiceSequence.Span], of siblings: [ChoiceSequence.Span], _ search: ShrinkSearch
   ) -> Bool {
@@ -50,11 +50,11 @@ extension ShrinkPass {
     }
   }
 
-  /// How far apart two numbers may be that change places, where there are many.
+  /// The most distance between two numbers that are exchanged, if there are many.
   private static let exchangeDistance = 24
 
-  /// Exchanges a number with a lower one behind it, the furthest first, where both have one bound;
-  /// a yes only with a no just behind it.
+  /// Exchanges a number with a lower one after it, the furthest first, if both have the same bound;
+  /// a yes only with a no just after it.
   static func exchangeNumbers(_ search: ShrinkSearch) {
     var first = 0
     while first < search.best.count, !search.isOver {
@@ -89,7 +89,7 @@ extension ShrinkPass {
   /// The most spans among which any may be moved before any other.
   private static let movableSpans = 40
 
-  /// Moves a span before an earlier and less simple one of the same label, which shifts all
+  /// Moves a span before an earlier and less simple one of the same label, which shifts all in
   /// between.
   static func moveForward(_ search: ShrinkSearch) {
     var first = 0
@@ -106,8 +106,8 @@ extension ShrinkPass {
     }
   }
 
-  /// Exchanges a span and a simpler one further down another branch, and puts the siblings there in
-  /// order: in a tree, a subtree changes places, and no single step on the way need fail.
+  /// Exchanges a span with a simpler one further down another branch, and puts the siblings there
+  /// in order: in a tree, a subtree moves, and no single step on the way need fail.
   static func exchangeSpans(_ search: ShrinkSearch) {
     var first = 0
     while first < search.best.spans.count, !search.isOver {
@@ -155,8 +155,8 @@ extension ChoiceSequence {
     ChoiceSequence(choices: left).isSimpler(than: ChoiceSequence(choices: right))
   }
 
-  /// The choices with what points at either of two neighbours pointing at the other: an index into
-  /// the siblings is bounded by their number, the end of a list aside.
+  /// The choices with pointers to two neighbours exchanged: an index into the siblings is bounded
+  /// by their number, except for the end of a list.
   fileprivate func exchangingPointers(
     _ swapped: [Choice], _ pair: [Span], _ siblings: [Span]
   ) -> [Choice] {
@@ -175,7 +175,7 @@ extension ChoiceSequence {
     return exchanged
   }
 
-  /// Shortlex order of what two spans hold.
+  /// Compares the contents of two spans in shortlex order.
   func isSimpler(_ left: Span, than right: Span) -> Bool {
     guard left.range.count == right.range.count else { return left.range.count < right.range.count }
     return choices[left.range].map(\.value).lexicographicallyPrecedes(

@@ -8,7 +8,7 @@ struct ShrinkPass: Sendable {
     self.run = run
   }
 
-  /// In order: what removes most for the least comes first, what only polishes comes last.
+  /// In order: what removes most for the least cost comes first, what only polishes comes last.
   static let all: [ShrinkPass] = [
     ShrinkPass("delete spans", deleteSpans),
     ShrinkPass("keep a descendant", keepDescendants),

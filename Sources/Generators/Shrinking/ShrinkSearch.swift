@@ -10,9 +10,9 @@ final class ShrinkSearch {
   /// What was run, by fingerprint.
   private var seen: [UInt64: Drawn] = [:]
 
-  /// What a candidate led to.
+  /// The result of a candidate.
   struct Drawn {
-    /// Whether just the candidate was drawn.
+    /// Whether exactly the candidate was drawn.
     var fits: Bool
     /// How many choices were drawn.
     var count: Int
@@ -63,14 +63,14 @@ final class ShrinkSearch {
     attempt(ChoiceSequence(choices: candidate), isAligned: false)
   }
 
-  /// Runs `candidate` as it is; if it turned out not to fit what is drawn, once more span by span.
+  /// Runs `candidate` as it is; if that does not fit what is drawn, runs it again span by span.
   func attemptAligned(_ candidate: ChoiceSequence) -> Bool {
     if attempt(candidate, isAligned: false) { return true }
     guard seen[Self.fingerprint(candidate.choices)]?.fits != true else { return false }
     return attempt(candidate, isAligned: true)
   }
 
-  /// What a candidate led to that was run as it is, if that is still known.
+  /// The result of a candidate that was run as it is, if still known.
   func drawn(by candidate: [Choice]) -> Drawn? { seen[Self.fingerprint(candidate)] }
 
   private func attempt(_ candidate: ChoiceSequence, isAligned: Bool) -> Bool {
@@ -100,7 +100,7 @@ final class ShrinkSearch {
     let drawnFingerprint = Self.fingerprint(drawn.choices)
     if seen.count >= limits.remembered { seen.removeAll(keepingCapacity: true) }
     // What was drawn may differ from the candidate, which did not fit; it is not run again either.
-    // Nor is there anything to align, if just the best was drawn: the change was to no effect.
+    // Nor is there anything to align if exactly the best was drawn: the change had no effect.
     let fits = drawnFingerprint == fingerprint || drawn.choices == best.choices
     seen[key] = Drawn(fits: fits, drawn)
     seen[drawnFingerprint] = Drawn(fits: true, drawn)
@@ -109,18 +109,18 @@ final class ShrinkSearch {
     return true
   }
 
-  /// The same with and without zeros at the end, since those are what follows the end anyway.
+  /// The same with and without trailing zeros, which follow the end anyway.
   static func fingerprint(_ choices: [Choice]) -> UInt64 {
     let end = (choices.lastIndex { $0.value > 0 } ?? -1) + 1
     var hash = SplitMix64(state: UInt64(end)).mixed
-    // Every bit of the length and of each value decides about half of the bits of what follows.
+    // Every bit of the length and of each value affects about half of the bits of what follows.
     for choice in choices[..<end] { hash = SplitMix64(state: hash ^ choice.value).mixed }
     return hash
   }
 
   // MARK: - Searching for a number
 
-  /// The largest count of steps that succeed together, found in logarithmically many tries.
+  /// The largest number of steps that succeed together, found in logarithmically many tries.
   ///
   /// `step(count)` tries to take `count` steps from one fixed starting point.
   /// - Returns: 0 if not even one step succeeds.
@@ -144,11 +144,11 @@ final class ShrinkSearch {
     return reached
   }
 
-  /// Looks for the smallest number that `attempt` accepts, starting from an accepted one.
+  /// Searches for the smallest number that `attempt` accepts, starting from an accepted one.
   ///
   /// The number of bits is minimised first, in a handful of tries, then the number itself. Steps of
-  /// up to `widestStep` get past numbers in between that do not fail: for integers that alternate
-  /// between positive and negative, two is the next of the same sign.
+  /// up to `widestStep` skip numbers in between that do not fail: for integers that alternate
+  /// between positive and negative, two steps lead to the next of the same sign.
   func minimise(_ value: UInt64, widestStep: UInt64, _ attempt: (UInt64) -> Bool) {
     guard value > 0, !attempt(0) else { return }
     let bits = 64 - value.leadingZeroBitCount

@@ -1,11 +1,11 @@
-/// What shrinking cost, and which passes earned it.
+/// The cost of shrinking, and which passes succeeded.
 ///
 /// ```swift
 /// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
 /// for pass in result.statistics.passes where pass.successes > 0 { print(pass.name) }
 /// ```
 public struct ShrinkStatistics: Sendable, Equatable {
-  /// What one pass cost, over all rounds.
+  /// The cost of one pass, over all rounds.
   ///
   /// ```swift
   /// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
@@ -34,7 +34,7 @@ public struct ShrinkStatistics: Sendable, Equatable {
   public enum Ending: Sendable, CustomStringConvertible {
     /// No candidate was left to try.
     case nothingSimpler
-    /// As many candidates were run as may be.
+    /// The limit of candidates was reached.
     case limit
     /// The time was up.
     case time
@@ -52,7 +52,7 @@ public struct ShrinkStatistics: Sendable, Equatable {
     }
   }
 
-  /// Candidates run, the first replay not counted.
+  /// Candidates run, not counting the first replay.
   public var evaluations = 0
   /// Candidates that were not run because an equal one had been.
   public var repeats = 0

@@ -1,4 +1,4 @@
-/// Makes a failing case as simple as it can, by editing its choices and running it again.
+/// Makes a failing case as simple as possible, by editing its choices and running it again.
 ///
 /// Deterministic: the same sequence and the same test give the same answer. A candidate counts only
 /// if the *same* failure recurs, and no candidate is run twice.
@@ -54,7 +54,7 @@ public struct Shrinker: Sendable {
     self.limits = limits
   }
 
-  /// Finds the simplest sequence that `test` fails in the same way.
+  /// Finds the simplest sequence that fails `test` in the same way.
   ///
   /// ```swift
   /// let result = Shrinker().shrink(failing) { $0.choose(below: 1000) > 99 ? "long" : nil }
@@ -63,8 +63,8 @@ public struct Shrinker: Sendable {
   ///
   /// - Parameters:
   ///   - failing: What was recorded when the case failed.
-  ///   - shouldStop: Asked before every evaluation, for a budget of time. It makes the answer
-  ///     depend on the clock, so pass none where the answer must be repeatable.
+  ///   - shouldStop: Asked before every evaluation, for a time limit. It makes the answer depend on
+  ///     the clock, so omit it if the answer must be repeatable.
   ///   - test: Runs a case and returns how it fails, or `nil`.
   public func shrink<Failure: Equatable>(
     _ failing: ChoiceSequence, shouldStop: () -> Bool = { false },
@@ -99,7 +99,7 @@ public struct Shrinker: Sendable {
   public static let otherLimit = 8
 }
 
-/// What shrinking came to.
+/// The result of shrinking.
 ///
 /// ```swift
 /// let result = Shrinker().shrink(failing) { $0.choose(below: 9) > 4 ? "large" : nil }
@@ -110,8 +110,8 @@ public struct ShrinkResult<Failure: Equatable> {
   public let minimal: ChoiceSequence
   /// How it fails; `nil` if the sequence did not fail at all when run again.
   public let failure: Failure?
-  /// Other failures that candidates ran into, and the first sequence that did: not simplified, but
-  /// worth keeping, since each may be another fault.
+  /// Other failures that candidates ran into, each with the first sequence that did: not
+  /// simplified, but worth keeping, since each may be another fault.
   public let others: [(failure: Failure, sequence: ChoiceSequence)]
   /// What the search cost.
   public let statistics: ShrinkStatistics

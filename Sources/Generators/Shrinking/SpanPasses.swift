@@ -1,20 +1,20 @@
 /// The passes that remove, replace and move whole spans.
 extension ShrinkPass {
   /// Deletes runs of sibling spans: large blocks first, then from the last to the first, where the
-  /// length of a run that can go is found in logarithmically many tries.
+  /// longest run that can go is found in logarithmically many tries.
   static func deleteSpans(_ search: ShrinkSearch) {
     var parent = -1
     while parent < search.best.spans.count, !search.isOver {
       deleteBlocks(of: parent, search)
       deleteRuns(of: parent, search)
-      // An only child is all that its parent is about, and goes with it.
+      // An only child is the whole content of its parent, and goes with it.
       let parents = search.best.parents(ofAtLeast: 2)
       guard let next = parents.first(where: { $0 > parent }) else { return }
       parent = next
     }
   }
 
-  /// Deletes blocks of a half, a quarter, … of the siblings, as long as a block has four or more.
+  /// Deletes blocks of a half, a quarter, … of the siblings, as long as a block has at least four.
   private static func deleteBlocks(of parent: Int, _ search: ShrinkSearch) {
     var size = search.best.children(of: parent).count / 2
     while size >= 4, !search.isOver {
@@ -44,17 +44,17 @@ extension ShrinkPass {
     }
   }
 
-  /// How far apart two siblings may be, in a family too large to try every pair.
+  /// The most distance between two siblings, in a family too large to try every pair.
   private static let pairDistance = 12
-  /// The largest family of which every pair is tried.
+  /// The largest family in which every pair is tried.
   private static let pairFamily = 48
 
-  /// The largest family of which every three are tried.
+  /// The largest family in which every triple is tried.
   private static let tripleFamily = 12
 
-  /// Deletes two or three siblings that cannot go one without the others.
+  /// Deletes two or three siblings that can only go together.
   ///
-  /// Three or more only where the siblings are commands, or the like, and not plain values: those
+  /// Three or more only if the siblings are commands, or the like, and not plain values: those
   /// seldom depend on each other, and there are many triples.
   static func deletePairs(_ search: ShrinkSearch) {
     var position = 0
@@ -127,7 +127,7 @@ extension ShrinkPass {
 }
 
 extension ChoiceSequence {
-  /// A single 0 instead of the whole is what lowering the first choice tries as well.
+  /// A single 0 instead of the whole is also tried by lowering the first choice.
   fileprivate func canReplace(_ span: Span, with inner: Span) -> Bool {
     inner.label == span.label && inner.range != span.range
       && (inner.range.count > 1 || choices[inner.range].contains { $0.value > 0 })

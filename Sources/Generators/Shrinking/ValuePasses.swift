@@ -21,8 +21,8 @@ extension ShrinkPass {
   /// How many numbers of one span are tried as the only one.
   private static let aloneLimit = 128
 
-  /// Sets the numbers of a span to 0 but for one, which becomes 1, the last first: where they only
-  /// mean something together, as in an order, there may be no way there by lowering each.
+  /// Sets the numbers of a span to 0 except for one, which becomes 1, the last first: if they only
+  /// mean something together, as in an order, lowering each may not lead there.
   static func keepOneNumber(_ search: ShrinkSearch) {
     var index = 0
     while index < search.best.spans.count, !search.isOver {
@@ -37,7 +37,7 @@ extension ShrinkPass {
     }
   }
 
-  /// Halves each value alone, as often as it can.
+  /// Halves each value alone, as often as possible.
   ///
   /// The exact bound is left to later: values that share a sum will be redistributed before.
   static func halveValues(_ search: ShrinkSearch) {
@@ -63,7 +63,7 @@ extension ShrinkPass {
     }
   }
 
-  /// Lowers each number alone past others that do not fail, where there are few numbers.
+  /// Lowers each number alone past values that do not fail, if there are few numbers.
   static func stepPastGaps(_ search: ShrinkSearch) {
     guard search.best.count <= 64 else { return }
     var index = 0
@@ -78,8 +78,8 @@ extension ShrinkPass {
     }
   }
 
-  /// Lowers one value. It may make its span longer or shorter, such as that of a command which
-  /// becomes another kind: then the spans behind it are met by aligning them.
+  /// Lowers one value. That may make its span longer or shorter, such as that of a command which
+  /// changes its kind: then the spans after it are found by aligning them.
   private static func attempt(_ value: UInt64, at index: Int, _ search: ShrinkSearch) -> Bool {
     guard index < search.best.count, value < search.best.choices[index].value else { return false }
     var candidate = search.best
@@ -87,7 +87,7 @@ extension ShrinkPass {
     return search.attemptAligned(candidate)
   }
 
-  /// Lowers all equal values at once: an element and its copy, a size and the same size later.
+  /// Lowers all equal values together: an element and its copy, a size and the same size later.
   static func lowerDuplicates(_ search: ShrinkSearch) {
     var first = 0
     while first < search.best.count, !search.isOver {
@@ -147,7 +147,8 @@ extension ShrinkPass {
     }
   }
 
-  /// Lowers a number and raises a later one, which keeps their sum; or raises that to its maximum.
+  /// Lowers a number and raises a later one, which keeps their sum; or raises the later one to its
+  /// maximum.
   static func redistribute(_ search: ShrinkSearch) {
     visitPairs(search) { first, second in
       let original = search.best
@@ -162,7 +163,7 @@ extension ShrinkPass {
       }
       if room > 0 {
         if move(room) { return }
-        // Where signs alternate, from 1 to 0 is one place, and from 1 to 2 is two.
+        // If signs alternate, from 1 to 0 is one place, and from 1 to 2 is two.
         if room == one, other.value + one < other.maximum {
           var choices = original.choices
           choices[first].value = 0
@@ -188,7 +189,7 @@ extension ShrinkPass {
 }
 
 extension ChoiceSequence {
-  /// The choices of a span of nothing but three or more numbers with one bound.
+  /// The choices of a span that consists of three or more numbers with the same bound.
   fileprivate func equalNumbers(in index: Int) -> Range<Int> {
     let range = spans[index].range
     let hasChild = index + 1 < spans.count && spans[index + 1].parent == index

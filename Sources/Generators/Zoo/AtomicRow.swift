@@ -1,4 +1,4 @@
-/// Atomics by number: what a structure has whose nodes are numbers.
+/// Numbered atomics, for structures whose nodes are numbers.
 struct AtomicRow {
   private final class Cell {
     let value: Stage.Atomic<Int>
@@ -19,7 +19,7 @@ struct AtomicRow {
     cells[index].value.store(value, ordering: .releasing)
   }
 
-  /// Writes a value if the present one is as expected; whether it was.
+  /// Writes a value if the present one is as expected; returns whether it did.
   func replace(_ expected: Int, by desired: Int, at index: Int) -> Bool {
     cells[index].value.compareExchange(
       expected: expected, desired: desired, ordering: .acquiringAndReleasing

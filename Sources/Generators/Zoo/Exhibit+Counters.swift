@@ -24,7 +24,7 @@ extension Exhibit {
 
   /// Seats, the last of which is sold twice.
   static let checkThenAct = Exhibit(
-    "checkThenAct", "the last seat is seen to be free by two, and sold to both", calls: 2,
+    "checkThenAct", "two callers see the last seat free, and both get it", calls: 2,
     switches: 2, size: (3, 2), scope: (3, 2)
   ) { isLawful, settings in
     Interleavings("checkThenAct", settings: settings) { Seats(isLawful) }
@@ -53,7 +53,7 @@ extension Exhibit {
     }
   }
 
-  /// A value that is said to be made before it is.
+  /// A value that is reported as made before it is.
   static let doubleChecked = Exhibit(
     "doubleChecked", "the flag that is read without the lock is set before the value", calls: 2,
     switches: 2, size: (3, 2), scope: (3, 2)
@@ -118,7 +118,7 @@ extension Exhibit {
     private func make() -> Int { made.add(1, ordering: .relaxed).newValue }
   }
 
-  /// A sum of two accounts while money is on its way.
+  /// A sum of two accounts while money is in transit.
   static let transferHalfway = Exhibit(
     "transferHalfway", "a sum is read while money has left one account and reached no other",
     calls: 2, switches: 2, size: (2, 3), scope: (2, 2)
@@ -154,7 +154,7 @@ extension Exhibit {
 
   /// A pair that is read while it is written.
   static let sequenceLock = Exhibit(
-    "sequenceLock", "a reader does not look again at the version once it has read", calls: 2,
+    "sequenceLock", "a reader does not check the version again after reading", calls: 2,
     switches: 2, size: (2, 3), scope: (2, 2)
   ) { isLawful, settings in
     Interleavings("sequenceLock", settings: settings) { VersionedPair(isLawful) }
@@ -183,7 +183,7 @@ extension Exhibit {
       }
     }
 
-    /// Gives up where a reader would try again: that is no end of orders, and shows no more.
+    /// Gives up where a reader would try again, which would add endless orders and show no more.
     func read() {
       let before = version.load(ordering: .acquiring)
       guard before.isMultiple(of: 2) else { return }

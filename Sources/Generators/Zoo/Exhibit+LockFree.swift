@@ -1,5 +1,5 @@
 extension Exhibit {
-  /// A stack that mistakes a node which is back for one that never left.
+  /// A stack that mistakes a node that has come back for one that never left.
   static let stackReusesNode = Exhibit(
     "stackReusesNode", "the top node was taken and came back meanwhile, with another one below it",
     calls: 4, switches: 2, size: (2, 4), scope: (2, 3)
@@ -12,10 +12,10 @@ extension Exhibit {
   }
 
   /// A stack as R. Kent Treiber described it ("Systems Programming: Coping with Parallelism",
-  /// 1986), of two nodes, which are numbers from 1.
+  /// 1986), with two nodes, which are numbers from 1.
   private final class Stack {
     private static let nodes = 2
-    /// What a change adds to the top, whose lower digits are the node.
+    /// What each change adds to the top, whose last digit is the node.
     private static let change = 10
 
     private let top = Stage.Atomic(1, "top")
@@ -63,9 +63,9 @@ extension Exhibit {
     }
   }
 
-  /// A queue in which nobody gets on once a thread has stopped halfway.
+  /// A queue in which nobody makes progress once a thread has stopped halfway.
   static let queueWithoutHelp = Exhibit(
-    "queueWithoutHelp", "who finds the last node not yet named waits for who linked it", calls: 2,
+    "queueWithoutHelp", "a thread waits for another one to move the tail to its node", calls: 2,
     switches: 1, size: (2, 3), scope: (2, 2)
   ) { isLawful, settings in
     Interleavings("queueWithoutHelp", settings: settings) { LinkedQueue(isLawful) }
@@ -75,7 +75,7 @@ extension Exhibit {
   }
 
   /// The queue of Maged Michael and Michael Scott ("Simple, Fast, and Practical Non-Blocking and
-  /// Blocking Concurrent Queue Algorithms", PODC 1996). Nodes are numbers, and none is used again.
+  /// Blocking Concurrent Queue Algorithms", PODC 1996). Nodes are numbers, and none is reused.
   private final class LinkedQueue {
     private let first = Stage.Atomic(0, "first")
     private let last = Stage.Atomic(0, "last")
@@ -123,7 +123,7 @@ extension Exhibit {
     }
   }
 
-  /// A deque whose last element the owner and a thief both take.
+  /// A deque whose last element both the owner and a thief take.
   static let dequeTakenTwice = Exhibit(
     "dequeTakenTwice", "the owner takes the last element without asking whether a thief did",
     calls: 2, switches: 2, size: (2, 3), scope: (2, 3)
@@ -177,7 +177,7 @@ extension Exhibit {
       }
     }
 
-    /// Moves the top on, unless somebody did.
+    /// Advances the top, unless another thread did.
     private func isTop(_ start: Int) -> Bool {
       top.compareExchange(
         expected: start, desired: start + 1, ordering: .sequentiallyConsistent
@@ -185,9 +185,9 @@ extension Exhibit {
     }
   }
 
-  /// A set to which two add the same.
+  /// A set to which two threads add the same element.
   static let listWithoutValidation = Exhibit(
-    "listWithoutValidation", "what was found without locks is not looked at again under them",
+    "listWithoutValidation", "what was found without locks is not checked again under them",
     calls: 2, switches: 2, size: (2, 3), scope: (2, 2)
   ) { isLawful, settings in
     Interleavings("listWithoutValidation", settings: settings) { SortedList(isLawful) }
@@ -196,8 +196,8 @@ extension Exhibit {
       .operation("contains", .integers(in: 1...2)) { $0.contains($1) }
   }
 
-  /// The lazy list of Steve Heller and others ("A Lazy Concurrent List-Based Set Algorithm",
-  /// OPODIS 2005). Nodes are numbers, and none is used again: 0 begins the list, 1 ends it.
+  /// The lazy list of Steve Heller and others ("A Lazy Concurrent List-Based Set Algorithm", OPODIS
+  /// 2005). Nodes are numbers, and none is reused: 0 begins the list, 1 ends it.
   private final class SortedList {
     private var keys = [Int.min, Int.max]
     private let next = AtomicRow([1] + Array(repeating: 0, count: 9), "next")

@@ -1,5 +1,5 @@
 extension Exhibit {
-  /// Two locks that are taken in two orders.
+  /// Two locks that are taken in both orders.
   package static let twoLocks = Exhibit(
     "twoLocks", "one call takes two locks in one order, another in the other", calls: 2,
     switches: 1, size: (2, 3), scope: (3, 2)
@@ -24,7 +24,7 @@ extension Exhibit {
     }
   }
 
-  /// Three philosophers, of whom each takes the fork at the left first.
+  /// Three philosophers, each of whom takes the left fork first.
   package static let philosophers = Exhibit(
     "philosophers", "all take the fork at their left, and wait for the one at their right",
     calls: 3, switches: 2, size: (3, 2), scope: (3, 2)
@@ -43,7 +43,7 @@ extension Exhibit {
 
     func eat(_ seat: Int) {
       let (left, right) = (forks[seat], forks[(seat + 1) % 3])
-      // One who reaches to the right first is enough to break the circle.
+      // One who reaches for the right fork first is enough to break the cycle.
       let isOther = isLawful && seat == 2
       (isOther ? right : left).withLock { (isOther ? left : right).withLock {} }
     }
@@ -60,7 +60,7 @@ extension Exhibit {
       .unordered()
   }
 
-  /// Something that is read by many or written by one, where a reader may become the writer.
+  /// A document read by many or written by one, where a reader may become the writer.
   private final class Document {
     private struct State {
       var readers = 0
@@ -83,7 +83,7 @@ extension Exhibit {
     func update() {
       enter()
       if isLawful, !isFirstToUpgrade() {
-        // Only one can be the first to write; others have to begin afresh.
+        // Only one can be the first to write; others have to start over.
         leave()
         changed.wait(
           state, until: { $0.readers == 0 && !$0.isWritten }, then: { $0.isWritten = true })
@@ -112,7 +112,7 @@ extension Exhibit {
     }
   }
 
-  /// A reader who becomes a writer, with a moment in between.
+  /// A reader that becomes a writer, with a moment in between.
   static let upgradeInTwo = Exhibit(
     "upgradeInTwo", "what was read is written back, though the lock was free in between", calls: 2,
     switches: 2, size: (2, 3), scope: (3, 1)
@@ -146,7 +146,7 @@ extension Exhibit {
       .operation("increment") { $0.increment() }
   }
 
-  /// A counter behind a lock that serves threads in the order in which they came.
+  /// A counter behind a lock that serves threads in order of arrival.
   private final class Counter {
     private struct Tickets {
       var next = 0

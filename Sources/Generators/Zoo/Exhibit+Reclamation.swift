@@ -1,5 +1,5 @@
 extension Exhibit {
-  /// A version that is freed while a reader has it.
+  /// A version that is freed while a reader uses it.
   static let freedTooEarly = Exhibit(
     "freedTooEarly", "a writer waits for readers before it hides the old version, not after",
     calls: 2, switches: 3, size: (2, 3), scope: (2, 2)
@@ -9,13 +9,14 @@ extension Exhibit {
       .operation("update") { $0.update() }
   }
 
-  /// Read-copy-update: readers see a version as a whole, and it is freed when none has it any more.
+  /// Read-copy-update: readers see a version as a whole, and it is freed when none uses it any
+  /// more.
   private final class Versions {
     private let readers = Stage.Mutex(0, "readers")
     private let isUnread = Stage.Condition("readers to leave")
     private let writers = Stage.Lock("writers")
     private let current = Stage.Atomic(0, "current")
-    /// -1 for one that is free.
+    /// -1 for a version that is free.
     private let versions = AtomicRow([1] + Array(repeating: -1, count: 7), "version")
     private let isLawful: Bool
 
@@ -45,7 +46,7 @@ extension Exhibit {
 
   /// A node that is freed between being read and being marked as in use.
   static let hazardUnchecked = Exhibit(
-    "hazardUnchecked", "a reader says what it uses, and does not look whether it is still there",
+    "hazardUnchecked", "a reader announces what it uses, but does not check that it is still there",
     calls: 2, switches: 2, size: (2, 3), scope: (2, 3)
   ) { isLawful, settings in
     Interleavings("hazardUnchecked", settings: settings) { HazardCell(isLawful) }
@@ -58,7 +59,7 @@ extension Exhibit {
   private final class HazardCell {
     private let current = Stage.Atomic(0, "current")
     private let hazard = Stage.Atomic(-1, "hazard")
-    /// -1 for one that is free.
+    /// -1 for a node that is free.
     private let nodes = AtomicRow(1...8, "node")
     private var retired: [Int] = []
     private let isLawful: Bool
@@ -86,7 +87,7 @@ extension Exhibit {
     }
   }
 
-  /// An object that is borrowed again once its last owner has freed it.
+  /// An object that is borrowed again after its last owner has freed it.
   static let countRevived = Exhibit(
     "countRevived", "a count that was seen above 0 is raised, though it fell to 0 meanwhile",
     calls: 2, switches: 2, size: (2, 3), scope: (2, 2)
@@ -142,7 +143,7 @@ extension Exhibit {
 
   /// A driver that is stopped while a request is about to use it.
   static let driverStopped = Exhibit(
-    "driverStopped", "a request looks whether the driver stops before it says that it is there",
+    "driverStopped", "a request checks whether the driver stops before it announces itself",
     calls: 2, switches: 2, size: (2, 3), scope: (2, 2)
   ) { isLawful, settings in
     Interleavings("driverStopped", settings: settings) { Driver(isLawful) }
@@ -157,7 +158,7 @@ extension Exhibit {
   private final class Driver {
     private let isStopping = Stage.Atomic(false, "is stopping")
     private let hasStopped = Stage.Atomic(false, "has stopped")
-    /// Requests under way, and one for the driver itself.
+    /// Requests in progress, plus one for the driver itself.
     private let pending = Stage.Atomic(1, "pending")
     private let isIdle = Stage.Semaphore(value: 0, "is idle")
     private(set) var wasUsedStopped = false

@@ -47,7 +47,7 @@ extension Exhibit {
     }
   }
 
-  /// A value that follows from another one, each behind a lock of its own.
+  /// A value that follows from another one, each behind its own lock.
   static let twoStage = threads.map { threads in
     Exhibit(
       "twoStage\(threads)", "no lock is held between a value and the one that follows from it",
@@ -90,7 +90,7 @@ extension Exhibit {
     }
   }
 
-  /// A value behind one lock for most threads, and behind another for one of them.
+  /// A value guarded by one lock in most threads, and by another in one of them.
   static let wrongLock = threads.map { threads in
     Exhibit(
       "wrongLock\(threads)", "one thread takes another lock than those it shares the value with",

@@ -38,9 +38,9 @@ extension Exhibit {
     }
   }
 
-  /// A consumer that takes an item which another one took before it woke.
+  /// A consumer that takes an item that another one took before it woke.
   static let ifInsteadOfWhile = Exhibit(
-    "ifInsteadOfWhile", "a consumer that was woken does not look again whether there is an item",
+    "ifInsteadOfWhile", "a woken consumer does not check again whether there is an item",
     calls: 3, switches: 2, size: (3, 2), scope: (3, 1)
   ) { isLawful, settings in
     Interleavings("ifInsteadOfWhile", settings: settings) { Shelf(isLawful) }
@@ -103,9 +103,9 @@ extension Exhibit {
     }
   }
 
-  /// A semaphore that lets two in once somebody gave up.
+  /// A semaphore that admits two threads once another gave up.
   static let permitGivenTwice = Exhibit(
-    "permitGivenTwice", "who gives up gives the permit back, and so does who cleans up behind",
+    "permitGivenTwice", "a thread that gives up returns its permit, and so does its clean-up",
     calls: 3, switches: 2, size: (2, 3), scope: (3, 1)
   ) { isLawful, settings in
     Interleavings("permitGivenTwice", settings: settings) { GuardedCount(isLawful) }
@@ -135,9 +135,9 @@ extension Exhibit {
     }
   }
 
-  /// A semaphore that is signalled by who did not get past it.
+  /// A semaphore that is signalled by a thread that did not get past it.
   static let permitNotHeld = Exhibit(
-    "permitNotHeld", "who got no permit gives one back all the same", calls: 3, switches: 2,
+    "permitNotHeld", "a thread that got no permit returns one anyway", calls: 3, switches: 2,
     size: (2, 3), scope: (3, 2)
   ) { isLawful, settings in
     Interleavings("permitNotHeld", settings: settings) { Chamber(isLawful) }
@@ -163,7 +163,7 @@ extension Exhibit {
     }
   }
 
-  /// A task that takes its permit along when it is cancelled.
+  /// A task that takes its permit with it when it is cancelled.
   static let permitOfCancelled = Exhibit(
     "permitOfCancelled", "a task that is cancelled ends without giving its permit back", calls: 3,
     switches: 2, size: (2, 3), scope: (2, 2)
@@ -190,7 +190,7 @@ extension Exhibit {
       permit.signal()
     }
 
-    /// Cancels the task that works at present.
+    /// Cancels the task that is working now.
     func cancel() {
       if isBusy.load(ordering: .relaxed) { isCancelled.store(true, ordering: .relaxed) }
     }

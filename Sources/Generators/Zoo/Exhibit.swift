@@ -1,18 +1,18 @@
 /// A known bug of concurrent code as a system under test, beside its lawful version.
 package struct Exhibit: Sendable {
-  /// What it is called.
+  /// Its name.
   package let name: String
   /// What goes wrong, in a sentence.
   package let bug: String
-  /// Calls and switches of the shortest failing case that is known.
+  /// Calls and switches of the shortest known failing case.
   package let calls: Int
   package let switches: Int
-  /// Threads, and calls of each, with which the bug is looked for.
+  /// Threads, and calls of each, with which the bug is hunted.
   package let size: (threads: Int, operations: Int)
-  /// The same with which the lawful version is proved.
+  /// The same, with which the lawful version is proved.
   package let scope: (threads: Int, operations: Int)
 
-  /// Checks either version, as its size says.
+  /// Checks either version, at its size.
   private let checkBody: @Sendable (_ isLawful: Bool, PropertySettings) throws -> InterleavingReport
   private let proveBody: @Sendable (_ isLawful: Bool) throws -> InterleavingReport
 
@@ -38,7 +38,7 @@ package struct Exhibit: Sendable {
     }
   }
 
-  /// Looks for the bug.
+  /// Hunts the bug.
   ///
   /// - Returns: the minimal failing case; nil if nothing was found.
   package func findBug(_ settings: PropertySettings) throws -> InterleavingFailure? {
@@ -50,7 +50,7 @@ package struct Exhibit: Sendable {
     }
   }
 
-  /// Looks for a failure of the lawful version, which has none.
+  /// Searches the lawful version for a failure; it has none.
   package func checkLawful(_ settings: PropertySettings) throws -> InterleavingReport {
     try checkBody(true, settings)
   }
@@ -58,7 +58,7 @@ package struct Exhibit: Sendable {
   /// Runs every program of the scope in every order.
   package func proveLawful() throws -> InterleavingReport { try proveBody(true) }
 
-  /// Does the same with the bug, which such a search must come upon.
+  /// Does the same with the bug, which such a search must find.
   ///
   /// - Returns: the minimal failing case; nil if the scope has none.
   package func refute() throws -> InterleavingFailure? {
@@ -72,7 +72,7 @@ package struct Exhibit: Sendable {
 }
 
 extension Interleavings {
-  /// The same, with failing cases kept nowhere.
+  /// The same, without saving failing cases.
   var withoutFolder: Self {
     var copy = self
     copy.statement.folder = nil

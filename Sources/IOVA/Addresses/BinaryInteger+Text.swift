@@ -12,7 +12,7 @@ extension BinaryInteger {
 
   /// The number and what it counts: `1 range`, `2,000 ranges`.
   ///
-  /// - Parameter noun: Of one; the endings `-ch` and `-ry` have plurals of their own.
+  /// - Parameter noun: in the singular; the endings `-ch` and `-ry` get plurals of their own.
   package func of(_ noun: String) -> String {
     let plural =
       noun.hasSuffix("ch")

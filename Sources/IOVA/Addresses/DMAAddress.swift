@@ -14,7 +14,7 @@ extension DMAAddress: CustomStringConvertible {
   public var description: String { "0x" + String(raw, radix: 16) }
 }
 
-/// A run of device addresses that is not empty, in bytes; both ends inclusive.
+/// A nonempty run of device addresses, in bytes; both ends inclusive.
 @frozen
 public struct DMARange: Hashable, Sendable {
   public let lo: DMAAddress

@@ -3,7 +3,7 @@
 public struct Granule: Hashable, Sendable {
   public let bytes: UInt64
 
-  /// Fails on anything but a power of two of at least 1.
+  /// Fails unless `bytes` is a power of two.
   public init?(bytes: UInt64) {
     guard bytes.nonzeroBitCount == 1 else { return nil }
     self.bytes = bytes
@@ -15,6 +15,6 @@ public struct Granule: Hashable, Sendable {
   /// log2 of the size in bytes.
   public var shift: UInt64 { UInt64(bytes.trailingZeroBitCount) }
 
-  /// The first pfn that does not lie in the 32-bit space; 2^20 for 4 KiB.
+  /// The first pfn beyond the 32-bit space; 2^20 for 4 KiB.
   public var boundary: UInt64 { shift >= 32 ? 1 : 1 << (32 - shift) }
 }

@@ -1,6 +1,6 @@
-/// The number of a frame of I/O virtual address space: an address divided by the domain's granule.
+/// The number of a page of I/O virtual address space: an address divided by the domain's granule.
 ///
-/// Rule 1 of the kernel's allocator: all of its work is in pfns.
+/// Rule 1 of the kernel's allocator: it works in pfns only.
 @frozen
 public struct PFN: Hashable, Comparable, Sendable {
   public var raw: UInt64

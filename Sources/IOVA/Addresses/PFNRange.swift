@@ -1,4 +1,4 @@
-/// A run of frames, both ends inclusive.
+/// A run of pages, both ends inclusive.
 @frozen
 public struct PFNRange: Hashable, Sendable {
   public var lo: PFN
@@ -10,21 +10,21 @@ public struct PFNRange: Hashable, Sendable {
     self.hi = hi
   }
 
-  /// The `pages` frames from `lo` up.
+  /// The `pages` pages from `lo` up.
   @inlinable
   public init(_ lo: PFN, pages: UInt64) {
     self.lo = lo
     self.hi = PFN(lo.raw &+ pages &- 1)
   }
 
-  /// The number of frames; wraps to 0 for the range of all 2^64.
+  /// The number of pages; wraps to 0 for the range of all 2^64.
   @inlinable
   public var pages: UInt64 { hi.raw &- lo.raw &+ 1 }
 
   @inlinable
   public func contains(_ pfn: PFN) -> Bool { lo <= pfn && pfn <= hi }
 
-  /// What is left without a part, the lower piece first; all of it if there is no part.
+  /// What is left without `part`, the lower piece first; the whole range if there is no part.
   package func pieces(without part: PFNRange?) -> [PFNRange] {
     guard let part else { return [self] }
     var pieces: [PFNRange] = []

@@ -3,9 +3,9 @@ public struct TreeCounters: Sendable, Hashable {
   /// Predecessor steps of all searches.
   public var nodesVisited: UInt64 = 0
   public var allocations: UInt64 = 0
-  /// Searches that ended without room.
+  /// Searches that found no room.
   public var failures: UInt64 = 0
-  /// Requests refused by the 32-bit shortcut, without a walk.
+  /// Requests refused by the 32-bit shortcut, without a search.
   public var shortcuts: UInt64 = 0
   public var secondPasses: UInt64 = 0
   public var frees: UInt64 = 0
@@ -17,15 +17,15 @@ public struct TreeCounters: Sendable, Hashable {
   public init() {}
 }
 
-/// What one CPU's cache of one class, or all of a class, count; guarded by its lock.
+/// What one CPU's cache of one class counts, or the sum over all CPUs; guarded by its lock.
 public struct CacheCounters: Sendable, Hashable {
   public var hits: UInt64 = 0
   public var misses: UInt64 = 0
   /// Ranges taken in.
   public var inserts: UInt64 = 0
-  /// Ranges refused for want of memory.
+  /// Ranges refused because memory was.
   public var refusals: UInt64 = 0
-  /// Full magazines put into the depot, or returned to the tree by a bounded one.
+  /// Full magazines put into the depot, or returned to the tree by a bounded depot.
   public var spills: UInt64 = 0
   /// Magazines that a bounded depot had no place for.
   public var overflows: UInt64 = 0
@@ -34,7 +34,7 @@ public struct CacheCounters: Sendable, Hashable {
 
   public init() {}
 
-  /// Whether anything was ever taken or put in, or tried to be.
+  /// Whether there has ever been a hit, a miss, an insert or a refusal.
   var isTouched: Bool { hits | misses | inserts | refusals != 0 }
 
   static func += (a: inout CacheCounters, b: CacheCounters) {
@@ -48,7 +48,7 @@ public struct CacheCounters: Sendable, Hashable {
   }
 }
 
-/// What a whole domain counts; read it when nobody runs, or as an estimate.
+/// What a whole domain counts; exact when nobody runs, else an estimate.
 public struct Counters: Sendable, Hashable {
   public var tree = TreeCounters()
   public var cache = CacheCounters()
@@ -62,7 +62,7 @@ public struct Counters: Sendable, Hashable {
   public var magazinesLive = 0
   /// Magazines ever made.
   public var magazinesAllocated: UInt64 = 0
-  /// Magazines in all depots, now and at most. The peak is the sum of the depots' peaks.
+  /// Magazines in all depots, now and at the peak. The peak is the sum of the depots' peaks.
   public var depotLength = 0
   public var depotPeak = 0
   /// Magazines released by the trim workers.

@@ -1,4 +1,4 @@
-/// What the DMA layer of one domain keeps: the IOMMU, and a flag for each device.
+/// The state of a domain's DMA layer: the IOMMU, and a few words for each device.
 ///
 /// The corresponding Linux name is `iommu_dma_cookie`.
 final class DMAMapper: Sendable {
@@ -20,7 +20,7 @@ final class DMAMapper: Sendable {
   private let rules: DMARules
   /// 1 once the domain is initialised (rule 78).
   let initialised = AtomicWord()
-  /// Held by whoever attaches a device, or sets its mask.
+  /// Held while a device is attached, or its mask is set.
   let attachment: Locked<Void>
 
   /// Pages of simulated memory: room for a pool of tables below 4 GiB.
@@ -49,7 +49,7 @@ final class DMAMapper: Sendable {
 
   deinit { attachment.destroy() }
 
-  /// Finds the devices; what their drivers want has to be known by now (rule 82).
+  /// Finds the devices; what their drivers ask for has to be known by now (rule 82).
   private func probe() {
     for (number, (device, state)) in zip(configuration.devices, devices).enumerated() {
       let isForced = device.forcesWideAddresses && !faults.contains(.d02)
@@ -62,9 +62,9 @@ final class DMAMapper: Sendable {
     initialised.store(configuration.attachesLate ? 0 : 1)
   }
 
-  /// Returns to the state after init; only when nobody runs.
+  /// Returns to the initial state; only while nobody runs.
   ///
-  /// - Returns: tables that were lost.
+  /// - Returns: how many tables were lost.
   func reset() -> Int {
     probe()
     attachment.reset { _ in }

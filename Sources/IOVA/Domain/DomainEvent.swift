@@ -1,16 +1,16 @@
-/// What a domain tells its machine's supervisor, in order, under the lock that guards it.
+/// What a domain announces to its machine's supervisor, in order, under the lock that guards it.
 public enum DomainEvent: Sendable {
-  /// No lock: a caller came in. What it frees is not its own any more.
+  /// No lock: a call begins. What it frees is no longer the caller's.
   case began(DomainCall)
-  /// No lock: the call is over. What it allocated is the caller's from now on.
+  /// No lock: the call has ended. What it allocated is the caller's from now on.
   case ended(DomainCall, PFN?)
   /// T: a range was taken from the tree.
   case allocated(PFNRange, TreeRequest)
   /// T: a request found no room.
   case allocationFailed(TreeRequest)
-  /// T: a range went, by the client's wish or out of a cache.
+  /// T: a range was removed, at the client's request or out of a cache.
   case removed(PFNRange, RemovalCause)
-  /// T: a magazine that was to be returned to the tree was empty, and the tree not looked at.
+  /// T: a magazine to be returned to the tree was empty, so the tree was not touched.
   case returnedNothing
   /// T: a range was reserved; false if that was refused.
   case reserved(PFNRange, Bool)
@@ -20,24 +20,24 @@ public enum DomainEvent: Sendable {
   case split(PFNRange, removing: PFNRange)
   /// C: a range was put into the loaded magazine of a CPU.
   case cached(PFN, sizeClass: Int)
-  /// C: a range was taken from the loaded magazine of a CPU; the limit is the highest `lo` allowed.
+  /// C: a range was taken from the loaded magazine of a CPU; `limit` is the highest `lo` allowed.
   case taken(PFN, sizeClass: Int, limit: UInt64)
-  /// C: no cached range was low enough; the lowest entry of the loaded magazine, if it has any, and
-  /// how many the other one has.
+  /// C: no cached range was low enough; `lowest` is the lowest entry of the loaded magazine, if
+  /// any, and `spare` the number of entries in the previous one.
   case missed(sizeClass: Int, limit: UInt64, lowest: PFN?, spare: Int)
   /// D: a full magazine was put into the depot.
   case stored(sizeClass: Int)
   /// D: a full magazine was taken from the depot.
   case fetched(sizeClass: Int)
-  /// C: what a CPU cached of a class went back to the tree.
+  /// C: a CPU's cached ranges of a class went back to the tree.
   case flushed(CPU, sizeClass: Int)
   /// D: the depot went back to the tree, or is empty at teardown.
   case drained(sizeClass: Int)
-  /// D: a depot was looked at after a CPU went; its worker is to be armed or not.
+  /// D: a depot was checked after a CPU was unplugged; its worker is to be armed or not.
   case checked(sizeClass: Int, wakes: Bool)
-  /// No lock: the domain ends; only the CPU that ends it may touch it from now on.
+  /// No lock: the domain ends; from now on only the CPU that ends it may touch it.
   case closing
-  /// D: the trim worker ran; it took a magazine or not, and is armed again or not.
+  /// D: the trim worker ran; whether it took a magazine, and whether it is armed again.
   case trimmed(sizeClass: Int, released: Bool, rearmed: Bool)
   /// Any lock: a request for memory was refused.
   case memoryRefused
@@ -53,9 +53,9 @@ public enum DomainEvent: Sendable {
   case invalidationFinished
   /// No lock: the caller turned the flush timer's flag on, and arms it next.
   case flushTimerArmed
-  /// No lock: the flush timer's work begins, its flag being reset next.
+  /// No lock: the flush timer's work begins; its flag is reset next.
   case flushTimerBegan
-  /// No lock: it has been to all rings.
+  /// No lock: the timer's work has visited all rings.
   case flushTimerEnded
   /// No lock: devices, their mappings, and page tables.
   case dma(DMAEvent)
@@ -71,7 +71,7 @@ public struct TreeRequest: Sendable, Hashable {
   public let visits: UInt64
   /// Whether the 32-bit shortcut answered.
   public let byShortcut: Bool
-  /// Whether what lies above the cached node was searched as well.
+  /// Whether the part above the cached node was searched as well.
   public let tookSecondPass: Bool
 
   package init(
@@ -87,12 +87,12 @@ public struct TreeRequest: Sendable, Hashable {
   }
 }
 
-/// Who wants a range gone.
+/// Who wants a range removed.
 public enum RemovalCause: Sendable, Hashable {
   case client, cache
 }
 
-/// A call at the public face of a domain, whose cost and answer laws judge.
+/// A call at the public face of a domain, whose cost and answer the laws judge.
 public enum DomainCall: Sendable, Hashable {
   case allocate(pages: UInt64, limit: AddressLimit, aligned: Bool)
   case free(PFN)

@@ -16,7 +16,7 @@ package struct CachedNodeSnapshot: Hashable, Sendable {
   package var isAnchor: Bool
 }
 
-/// Where the next search starts, and what the shortcut says.
+/// Where the next search starts, and the state of the shortcut.
 package struct SearchState: Hashable, Sendable {
   /// Ranges without the anchor.
   package var count = 0
@@ -54,7 +54,7 @@ package struct CPUCacheSnapshot: Sendable {
 
 package struct DepotSnapshot: Sendable {
   package var sizeClass: Int
-  /// As stored, the top first; walked at most one magazine further than `length` says.
+  /// As stored, the top first; followed at most one magazine further than `length` says.
   package var magazines: [[PFN]]
   package var length: Int
   package var isTrimPending: Bool
@@ -89,8 +89,8 @@ extension RangeTree {
     return found
   }
 
-  /// The whole tree, in order. The walk follows the children and ends after as many nodes as there
-  /// should be.
+  /// The whole tree, in order. Follows the children, and stops after as many nodes as there should
+  /// be.
   package func snapshot() -> TreeSnapshot {
     var order: [NodeRef] = []
     order.reserveCapacity(tree.count + 1)
@@ -146,16 +146,16 @@ extension RangeTree {
 }
 
 extension IOVADomain {
-  /// The state that a search starts from; for whoever holds T, or knows that nobody runs. O(1)
+  /// The state that a search starts from; only with T held, or while nobody runs. O(1)
   package var searchState: SearchState { tree.inspect { $0.searchState } }
 
   /// The same, read in place.
   package func read(_ state: inout SearchState) { tree.inspect { $0.read(&state) } }
 
-  /// The tree; for whoever holds T, or knows that nobody runs.
+  /// The tree; only with T held, or while nobody runs.
   package func treeSnapshot() -> TreeSnapshot { tree.inspect { $0.snapshot() } }
 
-  /// The caches of one CPU and class; for whoever holds C, or knows that nobody runs.
+  /// The caches of one CPU and class; only with C held, or while nobody runs.
   package func cacheSnapshot(_ cpu: CPU, _ sizeClass: Int) -> CPUCacheSnapshot {
     cache.inspect(cpu, sizeClass) { cache in
       CPUCacheSnapshot(
@@ -166,7 +166,7 @@ extension IOVADomain {
     }
   }
 
-  /// The depot of a class; for whoever holds D, or knows that nobody runs.
+  /// The depot of a class; only with D held, or while nobody runs.
   package func depotSnapshot(_ sizeClass: Int) -> DepotSnapshot {
     cache.inspectDepot(sizeClass) { depot in
       var bound: Int?
@@ -181,7 +181,7 @@ extension IOVADomain {
     }
   }
 
-  /// Everything; only when nobody runs.
+  /// Everything; only while nobody runs.
   package func snapshot() -> DomainSnapshot {
     let cpus = (0..<machine.cpuCount).map { CPU($0) }
     let classes = cacheRules.isEnabled ? Self.sizeClassCount : 0
@@ -201,7 +201,7 @@ extension IOVADomain {
   /// Linux: 6.
   package static var sizeClassCount: Int { SizeClass.count }
 
-  /// What a magazine holds, one entry more if it says that it holds too many; nil if it is none.
+  /// A magazine's entries, plus one if it claims to hold too many; nil if it is not a magazine.
   private func entries(_ magazine: Magazine) -> [PFN]? {
     guard census.knows(magazine) else { return nil }
     let capacity = cacheRules.magazineCapacity
@@ -211,7 +211,7 @@ extension IOVADomain {
     return entries
   }
 
-  /// What was counted so far; exact when nobody runs.
+  /// The counts so far; exact when nobody runs.
   public var counters: Counters {
     var counters = Counters()
     tree.inspect { counters.tree = $0.counters }

@@ -22,7 +22,7 @@ package struct RingSnapshot: Hashable, Sendable {
 package struct FlushSnapshot: Hashable, Sendable {
   package var rings: [RingSnapshot]
   package var epoch: EpochSnapshot
-  /// What the flag says.
+  /// The value of the flag.
   package var isTimerOn: Bool
   /// Whether the timer is armed.
   package var isTimerArmed: Bool
@@ -30,7 +30,7 @@ package struct FlushSnapshot: Hashable, Sendable {
   package var bytes: Int
 }
 
-/// How a ring stands, as far as O(1) tells.
+/// The state of a ring, as far as it can be read in O(1).
 package struct RingShape: Hashable, Sendable {
   package var count: Int
   package var capacity: Int
@@ -42,7 +42,7 @@ package struct RingShape: Hashable, Sendable {
 }
 
 extension IOVADomain {
-  /// For whoever holds Q, or knows that nobody runs.
+  /// Only with Q held, or while nobody runs.
   package func ringShape(_ number: Int) -> RingShape? {
     flushQueue?.inspect(number) { RingShape(count: $0.count, capacity: $0.capacity) }
   }
@@ -56,7 +56,7 @@ extension IOVADomain {
   /// How many rings there are.
   package var ringCount: Int { flushQueue?.ringCount ?? 0 }
 
-  /// Ranges in all rings, and whether the timer is armed; only when nobody runs. O(rings)
+  /// Ranges in all rings, and whether the timer is armed; only while nobody runs. O(rings)
   package func flushSums() -> (queued: Int, isTimerArmed: Bool) {
     guard let flushQueue else { return (0, false) }
     let queued = (0..<flushQueue.ringCount).reduce(0) { sum, number in
@@ -65,12 +65,12 @@ extension IOVADomain {
     return (queued, queued > 0 && isTimerArmed(flushQueue))
   }
 
-  /// Nobody can tell on the host's clock, where the flag has to do.
+  /// Unknown on the host's clock, so the flag is taken instead.
   private func isTimerArmed(_ queue: FlushQueue) -> Bool {
     machine.clock == .host ? queue.isTimerOn : machine.isArmed(queue.timer)
   }
 
-  /// The flush queue; nil if there is none. Only when nobody runs.
+  /// The flush queue; nil if there is none. Only while nobody runs.
   package func flushSnapshot() -> FlushSnapshot? {
     guard let flushQueue else { return nil }
     let rings = (0..<flushQueue.ringCount).map { number in

@@ -8,9 +8,8 @@ extension IOVADomain {
   /// Maps a buffer for a device (rule 83).
   ///
   /// - Parameter output: where the buffer lies; a multiple of 4 KiB.
-  /// - Returns: the lowest page, or nil: no address up to the device's limit, no memory for a
-  ///   table, no access that is permitted, or no resources of the hypervisor. Nothing is mapped
-  ///   then.
+  /// - Returns: the lowest page, or nil, with nothing mapped: no address up to the device's limit,
+  ///   no memory for a table, no access permitted, or no resources left in the hypervisor.
   /// - Complexity: O(pages), and what `allocateFast` takes. Linux: `__iommu_dma_map`.
   public func map(
     _ pages: UInt64, to output: PhysicalAddress, _ protection: Protection, device: Int,
@@ -31,14 +30,14 @@ extension IOVADomain {
         return pfn
       }
     }
-    // No queue: nobody could have used the range yet, but hardware may have looked.
+    // No queue: nobody can have used the range yet, but hardware may have read the entries.
     if done > 0 { undo(PFNRange(pfn, pages: done), mapper.iommu, cpu) }
     announce(.forgotten(range), cpu)
     freeFast(pfn, asked(pages), on: cpu)
     return mapFailed(pages, device, protection, cpu)
   }
 
-  /// What the allocator is asked for: before 5.17 whoever wants what can be cached rounds it up.
+  /// The size to ask for: before 5.17 it is the caller who rounds up what can be cached.
   private func asked(_ pages: UInt64) -> UInt64 {
     cacheRules.roundsSizes || pages >= 32 ? pages : pages.roundedUpToPowerOfTwo
   }
@@ -51,7 +50,8 @@ extension IOVADomain {
     return nil
   }
 
-  /// 32-bit addresses first, as long as they were never short, or always (rule 81).
+  /// Allocates an address, a 32-bit one first as long as these have not run out, or always (rule
+  /// 81).
   private func allocateAddress(
     _ pages: UInt64, _ device: Int, _ mapper: DMAMapper, _ cpu: CPU
   ) -> PFN? {
@@ -63,7 +63,7 @@ extension IOVADomain {
       announce(.triedLow(device: device), cpu)
       tally.lowAttempts.add(1, ordering: .relaxed)
       let low = AddressLimit(PFN(boundary - 1))
-      // What is parked above says nothing of a shortage below.
+      // What is parked above says nothing about a shortage below.
       let flush = cacheRules.alwaysFlushes
       if let pfn = allocateFast(pages, below: low, flush: flush, on: cpu) { return pfn }
       if !dmaRules.alwaysTriesLow { state.triesLow.store(0) }
@@ -71,7 +71,7 @@ extension IOVADomain {
     return allocateFast(pages, below: AddressLimit(limit), flush: true, on: cpu)
   }
 
-  /// Writes the entries of a range; returns how many of its pages are mapped, in how many calls.
+  /// Writes the entries of a range; returns how many pages were mapped, and in how many calls.
   private func write(
     _ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection, _ table: PageTable,
     _ cpu: CPU
@@ -100,10 +100,10 @@ extension IOVADomain {
     return (done >> BlockSize.small.shift, calls)
   }
 
-  /// Has a hypervisor copy what was written; if it has not the resources, it looks at everything,
-  /// and lets go of what is unmapped and waits for an invalidation (rule 87).
+  /// Has a hypervisor copy what was written; if it lacks the resources, it re-reads the whole table
+  /// and drops what is unmapped and waits for an invalidation (rule 87).
   ///
-  /// - Returns: false if it has not the resources all the same. Linux: `iotlb_sync_map`.
+  /// - Returns: false if it lacks the resources even then. Linux: `iotlb_sync_map`.
   private func sync(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) -> Bool {
     guard iommu.isShadowed else { return true }
     machine.supervisor.reach(.shadowRefresh, on: cpu)
@@ -114,7 +114,7 @@ extension IOVADomain {
     return iommu.refreshEverything(on: cpu) || faults.contains(.d03)
   }
 
-  /// Clears what was written of a mapping that failed.
+  /// Clears what was written for a mapping that failed.
   private func undo(_ range: PFNRange, _ iommu: IOMMU, _ cpu: CPU) {
     var gather = UnmapGather(.strict)
     _ = clear(range, iommu.table, &gather, cpu)
@@ -123,16 +123,16 @@ extension IOVADomain {
 
   // MARK: Unmapping
 
-  /// Unmaps a range that `map` returned, and frees it once no hardware can know it (rule 85).
+  /// Unmaps a range that `map` returned, and frees it once no hardware can remember it (rule 85).
   ///
-  /// - Parameter pages: as asked for when it was mapped.
-  /// - Parameter hole: what `unmapPart` took out of it, if that was called.
+  /// - Parameter pages: as requested when it was mapped.
+  /// - Parameter hole: what `unmapPart` took out of it, if anything.
   /// - Complexity: O(pages), and what `deferFree` or `freeFast` takes. Linux: `__iommu_dma_unmap`.
   public func unmap(_ pfn: PFN, _ pages: UInt64, except hole: PFNRange? = nil, on cpu: CPU) {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
     let iommu = mapper.iommu
     let range = PFNRange(pfn, pages: pages)
-    // Sampled once, and carried along (rule 86).
+    // Sampled once, and used throughout (rule 86).
     let isDeferred = flushQueue?.isOpen(on: cpu) ?? false
     var gather = UnmapGather(isDeferred ? .deferred : .strict, keepsTables: isDeferred)
     announce(.clearing(range), cpu)
@@ -153,12 +153,12 @@ extension IOVADomain {
     freeFast(pfn, asked(pages), on: cpu)
   }
 
-  /// Unmaps a part of a range that `map` returned, and invalidates it at once; the addresses stay
-  /// whose they are. To be called once for a range, and `unmap` to be told of it.
+  /// Unmaps a part of a range that `map` returned, and invalidates it immediately; the addresses
+  /// keep their owner. To be called at most once for a range; `unmap` has to be told of the part.
   ///
-  /// - Returns: pages that were unmapped, from the first on. All, unless a block reaches out of the
-  ///   part: then the rest of the block stays mapped or nothing of it goes, as the release does
-  ///   (rules 98, 99), and there may be no memory for the rest's table.
+  /// - Returns: how many pages were unmapped, counted from the first. All, unless a block extends
+  ///   beyond the part: then the rest of the block stays mapped or the block is left alone, as in
+  ///   the release (rules 98, 99), and there may be no memory for the table of the rest.
   /// - Complexity: O(pages). Linux: `iommu_unmap`.
   public func unmapPart(_ part: PFNRange, on cpu: CPU) -> UInt64 {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
@@ -182,7 +182,7 @@ extension IOVADomain {
     iommu.invalidate(DMARange(range), on: cpu)
   }
 
-  /// Clears the entries of a range; returns how many pages were mapped.
+  /// Clears the entries of a range; returns how many pages had been mapped.
   private func clear(
     _ range: PFNRange, _ table: PageTable, _ gather: inout UnmapGather, _ cpu: CPU
   ) -> UInt64 {

@@ -1,27 +1,27 @@
 /// Freeing what hardware may remember.
 extension IOVADomain {
-  /// Whether invalidations are deferred; false if every unmapping invalidates at once.
+  /// Whether invalidations are deferred; false if every unmapping invalidates immediately.
   public var defersInvalidations: Bool { flushQueue?.isInUse ?? false }
 
-  /// Whether invalidations can be deferred, be it now or later.
+  /// Whether invalidations can be deferred, now or later.
   package var hasFlushQueue: Bool { flushQueue != nil }
 
-  /// Has unmappings defer their invalidations from now on, also while others unmap.
+  /// Defers the invalidations of unmappings from now on, even while others unmap.
   ///
-  /// - Returns: false if the domain has no flush queue, there is no memory for one, or another CPU
-  ///   is at it; nothing changes then. Linux: the domain type is set to `DMA-FQ`.
+  /// - Returns: false, with nothing changed, if the domain has no flush queue, there is no memory
+  ///   for one, or another CPU is doing the same. Linux: the domain type is set to `DMA-FQ`.
   /// - Complexity: O(slots of all rings) the first time. Takes each Q.
   @discardableResult
   public func startDeferring(on cpu: CPU) -> Bool { flushQueue?.open(on: cpu) ?? false }
 
-  /// Has unmappings invalidate at once from now on, also while others unmap; what is queued stays
-  /// so until it is covered. Linux never does this to a domain in use.
+  /// Has unmappings invalidate immediately from now on, even while others unmap; what is queued
+  /// stays queued until it is covered. Linux never does this to a domain in use.
   public func stopDeferring(on cpu: CPU) { flushQueue?.close(on: cpu) }
 
-  /// Frees a range that was unmapped just now, once no hardware can know its translations (rules
-  /// 63, 70); without a flush queue it is invalidated and freed at once.
+  /// Frees a range that was just unmapped, once no hardware can remember its translations (rules
+  /// 63, 70); without a flush queue it is invalidated and freed immediately.
   ///
-  /// - Parameter pages: as asked for when the range was allocated.
+  /// - Parameter pages: as requested when the range was allocated.
   /// - Parameter tables: page-table pages to be released when the range is freed.
   /// - Complexity: O(1) amortised. Takes Q, and under it the locks of `freeFast` for each range
   ///   that is freed. Linux: `queue_iova`.
@@ -38,7 +38,8 @@ extension IOVADomain {
 
   @inline(__always)
   private func queueOrFree(_ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU) {
-    // Sampled once: whoever was told not to invalidate queues, whatever is said meanwhile.
+    // Sampled once: an unmapping that did not invalidate must queue, even if the mode changes
+    // meanwhile.
     guard let flushQueue, flushQueue.isOpen(on: cpu) else {
       return invalidateAndFree(pfn, pages, tables, cpu)
     }
@@ -48,9 +49,9 @@ extension IOVADomain {
     queue(pfn, pages, tables, flushQueue, cpu)
   }
 
-  /// Queues a range of which it is known that it is to be.
+  /// Queues a range for which that has been decided.
   func deferCleared(_ pfn: PFN, _ pages: UInt64, tables: TablePages, on cpu: CPU) {
-    guard let flushQueue else { preconditionFailure("whoever defers has a queue") }
+    guard let flushQueue else { preconditionFailure("a domain that defers has a queue") }
     if isSupervised { observe(.began(.deferFree(pfn, pages: pages)), cpu) }
     queue(pfn, pages, tables, flushQueue, cpu)
     if isSupervised { observe(.ended(.deferFree(pfn, pages: pages), nil), cpu) }
@@ -97,7 +98,7 @@ extension IOVADomain {
   }
 }
 
-/// What a flush queue counts; read it when nobody runs, or as an estimate.
+/// What a flush queue counts; exact when nobody runs, else an estimate.
 public struct FlushCounters: Sendable, Hashable {
   /// Full invalidations, those of unmappings without a queue included.
   public var started: UInt64 = 0
@@ -110,7 +111,7 @@ public struct FlushCounters: Sendable, Hashable {
   public var queued: UInt64 = 0
   public var released: UInt64 = 0
   public var ringLockAcquisitions: UInt64 = 0
-  /// Memory of all rings, bytes.
+  /// Memory of all rings, in bytes.
   public var bytes = 0
 
   public init() {}

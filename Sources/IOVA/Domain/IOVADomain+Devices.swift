@@ -1,8 +1,8 @@
-/// Devices of a domain that has an IOMMU: attached, accessing, and in error.
+/// Devices of a domain that has an IOMMU: attaching them, their accesses, and their mistakes.
 extension IOVADomain {
   /// Attaches a device; the first one initialises the domain (rule 78).
   ///
-  /// Any CPU may attach any device, also while others do. Takes the attachment mutex, and T under
+  /// Any CPU may attach any device, even while others do. Takes the attachment mutex, and T under
   /// it. O(1). Linux: `iommu_dma_init_domain`.
   public func attach(_ device: Int, on cpu: CPU) {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
@@ -20,9 +20,9 @@ extension IOVADomain {
     mapper?.devices[device].isAttached.value == 1
   }
 
-  /// What a driver says that its device can address, from now on (rule 80).
+  /// Sets what a device can address from now on, as its driver says (rule 80).
   ///
-  /// Ranges that are mapped already stay where they are. Takes the attachment mutex: a device has
+  /// Ranges that are already mapped stay where they are. Takes the attachment mutex: a device has
   /// one driver. O(1). Linux: `dma_set_mask`.
   ///
   /// - Parameter mask: the highest page, inclusive.
@@ -36,9 +36,9 @@ extension IOVADomain {
     }
   }
 
-  /// What a device does: accesses a page, mapped or not.
+  /// Has a device access a page, mapped or not.
   ///
-  /// - Returns: nil if that is a translation fault.
+  /// - Returns: nil on a translation fault.
   @discardableResult
   public func access(_ pfn: PFN, on cpu: CPU) -> PageTranslation? {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
@@ -49,9 +49,9 @@ extension IOVADomain {
     return found
   }
 
-  /// What a driver does by mistake: maps a page of its buffer once more.
+  /// Maps a page of a driver's buffer again, which is a driver's mistake.
   ///
-  /// - Returns: why that is refused (rule 94); nil if it is not, which is wrong.
+  /// - Returns: why that is refused (rule 94); nil if it is not refused, which is wrong.
   public func mapAgain(_ pfn: PFN, on cpu: CPU) -> MapFailure? {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
     let iova = DMAAddress(pfn.raw << BlockSize.small.shift)

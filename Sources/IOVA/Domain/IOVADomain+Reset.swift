@@ -1,6 +1,6 @@
-/// Using a domain once more.
+/// Reusing a domain.
 extension IOVADomain {
-  /// What is left when a domain is gone: nothing.
+  /// What is left when a domain is gone: should be nothing.
   public struct Remains: Hashable, Sendable {
     public var rangeObjects = 0
     public var magazines = 0
@@ -8,7 +8,7 @@ extension IOVADomain {
     public var ringBytes = 0
     /// Page tables of the second level.
     public var tables = 0
-    /// Pages that page tables were given.
+    /// Pages that page tables still hold.
     public var tablePages = 0
 
     public var isEmpty: Bool { self == Remains() }
@@ -26,14 +26,14 @@ extension IOVADomain {
     cache.isComplete && !lacksQueue && !isTornDown.load(ordering: .relaxed)
   }
 
-  /// Returns the domain to the state after init, without a lock and without an event.
+  /// Returns the domain to its initial state, without a lock and without an event.
   ///
   /// From then on nothing can tell it from a fresh domain on a fresh machine: magazines are kept
-  /// and emptied, ranges go back to the slab, counters are 0. Only for a domain that is reusable,
-  /// on virtual time, when nobody runs, together with `Machine.reset()`.
+  /// but emptied, ranges go back to the slab, counters are 0. Only for a reusable domain on virtual
+  /// time, while nobody runs, together with `Machine.reset()`.
   ///
-  /// - Returns: what was lost, as `teardown` would say. Unless that is nothing, or if a law is
-  ///   known to be broken, tear the domain down and make another one.
+  /// - Returns: what was lost, as `teardown` would report it. If that is not nothing, or if a law
+  ///   is known to be broken, tear the domain down and make another one.
   /// - Complexity: O(CPUs + what was touched), no allocation.
   public func reset() -> Remains {
     precondition(isReusable, "a domain that lacks magazines or is torn down can't be reset")

@@ -9,7 +9,7 @@ extension IOVADomain {
     }
   }
 
-  /// The body of the trim worker of a class (rule 59).
+  /// The work of the trim worker of a class (rule 59).
   private func trim(_ sizeClass: Int, on cpu: CPU) {
     // The kernel's worker masks interrupts while it holds D.
     let masked = faults.contains(.r02) ? cpu.withInterrupts : cpu
@@ -23,7 +23,7 @@ extension IOVADomain {
     if rearms { armTrimmer(sizeClass, on: cpu) }
   }
 
-  /// A CPU is gone: what it cached returns to the tree (rule 57).
+  /// Returns to the tree what an unplugged CPU had cached (rule 57).
   func cpuDied(_ dead: CPU, on cpu: CPU) {
     flushCaches(of: dead, on: cpu)
     guard cacheRules.unpluggingWakesTrimmers else { return }
@@ -32,7 +32,7 @@ extension IOVADomain {
 
   // MARK: Teardown
 
-  /// Ends the domain: no call may follow but `counters` (rules 31, 60, 76).
+  /// Ends the domain: from then on only `counters` may be read (rules 31, 60, 76).
   @discardableResult
   public func teardown(on cpu: CPU) -> Remains {
     precondition(
@@ -42,7 +42,7 @@ extension IOVADomain {
     if faults.contains(.d08), mapper?.initialised.value == 0 { report(.domainIsUninitialised, cpu) }
     let cancelsLate = faults.contains(.r16)
     flushQueue?.stop(on: cpu)
-    // Who waits for the trim workers waits for the flush timer's work as well.
+    // Waiting for the trim workers includes waiting for the flush timer's work.
     let isHasty = faults.contains(.q01) && flushQueue != nil
     if isHasty { close(on: cpu) }
     if !cancelsLate { cancelTimers(on: cpu) }
@@ -59,10 +59,10 @@ extension IOVADomain {
     return remains
   }
 
-  /// Ends a domain of which a law is broken: nothing is followed that may lead astray, and nobody
-  /// is told. Only on a supervised machine, when nobody runs.
+  /// Ends a domain in which a law is broken: follows no link that may lead astray, and announces
+  /// nothing. Only on a supervised machine, while nobody runs.
   package func abandon() {
-    precondition(isSupervised, "only who is watched is known to have broken a law")
+    precondition(isSupervised, "only a supervised domain is known to have broken a law")
     precondition(
       !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
       "a domain is torn down once")
@@ -74,7 +74,7 @@ extension IOVADomain {
 
   private func close(on cpu: CPU) {
     if isSupervised { observe(.closing, cpu) }
-    // Without its devices: what waits for an invalidation waits no longer.
+    // Its devices are gone: what waits for an invalidation need not wait any longer.
     mapper?.iommu.invalidateEverything(on: cpu)
     flushQueue?.dismantle(on: cpu)
   }

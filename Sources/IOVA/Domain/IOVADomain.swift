@@ -2,13 +2,13 @@ import Synchronization
 
 /// The address space of one IOMMU domain: which ranges of I/O virtual addresses are taken.
 ///
-/// Any thread may call any method at any time, naming the CPU it runs on; at most one thread at a
-/// time names a CPU in calls that use its caches, or the CPU's lock makes them take turns. The
+/// Any thread may call any method at any time, naming the CPU that it runs on. If several threads
+/// name the same CPU at the same time, its lock makes their calls to its caches take turns. The
 /// corresponding Linux name is `iova_domain`.
 public final class IOVADomain: Sendable {
   public let configuration: DomainConfiguration
   public let machine: Machine
-  /// The first pfn that is not a 32-bit one.
+  /// The first pfn beyond 32-bit addresses.
   package let boundary: UInt64
   let tree: Locked<RangeTree>
   let cache: RangeCache
@@ -21,7 +21,7 @@ public final class IOVADomain: Sendable {
   let invalidator: Invalidator
   /// Nil if invalidations are never deferred.
   let flushQueue: FlushQueue?
-  /// Whether there was no memory for it.
+  /// Whether there was no memory for the flush queue.
   let lacksQueue: Bool
   /// Nil if no device reads through the domain.
   let mapper: DMAMapper?
@@ -31,7 +31,7 @@ public final class IOVADomain: Sendable {
   let hotplug = HotplugKey()
   let isTornDown = Atomic<Bool>(false)
 
-  /// What a domain counts outside of its locks.
+  /// What a domain counts outside its locks.
   final class Tally: Sendable {
     let flushes = Atomic<UInt64>(0)
     let returned = Atomic<UInt64>(0)
@@ -41,11 +41,11 @@ public final class IOVADomain: Sendable {
 
   /// Makes a domain with an empty tree and empty magazines for every possible CPU (rules 5, 48).
   ///
-  /// Fails when the machine refuses the memory for a magazine, in the releases that can say so.
-  /// Without memory for its flush queue it invalidates at once (rule 75).
+  /// Fails when the machine refuses the memory for a magazine, in releases that can report that.
+  /// Without memory for its flush queue it invalidates immediately (rule 75).
   ///
   /// - Parameter target: what is told to invalidate and to release page-table pages, if anything;
-  ///   not asked where the domain has an IOMMU.
+  ///   ignored if the domain has an IOMMU.
   public init(
     on machine: Machine, _ configuration: DomainConfiguration = DomainConfiguration(),
     target: (any FlushTarget)? = nil
@@ -91,7 +91,7 @@ public final class IOVADomain: Sendable {
     machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }
   }
 
-  /// Gives back what a domain has that lacks the rest; returns what is left.
+  /// Gives back the parts of a domain that could not be completed; returns what is left.
   private static func undo(
     _ cache: RangeCache, _ tree: Locked<RangeTree>, _ census: MagazineCensus,
     leaving remains: Remains
@@ -167,7 +167,7 @@ public final class IOVADomain: Sendable {
     }
   }
 
-  /// Marks a range as never to be allocated; to be done before the first allocation (rules 29, 30).
+  /// Marks a range as never to be allocated; must precede the first allocation (rules 29, 30).
   ///
   /// - Returns: false if an end lies beyond the address space, or there is no memory. O(n)
   @discardableResult
@@ -182,11 +182,11 @@ public final class IOVADomain: Sendable {
     }
   }
 
-  /// Reserves here whatever another domain's tree holds (rule 32). Takes the other's T, then this
-  /// one's. O(ranges of both)
+  /// Reserves every range that another domain's tree holds (rule 32). Takes the other's T, then
+  /// this one's. O(ranges of both)
   ///
-  /// - Returns: false if a range lies beyond the address space, or there was no memory for it;
-  ///   those below it are reserved.
+  /// - Returns: false if a range lies beyond the address space, or there was no memory for it; the
+  ///   ranges below it are reserved.
   @discardableResult
   public func copyReserved(from other: IOVADomain, on cpu: CPU) -> Bool {
     precondition(other !== self, "a domain can't copy its own reservations")
@@ -204,7 +204,7 @@ public final class IOVADomain: Sendable {
 
   /// Cuts a part out of the live range that contains it; the rest stays taken (rule 33).
   ///
-  /// - Returns: false if no one range contains it, or there is no memory; nothing changed then.
+  /// - Returns: false, with nothing changed, if no single range contains it, or there is no memory.
   public func splitAndRemove(_ part: PFNRange, on cpu: CPU) -> Bool {
     tree.withLock(on: cpu, unless: faults.contains(.unlockedSplit)) { tree in
       guard let whole = tree.find(part.lo.raw) else { return false }
@@ -217,11 +217,11 @@ public final class IOVADomain: Sendable {
 
   // MARK: The fast path
 
-  /// Allocates a naturally aligned range, from this CPU's cache if it can (rules 34 to 37).
+  /// Allocates a naturally aligned range, from this CPU's cache if possible (rules 34 to 37).
   ///
-  /// - Parameter pages: rounded up to a power of two below 32; before 5.17 that is the caller's
-  ///   duty.
-  /// - Parameter flush: whether to give all caches back and try once more before failing.
+  /// - Parameter pages: rounded up to a power of two below 32; before 5.17 that is up to the
+  ///   caller.
+  /// - Parameter flush: whether to give all caches back and retry once before failing.
   /// - Returns: the lowest pfn, or nil. A hit takes C once, and D if both magazines were empty.
   /// - Linux: `alloc_iova_fast`, which returns 0 for "none".
   public func allocateFast(
@@ -242,7 +242,7 @@ public final class IOVADomain: Sendable {
     _ pages: UInt64, _ limit: AddressLimit, _ flush: Bool, _ cpu: CPU
   ) -> PFN? {
     let size = cacheRules.roundsSizes && pages < 32 ? pages.roundedUpToPowerOfTwo : pages
-    // What is larger than its limit fits nowhere; the subtraction below would wrap around.
+    // A range larger than its limit fits nowhere; the subtraction below would wrap around.
     if limit.exclusive < size, !cacheRules.popLimitWraps { return nil }
     if let sizeClass = cacheRules.sizeClass(of: size),
       let pfn = cache.take(sizeClass, upTo: highestCached(size, limit), on: cpu)
@@ -271,7 +271,7 @@ public final class IOVADomain: Sendable {
 
   /// Frees a range into this CPU's cache, or to the tree if it can't be cached (rule 38).
   ///
-  /// - Parameter pages: as asked for when the range was allocated.
+  /// - Parameter pages: as requested when the range was allocated.
   /// - Linux: `free_iova_fast`.
   public func freeFast(_ pfn: PFN, _ pages: UInt64, on cpu: CPU) {
     precondition(pages >= 1, "a range has at least one page")
@@ -302,20 +302,20 @@ public final class IOVADomain: Sendable {
 
   // MARK: Giving caches back
 
-  /// Returns what the caches of a CPU hold to the tree (rule 55). Takes C of each class, and T for
+  /// Returns the cached ranges of a CPU to the tree (rule 55). Takes C of each class, and T for
   /// each magazine.
   public func flushCaches(of victim: CPU, on cpu: CPU) {
     precondition(victim.index < machine.cpuCount, "the machine has no such CPU")
     cache.flush(victim, on: cpu) { giveBack($0, on: cpu) }
   }
 
-  /// Returns what the depots hold to the tree (rule 56). Takes D of each class, and T for each
+  /// Returns the ranges in depots to the tree (rule 56). Takes D of each class, and T for each
   /// magazine.
   public func flushDepots(on cpu: CPU) {
     if let oops = cache.flushDepots(on: cpu, { giveBack($0, on: cpu) }) { report(oops, cpu) }
   }
 
-  /// What a failed allocation does before its one retry (rule 37).
+  /// Gives all caches back, as a failed allocation does before its one retry (rule 37).
   private func flushAllCaches(on cpu: CPU) {
     tally.flushes.add(1, ordering: .relaxed)
     for index in 0..<machine.cpuCount {
@@ -357,7 +357,7 @@ public final class IOVADomain: Sendable {
     return range
   }
 
-  /// Looks a range up and removes it, letting go of T in between: what was found may be gone.
+  /// Looks a range up and removes it, releasing T in between: what was found may be gone by then.
   private func freeInTwoHolds(_ pfn: UInt64, _ cause: RemovalCause, _ cpu: CPU) -> PFNRange? {
     guard let found = tree.withLock(on: cpu, { $0.lookUp(pfn) }) else { return nil }
     machine.supervisor.reach(.rangeFound, on: cpu)
@@ -372,7 +372,7 @@ public final class IOVADomain: Sendable {
 
   // MARK: Seen from outside
 
-  /// Changes the tree without its lock and without an event; only when nobody runs.
+  /// Changes the tree without its lock and without an event; only while nobody runs.
   package func tamper<Result>(_ body: (inout RangeTree) -> Result) -> Result {
     tree.dismantle(body)
   }

@@ -14,10 +14,11 @@ package struct Neighbourhood: Hashable, Sendable {
   package var linksAgree = true
   /// Whether the root is black and no red node on the path to it has a red parent.
   package var pathIsLawful = true
-  /// Whether the highest range is the anchor, both ends the highest pfn; true where there is none.
+  /// Whether the highest range is the anchor, both ends being the highest pfn; true without an
+  /// anchor.
   package var anchorIsOnTop = true
 
-  /// Whether nothing speaks against the place, nor against the end of a range expected there.
+  /// Whether the place is lawful, and a range expected there ends where it should.
   @inline(__always)
   func isLawful(at pfn: UInt64, expecting end: UInt64?) -> Bool {
     if let end, !isPresent || hi != end { return false }
@@ -32,7 +33,7 @@ package struct Neighbourhood: Hashable, Sendable {
   }
 }
 
-/// How the magazines of one CPU and class stand.
+/// The state of the magazines of one CPU and class.
 package struct CacheShape: Hashable, Sendable {
   package var loadedCount: Int?
   package var previousCount: Int?
@@ -47,16 +48,16 @@ package struct CacheShape: Hashable, Sendable {
   }
 }
 
-/// How a depot stands.
+/// The state of a depot.
 package struct DepotShape: Hashable, Sendable {
   package var length: Int
   package var isEmpty: Bool
   package var isTrimPending: Bool
-  /// Whether the list leads to what is no magazine, or ends too early, within two links.
+  /// Whether, within two links, the list leads to something that is no magazine, or ends too early.
   package var leadsAstray: Bool
 }
 
-/// What a domain's caches hold when nobody runs, in sums: enough to see that something is missing.
+/// What a domain's caches hold while nobody runs, as sums: enough to see that something is missing.
 package struct CacheSums: Hashable, Sendable {
   /// Ranges in all magazines.
   package var parked = 0
@@ -64,27 +65,27 @@ package struct CacheSums: Hashable, Sendable {
   package var stranded = 0
   /// Magazines with CPUs and in depots.
   package var magazines = 0
-  /// Depots with more magazines than online CPUs whose worker is not armed, a bit each.
+  /// Depots with more magazines than online CPUs whose worker is not armed, one bit each.
   package var stuckDepots: UInt64 = 0
 }
 
 extension IOVADomain {
-  /// What the caches hold; only when nobody runs. O(CPUs × classes)
+  /// What the caches hold; only while nobody runs. O(CPUs × classes)
   package func cacheSums() -> CacheSums { cache.sums() }
 
   /// Magazines that exist.
   package var liveMagazines: Int { census.live }
 
-  /// Range objects that exist and are not in the tree: 0; only when nobody runs.
+  /// Range objects that exist but are not in the tree: should be 0; only while nobody runs.
   package var strayNodes: Int { tree.inspect { $0.liveNodes - $0.tree.count } }
 
-  /// What surrounds a pfn; for whoever holds T. O(log n)
+  /// What surrounds a pfn; only with T held. O(log n)
   package func look(around pfn: PFN, _ around: inout Neighbourhood) {
     tree.inspect { $0.tree.look(around: pfn.raw, $0.anchor, &around) }
   }
 
-  /// Whether what `look` finds is lawful. The same look, but what it sees stays in registers: for
-  /// whoever holds T. O(log n)
+  /// Whether what `look` finds is lawful. The same checks, but everything stays in registers. Only
+  /// with T held. O(log n)
   package func isLawful(around pfn: PFN, expecting end: UInt64?) -> Bool {
     tree.inspect {
       var around = Neighbourhood()
@@ -93,17 +94,17 @@ extension IOVADomain {
     }
   }
 
-  /// From how many pages on the 32-bit shortcut refuses requests; the boundary if none. For whoever
-  /// holds T.
+  /// The size in pages from which the 32-bit shortcut refuses requests; the boundary if it refuses
+  /// none. Only with T held.
   package var shortcut: UInt64 { tree.inspect { $0.max32 } }
 
-  /// Calls `body` with each range, the lowest first, without the anchor, until it says no; for
-  /// whoever holds T.
+  /// Calls `body` with each range, the lowest first, without the anchor, until it returns false;
+  /// only with T held.
   package func forEachRange(_ body: (PFNRange) -> Bool) {
     tree.inspect { $0.forEachRange(body) }
   }
 
-  /// For whoever holds that CPU's C.
+  /// Only with that CPU's C held.
   package func cacheShape(_ cpu: CPU, _ sizeClass: Int) -> CacheShape {
     cache.inspect(cpu, sizeClass) { cache in
       CacheShape(
@@ -113,7 +114,7 @@ extension IOVADomain {
     }
   }
 
-  /// For whoever holds D.
+  /// Only with D held.
   package func depotShape(_ sizeClass: Int) -> DepotShape {
     cache.inspectDepot(sizeClass) { depot in
       DepotShape(
@@ -129,15 +130,16 @@ extension IOVADomain {
     return depot.length <= 1 || !census.knows(next)
   }
 
-  /// How many requests for memory the machine refused.
+  /// How many requests for memory the machine has refused.
   package var memoryRefusals: UInt64 { machine.memory.refusals }
 
-  /// The rules that are in force, the settings that faults need included.
+  /// The rules in force, including the settings that faults need.
   package var effectiveRevision: Revision { configuration.effectiveRevision }
 }
 
 extension RedBlackTree {
-  /// In place, and of no more than the tree: copying what was just written waits for the writes.
+  /// Reads in place, and no more than the tree: copying what was just written would wait for the
+  /// writes.
   @inline(__always)
   func look(around pfn: UInt64, _ anchor: NodeRef?, _ around: inout Neighbourhood) {
     let above = lowest(reaching: pfn)

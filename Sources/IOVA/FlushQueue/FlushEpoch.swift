@@ -6,13 +6,13 @@ struct FlushEpoch: ~Copyable, Sendable {
   var started: UInt64 { startedCount.value }
   var finished: UInt64 { finishedCount.value }
 
-  /// To be called immediately before an invalidation; returns its number, which is 1 for the first.
+  /// Called immediately before an invalidation; returns its number, which is 1 for the first.
   func start() -> UInt64 { startedCount.increment() }
 
-  /// To be called immediately after it.
+  /// Called immediately after it.
   func finish() { finishedCount.increment() }
 
-  /// Forgets all invalidations; only when nobody runs.
+  /// Resets both counts; only while nobody runs.
   func reset() {
     startedCount.reset()
     finishedCount.reset()

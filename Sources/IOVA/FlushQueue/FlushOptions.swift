@@ -10,7 +10,7 @@ public struct FlushOptions: Hashable, Sendable {
   public var mode: Mode
   /// Slots of a ring, one of which stays empty; a power of two of at least 2.
   public var slots: Int
-  /// Time from arming the timer to its flush, ms.
+  /// Time from arming the timer to its flush, in ms.
   public var timeout: UInt64
 
   public init(_ mode: Mode, slots: Int, timeout: UInt64) {
@@ -22,9 +22,9 @@ public struct FlushOptions: Hashable, Sendable {
 
   /// 256 slots a CPU, 10 ms.
   public static let perCPU = FlushOptions(.perCPU, slots: 256, timeout: 10)
-  /// 32,768 slots for all CPUs, 1 s: for hypervisors whose invalidations are dear.
+  /// 32,768 slots for all CPUs, 1 s: for hypervisors whose invalidations are expensive.
   public static let single = FlushOptions(.single, slots: 32_768, timeout: 1_000)
 
-  /// The rings of a machine with so many CPUs.
+  /// How many rings a machine with `cpus` CPUs has.
   func rings(cpus: Int) -> Int { mode == .perCPU ? cpus : 1 }
 }

@@ -1,8 +1,8 @@
-/// The ranges of a domain that are unmapped and not yet free, since hardware may remember them
+/// The ranges of a domain that are unmapped but not yet free, since hardware may remember them
 /// (rules 63 to 77).
 ///
-/// Owns the locks Q, the timer and its flag, and no algorithm but the order of their use. It never
-/// frees: what is covered by an invalidation it hands back.
+/// Owns the locks Q, the timer and its flag, and only the order of their use. It never frees, but
+/// hands back what an invalidation covers.
 final class FlushQueue: Sendable {
   let options: FlushOptions
   let timer = MachineTimer()
@@ -11,19 +11,19 @@ final class FlushQueue: Sendable {
   private let machine: Machine
   private let invalidator: Invalidator
   private let rings: [Locked<FlushRing>]
-  /// 1 from when somebody is to arm the timer until its work begins (rule 71).
+  /// 1 from the decision to arm the timer until its work begins (rule 71).
   private let timerFlag = AtomicWord()
   private let isSupervised: Bool
-  /// 1 while unmappings are to queue, which needs every ring to be whole (rule 74).
+  /// 1 while unmappings are to queue, which needs every ring to have its slots (rule 74).
   private let useFlag = AtomicWord()
-  /// 1 while somebody makes rings.
+  /// 1 while a CPU makes rings.
   private let openingFlag = AtomicWord()
-  /// Memory of all slots; bytes.
+  /// Memory of all slots, in bytes.
   private let bytesHeld = AtomicWord()
   private let isOpenFromStart: Bool
 
-  /// - Parameter isOpen: whether to make the rings now, to be used from the start; nil then, if the
-  ///   machine refuses memory for one.
+  /// - Parameter isOpen: whether to make the rings now and use them from the start; the result is
+  ///   then nil if the machine refuses memory for one.
   init?(
     _ options: FlushOptions, _ rules: FlushRules, faults: FaultSet, _ invalidator: Invalidator,
     isOpen: Bool, on machine: Machine
@@ -63,10 +63,10 @@ final class FlushQueue: Sendable {
     return useFlag.value != 0
   }
 
-  /// Makes the rings that are missing, and then has unmappings queue.
+  /// Makes the missing rings, and then has unmappings queue.
   ///
   /// - Returns: false if there is no memory for a ring, or another CPU is making them; unmappings
-  ///   then do as they did (rule 75).
+  ///   then go on as before (rule 75).
   func open(on cpu: CPU) -> Bool {
     machine.supervisor.reach(.modeChange, on: cpu)
     if openingFlag.exchange(1) != 0 { return false }
@@ -93,7 +93,7 @@ final class FlushQueue: Sendable {
     }
   }
 
-  /// Has unmappings free at once; what is queued waits for an invalidation as before.
+  /// Has unmappings free immediately; what is queued waits for an invalidation as before.
   func close(on cpu: CPU) {
     machine.supervisor.reach(.modeChange, on: cpu)
     useFlag.store(0)
@@ -105,11 +105,11 @@ final class FlushQueue: Sendable {
 
   // MARK: Queueing
 
-  /// Queues a range whose translations are cleared, and hands those that are covered to `free`,
+  /// Queues a range whose translations are cleared, and passes those that are covered to `free`,
   /// with Q held (rule 70).
   ///
-  /// - Returns: whether the caller is to arm the timer; nil if the ring does not exist, and nothing
-  ///   was done.
+  /// - Returns: whether the caller is to arm the timer; nil, with nothing done, if the ring does
+  ///   not exist.
   /// - Complexity: O(ranges that are freed); at most one invalidation.
   @inline(__always)
   func store(
@@ -172,7 +172,7 @@ final class FlushQueue: Sendable {
 
   // MARK: The timer
 
-  /// Whether the timer is off, and this caller is the one that turns it on (rule 71).
+  /// Whether the timer was off, and this caller turned it on (rule 71).
   @inline(__always)
   private func wantsTimer(on cpu: CPU) -> Bool {
     machine.supervisor.reach(.timerFlagRead, on: cpu)
@@ -183,7 +183,7 @@ final class FlushQueue: Sendable {
     return true
   }
 
-  /// The work of the timer: whoever queues after the flag is reset arms it anew (rule 71).
+  /// The timer's work: a range queued after the flag is reset arms the timer again (rule 71).
   func flush(on cpu: CPU, _ free: (FlushEntry) -> Void) {
     if isSupervised { announce(.flushTimerBegan, cpu) }
     machine.supervisor.reach(.timerFlagChange, on: cpu)
@@ -195,15 +195,15 @@ final class FlushQueue: Sendable {
     if isSupervised { announce(.flushTimerEnded, cpu) }
   }
 
-  /// Disarms the timer, and waits for the end of its work (rule 76).
+  /// Disarms the timer, and waits for its work to end (rule 76).
   func stop(on cpu: CPU) {
     machine.cancel(timer, waits: !faults.contains(.q01), on: cpu)
   }
 
   // MARK: Teardown
 
-  /// Releases the page-table pages of what is still queued, and the rings; the ranges go with the
-  /// tree (rule 76).
+  /// Releases the page-table pages of what is still queued, and the rings; the ranges are released
+  /// with the tree (rule 76).
   func dismantle(on cpu: CPU) {
     releaseTables(on: cpu)
     for ring in rings { ring.dismantle { releaseSlots(&$0) } }
@@ -223,9 +223,9 @@ final class FlushQueue: Sendable {
     ring.releaseSlots()
   }
 
-  /// Returns to the state after init; only when nobody runs and no timer is armed.
+  /// Returns to the initial state; only while nobody runs and no timer is armed.
   ///
-  /// - Parameter isReleasing: whether what is queued has page-table pages to be released.
+  /// - Parameter isReleasing: whether queued ranges have page-table pages to be released.
   func reset(releasing isReleasing: Bool) {
     if isReleasing { releaseTables(on: CPU(0)) }
     for ring in rings { ring.reset { $0.forget() } }
@@ -250,13 +250,13 @@ final class FlushQueue: Sendable {
     rings[number].inspect(body)
   }
 
-  /// Whether the flag says that the timer is on.
+  /// The value of the flag: whether the timer is on.
   var isTimerOn: Bool { timerFlag.value != 0 }
 
-  /// Whether unmappings queue; an estimate while somebody changes it.
+  /// Whether unmappings queue; an estimate while it is being changed.
   var isInUse: Bool { useFlag.value != 0 }
 
-  /// Memory of all slots, as counted when rings were made and released; bytes.
+  /// Memory of all slots, in bytes, as counted when rings were made and released.
   var bytes: Int { Int(truncatingIfNeeded: bytesHeld.value) }
 
   func count(into counters: inout FlushCounters) {

@@ -1,7 +1,7 @@
-/// A range that is unmapped, and waits for an invalidation: 40 bytes, as in Linux (rule 65).
+/// A range that is unmapped and waits for an invalidation: 40 bytes, as in Linux (rule 65).
 package struct FlushEntry {
   package var pfn: UInt64
-  /// As asked for when the range was allocated.
+  /// As requested when the range was allocated.
   package var pages: UInt64
   /// How many invalidations had started when it was queued (rule 67).
   package var stamp: UInt64
@@ -18,8 +18,9 @@ package struct FlushEntry {
 
 /// The queued ranges of one CPU or of all, first in, first out; guarded by its Q (rule 64).
 ///
-/// Empty if `head == tail`, full if `tail` would become `head`: one slot is never used. Stamps do
-/// not fall from head to tail, so whoever stops at the first that is too young misses none.
+/// Empty if `head == tail`, full if `tail` would become `head`: one slot is never used. Stamps
+/// never fall from head to tail, so a scan that stops at the first entry that is too young misses
+/// none.
 package struct FlushRing: ~Copyable {
   package let capacity: Int
   package private(set) var head = 0
@@ -29,17 +30,17 @@ package struct FlushRing: ~Copyable {
   package private(set) var released: UInt64 = 0
   private var memory: UnsafeMutablePointer<FlushEntry>?
 
-  /// A ring that has no slots yet, and can hold nothing.
+  /// A ring without slots, which can hold nothing yet.
   ///
   /// - Parameter capacity: a power of two.
   package init(capacity: Int) { self.capacity = capacity }
 
   deinit { memory?.deallocate() }
 
-  /// Whether there is memory for what it is to hold.
+  /// Whether the ring has memory for its entries.
   package var hasSlots: Bool { memory != nil }
 
-  /// The memory of all slots; bytes.
+  /// The memory of all slots, in bytes.
   package static func bytes(capacity: Int) -> Int { capacity * MemoryLayout<FlushEntry>.stride }
 
   /// Makes the slots of a ring that has none.
@@ -51,7 +52,7 @@ package struct FlushRing: ~Copyable {
     memory = slots
   }
 
-  /// Gives the slots back, and drops what they held.
+  /// Releases the slots, and drops what they held.
   mutating func releaseSlots() {
     drop()
     memory?.deallocate()
@@ -73,8 +74,8 @@ package struct FlushRing: ~Copyable {
   /// The entry at the head; nil if the ring is empty.
   package var first: FlushEntry? { isEmpty ? nil : slots[head] }
 
-  /// Puts an entry behind the tail. In a full ring it takes the slot that must stay empty, and the
-  /// ring then looks empty, as in Linux.
+  /// Appends an entry at the tail. A full ring then uses the slot that must stay empty, and looks
+  /// empty, as in Linux.
   package mutating func store(_ entry: FlushEntry) {
     slots[tail] = entry
     tail = (tail + 1) & (capacity - 1)
@@ -87,10 +88,10 @@ package struct FlushRing: ~Copyable {
     released &+= 1
   }
 
-  /// Drops all entries; they do not count as released.
+  /// Drops all entries; they do not count as taken out.
   mutating func drop() { head = tail }
 
-  /// Forgets all entries and what was counted.
+  /// Drops all entries and resets the counts.
   mutating func forget() {
     head = 0
     tail = 0

@@ -16,14 +16,14 @@ final class Invalidator: Sendable {
     supervisor = machine.supervisor
   }
 
-  /// Invalidations that have finished; whoever was queued before one of them started is covered.
+  /// Invalidations that have finished; each covers every range queued before it started.
   @inline(__always)
   func finished(on cpu: CPU) -> UInt64 {
     supervisor.reach(.epochRead, on: cpu)
     return epoch.finished
   }
 
-  /// The stamp of whoever is queued now: the invalidations that have started (rule 67).
+  /// The stamp of a range queued now: how many invalidations have started (rule 67).
   @inline(__always)
   func stamp(on cpu: CPU) -> UInt64 {
     supervisor.reach(.epochRead, on: cpu)
@@ -32,10 +32,10 @@ final class Invalidator: Sendable {
     return stamp
   }
 
-  /// Returns when the hardware has forgotten all that it knew before.
+  /// Returns once the hardware has forgotten everything that it knew before.
   ///
-  /// - Returns: the number of this invalidation; it covers whoever has a lower stamp. 0 for that of
-  ///   an unmapping, which no stamp goes by: it may end long after one that started later.
+  /// - Returns: the number of this invalidation, which covers every lower stamp. 0 for that of an
+  ///   unmapping, which must not cover stamps: it may end long after one that started later.
   @discardableResult
   func invalidate(_ cause: Cause, on cpu: CPU) -> UInt64 {
     let isCounted = cause != .unmapping
@@ -57,7 +57,7 @@ final class Invalidator: Sendable {
     return number
   }
 
-  /// Has the hardware and other CPUs see what this CPU stored so far (rule 74).
+  /// Makes visible to the hardware and other CPUs what this CPU has stored (rule 74).
   @inline(__always)
   func barrier(on cpu: CPU) {
     AtomicWord.fence()
@@ -70,7 +70,7 @@ final class Invalidator: Sendable {
     if !tables.isEmpty { target?.release(tables, on: cpu) }
   }
 
-  /// Forgets what was counted; only when nobody runs.
+  /// Resets the counts; only while nobody runs.
   func reset() {
     epoch.reset()
     forFullRings.reset()
@@ -78,7 +78,7 @@ final class Invalidator: Sendable {
     forUnmappings.reset()
   }
 
-  /// Started and finished, read so that the second is never above the first.
+  /// Started and finished, read in an order in which the second is never above the first.
   var counts: EpochSnapshot {
     let finished = epoch.finished
     return EpochSnapshot(started: epoch.started, finished: finished)

@@ -1,16 +1,16 @@
 /// The sizes of a mapping in ARMv7 short descriptors (rule 91).
 @frozen
 public enum BlockSize: UInt8, CaseIterable, Hashable, Sendable {
-  /// 4 KiB: one slot of the second level.
+  /// 4 KiB: one word of the second level.
   case small
-  /// 64 KiB: the same descriptor in 16 slots of the second level.
+  /// 64 KiB: the same descriptor in 16 words of the second level.
   case large
-  /// 1 MiB: one slot of the first level.
+  /// 1 MiB: one word of the first level.
   case section
-  /// 16 MiB: the same descriptor in 16 slots of the first level.
+  /// 16 MiB: the same descriptor in 16 words of the first level.
   case supersection
 
-  /// Slots that a contiguous group takes.
+  /// Words that a contiguous group takes.
   public static let replicas = 16
 
   /// log2 of the size in bytes.
@@ -30,7 +30,7 @@ public enum BlockSize: UInt8, CaseIterable, Hashable, Sendable {
   @inline(__always)
   public var isContiguous: Bool { rawValue & 1 == 1 }
 
-  /// Slots of its level that it covers: 1 or 16.
+  /// Words of its level that it takes: 1 or 16.
   @inline(__always)
   public var slots: Int { isContiguous ? BlockSize.replicas : 1 }
 
@@ -54,24 +54,24 @@ extension BlockSize: CustomStringConvertible {
 /// The two levels of a table (rule 89).
 @frozen
 public enum TableLevel: Hashable, Sendable {
-  /// One slot a MiB.
+  /// One word for each MiB.
   case first
-  /// One slot a page of 4 KiB.
+  /// One word for each page of 4 KiB.
   case second
 
-  /// Entries of a table of the second level.
+  /// Words of a table of the second level.
   public static let secondLevelSlots = 256
   /// Bytes of a table of the second level, and its alignment.
   public static let secondLevelBytes: UInt64 = 1024
-  /// Bytes that a slot of the first level stands for, and a whole table of the second.
+  /// Bytes that a word of the first level covers, and so does a whole table of the second.
   public static let firstLevelReach: UInt64 = 1 << 20
 }
 
 extension BlockSize {
-  /// Which blocks come next of a run: as large as both addresses and what is left allow, and so
-  /// many that larger ones are used as soon as they can be (rule 84).
+  /// The next blocks of a run: of the largest size that both addresses and the remaining length
+  /// allow, and only as many as come before a larger size can be used (rule 84).
   ///
-  /// - Parameter output: where it leads; the address itself where that is all that counts.
+  /// - Parameter output: the physical address; the device address itself if only that matters.
   package static func blocks(
     _ iova: UInt64, _ output: UInt64, _ remaining: UInt64
   ) -> (size: BlockSize, count: Int) {

@@ -1,7 +1,7 @@
 /// One entry of an ARMv7 short-descriptor table, bit by bit (rule 90).
 ///
-/// The memory attributes are those that Linux fills in: shareable and not global always, AP[0] as
-/// the access flag. The corresponding Linux type is `arm_v7s_iopte`.
+/// The memory attributes are those that Linux fills in: always shareable and not global, with AP[0]
+/// as the access flag. The corresponding Linux type is `arm_v7s_iopte`.
 @frozen
 public struct Descriptor: Hashable, Sendable {
   public var raw: UInt32
@@ -11,14 +11,14 @@ public struct Descriptor: Hashable, Sendable {
 
   public static let invalid = Descriptor(raw: 0)
 
-  /// What an entry stands for; one without a valid type is `invalid` whatever its other bits.
+  /// What an entry stands for; one without a valid type is `invalid`, whatever its other bits.
   public enum Kind: Hashable, Sendable {
     case invalid
     case table
     case block(BlockSize)
   }
 
-  /// Bit positions, by the architecture's names; those of attributes depend on the block's size.
+  /// Bit positions, with the architecture's names; those of attributes depend on the block's size.
   private enum Bit {
     static let bufferable: UInt32 = 1 << 2
     static let cacheable: UInt32 = 1 << 3
@@ -62,7 +62,7 @@ public struct Descriptor: Hashable, Sendable {
 
   // MARK: Encoding
 
-  /// The entry of a block at `output`, whose bits below the block's size count for nothing.
+  /// The entry of a block at `output`, whose bits below the block's size are ignored.
   @inline(__always)
   public init(
     _ size: BlockSize, at output: PhysicalAddress, _ protection: Protection, _ quirks: TableQuirks
@@ -87,10 +87,10 @@ public struct Descriptor: Hashable, Sendable {
     self.raw = raw
   }
 
-  /// The entry of the first level that points to a table.
+  /// The first-level entry that points to a table.
   ///
-  /// An address that is not a multiple of 1 KiB, or too high, spills over or is cut off: its
-  /// caller's matter.
+  /// If the address is not a multiple of 1 KiB, or is too high, bits spill over or are cut off;
+  /// that is up to the caller.
   @inline(__always)
   public init(table: PhysicalAddress, _ quirks: TableQuirks) {
     raw = UInt32(truncatingIfNeeded: table.raw) | 1
@@ -110,11 +110,11 @@ public struct Descriptor: Hashable, Sendable {
   @inline(__always)
   public var isValid: Bool { raw & 3 != 0 }
 
-  /// Whether this entry of the first level points to a table.
+  /// Whether this first-level entry points to a table.
   @inline(__always)
   public var isTable: Bool { raw & 3 == 1 }
 
-  /// Whether this entry of `level` is one of 16 alike.
+  /// Whether this entry of `level` is one of 16 equal ones.
   @inline(__always)
   public func isContiguous(at level: TableLevel) -> Bool {
     switch level {
@@ -134,7 +134,7 @@ public struct Descriptor: Hashable, Sendable {
     }
   }
 
-  /// The table that this entry points to, its address cut down to multiples of 1 KiB.
+  /// The table that this entry points to, its address rounded down to a multiple of 1 KiB.
   @inline(__always)
   public func table(_ quirks: TableQuirks) -> PhysicalAddress {
     let low = UInt64(raw & 0xFFFF_FC00)
@@ -153,7 +153,8 @@ public struct Descriptor: Hashable, Sendable {
     UInt64(raw >> 9 & 1) << 32 | UInt64(raw >> 4 & 1) << 33 | UInt64(raw >> 5 & 1) << 34
   }
 
-  /// What this entry of a block permits; without permission bits, everything.
+  /// The accesses that this entry of a block permits; everything if the format has no permission
+  /// bits.
   public func protection(_ size: BlockSize, _ quirks: TableQuirks) -> Protection {
     let layout = Layout(size)
     var protection: Protection = .readWrite
@@ -170,7 +171,7 @@ public struct Descriptor: Hashable, Sendable {
     return protection
   }
 
-  /// The bits of a block's address.
+  /// The address bits of a block's entry.
   @inline(__always)
   private static func base(_ size: BlockSize) -> UInt32 {
     UInt32(truncatingIfNeeded: ~(size.bytes - 1))

@@ -1,9 +1,9 @@
-/// What a device reads through: a page table, the walker, and what hardware remembers of both; or a
-/// hypervisor's shadow of the page table.
+/// What devices read through: a page table, its walker, and what the hardware remembers of both; or
+/// a hypervisor's shadow of the page table.
 ///
-/// The owner of the lock around the hardware's memory, which no CPU ever waits for long and nobody
-/// supervises: hardware does not take part in the order of locks. An access and its walk are one
-/// step, since an invalidation waits for walks that are under way.
+/// The owner of the lock around the hardware's memory. No CPU ever waits long for it, and it is not
+/// supervised: hardware takes no part in the order of locks. An access and its walk are one step,
+/// since an invalidation waits for walks that are under way.
 public final class IOMMU: FlushTarget, Sendable {
   public let table: PageTable
   /// Whether devices read through a hypervisor's shadow.
@@ -11,11 +11,11 @@ public final class IOMMU: FlushTarget, Sendable {
   private let walker: TableWalker
   private let memory: RememberedWalks
   private let machine: Machine
-  /// Which pages are given out after init.
+  /// The pages that are taken in the initial state.
   private let fresh: PhysicalMemory.Zones
-  /// Whether a reset has to empty what was written outside of tables.
+  /// Whether a reset has to clear what was written outside tables.
   private let isWiped: Bool
-  /// Which tables wait for an invalidation, each with the next one of its list.
+  /// The tables that wait for an invalidation, each with the next one of its list.
   private let waiting: Locked<[UInt64: UInt64]>
 
   /// An IOMMU with an empty page table.
@@ -56,21 +56,21 @@ public final class IOMMU: FlushTarget, Sendable {
 
   // MARK: What a device does
 
-  /// Translates a page for a device, from memory if it can, else by a walk, which is remembered; or
-  /// by the shadow alone.
+  /// Translates a page for a device: from the IOTLB if possible, else by a walk, which is
+  /// remembered; or from the shadow alone.
   ///
-  /// - Returns: nil if that is a translation fault, which is never remembered.
+  /// - Returns: nil on a translation fault, which is never remembered.
   public func access(_ pfn: PFN) -> PageTranslation? {
     memory.access(pfn.raw, walker)
   }
 
-  /// What a walk through memory as the walker sees it finds for a page; nothing is remembered.
+  /// The result of a walk for a page through memory as the walker sees it; nothing is remembered.
   package func walk(_ pfn: PFN) -> PageTranslation? { walker.walk(page: pfn.raw) }
 
-  /// What a walk finds for one byte.
+  /// The result of a walk for a single byte.
   package func walk(_ iova: DMAAddress) -> PhysicalAddress? { walker.translate(iova) }
 
-  /// Whether the pages of a MiB lead nowhere, or all into one block, and a shadow says so as well.
+  /// Whether all pages of a MiB are unmapped or in one block, in a shadow as well.
   package func isDecidedAtOnce(mebibyte: UInt64) -> Bool {
     let iova = DMAAddress(mebibyte << BlockSize.section.shift)
     let (seen, stored) = (walker.first(iova).kind(at: .first), table.first(iova).kind(at: .first))
@@ -98,7 +98,7 @@ public final class IOMMU: FlushTarget, Sendable {
 
   // MARK: What software does
 
-  /// Has the hardware forget a range; returns when it has.
+  /// Has the hardware forget a range; returns once it has.
   func invalidate(_ range: DMARange, on cpu: CPU) {
     table.barrier(on: cpu)
     announce(.flushBegan(range), cpu)
@@ -108,8 +108,8 @@ public final class IOMMU: FlushTarget, Sendable {
 
   public func invalidateEverything(on cpu: CPU) { _ = refreshEverything(on: cpu) }
 
-  /// The same; false if a hypervisor has not the resources for all that is mapped, and lets go of
-  /// what is not all the same.
+  /// Has the hardware forget everything; false if a hypervisor lacks the resources for all that is
+  /// mapped, though it still drops what is no longer mapped.
   func refreshEverything(on cpu: CPU) -> Bool {
     table.barrier(on: cpu)
     announce(.flushBegan(everything), cpu)
@@ -118,11 +118,11 @@ public final class IOMMU: FlushTarget, Sendable {
     return isComplete
   }
 
-  /// Has a hypervisor look at a range whose entries were written; false if it has not the
-  /// resources for them.
+  /// Has a hypervisor read a range whose entries were written; false if it lacks the resources for
+  /// them.
   func sync(_ range: DMARange) -> Bool { memory.forget(range) }
 
-  /// Has the hardware see what this CPU stored so far; invalidations do it as well.
+  /// Makes visible to the hardware what this CPU has stored; invalidations do so as well.
   public func barrier(on cpu: CPU) { table.barrier(on: cpu) }
 
   private var everything: DMARange {
@@ -133,7 +133,7 @@ public final class IOMMU: FlushTarget, Sendable {
     machine.supervisor.tell { $0.observed(.dma(.table(event)), on: cpu) }
   }
 
-  /// Keeps tables that were taken out until `release` is told.
+  /// Keeps tables that were unlinked, until `release` is called for them.
   func keep(_ tables: [PhysicalAddress], on cpu: CPU) -> TablePages {
     guard let first = tables.first, let last = tables.last else { return .none }
     waiting.withLock(on: cpu) { waiting in
@@ -154,12 +154,12 @@ public final class IOMMU: FlushTarget, Sendable {
 
   // MARK: Seen from outside
 
-  /// What the hardware remembers of a range that it must not; nil if nothing.
+  /// What the hardware wrongly remembers of a range; nil if nothing.
   ///
-  /// Any translation counts, and of walks those through another table than the one there now.
+  /// Any translation counts, as does any walk through another table than the present one.
   package func remnant(in range: DMARange) -> Remnant? { memory.remnant(in: range, walker) }
 
-  /// What the shadow holds of a page; nil if it does not, or if there is none.
+  /// The shadow's translation of a page; nil if it holds none, or if there is no shadow.
   package func shadowed(_ pfn: PFN) -> PageTranslation? { memory.shadowed(pfn.raw) }
 
   /// Looks at the shadow without its lock; only when nobody runs.
@@ -172,10 +172,10 @@ public final class IOMMU: FlushTarget, Sendable {
   /// The number of first-level entries that point to a table. O(entries)
   package var linkedTables: Int { table.linkedTables }
 
-  /// Tables that wait for an invalidation; only when nobody runs.
+  /// Tables that wait for an invalidation; only while nobody runs.
   package var waitingTables: Int { waiting.inspect { $0.count } }
 
-  /// The page table without the tables that wait for an invalidation; only when nobody runs.
+  /// The page table without the tables that wait for an invalidation; only while nobody runs.
   package func tableSnapshot(asWalker: Bool = true) -> PageTableSnapshot {
     var snapshot = table.snapshot(asWalker: asWalker)
     waiting.inspect { waiting in
@@ -185,14 +185,14 @@ public final class IOMMU: FlushTarget, Sendable {
     return snapshot
   }
 
-  /// Tables that exist; only when nobody runs.
+  /// Tables that exist; only while nobody runs.
   package var liveTables: Int { table.tables.restingCounts.live }
 
   // MARK: The end
 
-  /// Returns to the state after init; only when nobody runs.
+  /// Returns to the initial state; only while nobody runs.
   ///
-  /// - Returns: tables that were lost: neither linked nor waiting for an invalidation.
+  /// - Returns: how many tables were lost: neither linked nor waiting for an invalidation.
   func reset() -> Int {
     memory.reset()
     let lost = liveTables - linkedTables - waiting.inspect { $0.count }
@@ -205,7 +205,7 @@ public final class IOMMU: FlushTarget, Sendable {
 
   /// Gives all memory back; no device may access anything from now on.
   ///
-  /// - Returns: tables that were lost.
+  /// - Returns: how many tables were lost.
   func teardown(on cpu: CPU) -> Int {
     table.teardown(on: cpu)
     memory.reset()
@@ -213,10 +213,10 @@ public final class IOMMU: FlushTarget, Sendable {
   }
 }
 
-/// What hardware remembers and should not.
+/// What hardware remembers but must not.
 package enum Remnant: Hashable, Sendable {
   case translation(PFN)
-  /// A walk through a MiB, counted from address 0, to a table that is not the one there.
+  /// A walk through a MiB, numbered from address 0, to a table that is not the present one.
   case walk(UInt64)
 }
 
@@ -228,11 +228,11 @@ extension PageTranslation {
   }
 }
 
-/// The hardware's memory, or the hypervisor's, behind its lock.
+/// The memory of the hardware, or of the hypervisor, behind its lock.
 private final class RememberedWalks: Sendable {
   private struct State: ~Copyable {
     var hardware = IOTLB()
-    /// Takes the place of the hardware's memory.
+    /// Replaces the hardware's memory.
     var shadow: HypervisorShadow?
   }
 
@@ -244,7 +244,7 @@ private final class RememberedWalks: Sendable {
 
   deinit { state.destroy() }
 
-  /// Has devices read through a shadow; before there is any device.
+  /// Has devices read through a shadow; to be called before there is any device.
   func install(_ makeShadow: () -> HypervisorShadow) {
     state.dismantle { $0.shadow = makeShadow() }
   }
@@ -256,7 +256,7 @@ private final class RememberedWalks: Sendable {
     }
   }
 
-  /// Returns false if a shadow has not the resources for what is mapped in the range.
+  /// False if a shadow lacks the resources for what is mapped in the range.
   func forget(_ range: DMARange) -> Bool {
     state.withLock(on: CPU(0)) { state in
       if let isComplete = state.shadow?.refresh(range) { return isComplete }
@@ -265,7 +265,7 @@ private final class RememberedWalks: Sendable {
     }
   }
 
-  /// The same of all that there is in the window of the devices.
+  /// The same for everything in the devices' window.
   func forgetEverything(in window: DMARange) -> Bool {
     state.withLock(on: CPU(0)) { state in
       if let isComplete = state.shadow?.refresh(window) { return isComplete }
@@ -274,7 +274,7 @@ private final class RememberedWalks: Sendable {
     }
   }
 
-  /// Forgets everything, with whoever could read it gone.
+  /// Forgets everything, once nobody can read it any more.
   func reset() {
     state.withLock(on: CPU(0)) { state in
       state.hardware.forgetEverything()

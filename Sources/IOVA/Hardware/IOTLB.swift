@@ -1,6 +1,6 @@
 /// A translation of one page of 4 KiB, as hardware found it.
 public struct PageTranslation: Hashable, Sendable {
-  /// The page that it leads to, and what is permitted there.
+  /// The page that it leads to, and the accesses permitted there.
   public let output: PhysicalAddress
   public let protection: Protection
 
@@ -10,11 +10,11 @@ public struct PageTranslation: Hashable, Sendable {
   }
 }
 
-/// What the hardware of one domain remembers: translations, and first-level entries on the way to
+/// What the hardware of one domain remembers: translations, and the first-level entries that led to
 /// them.
 ///
-/// Forgets nothing by itself until it is full, and then what it learnt first: software that relies
-/// on more forgetfulness than that is wrong. Has no lock.
+/// Forgets nothing by itself until it is full, and then evicts the oldest entry: software that
+/// relies on more being forgotten is wrong. Has no lock.
 struct IOTLB {
   private struct Entry {
     var page: UInt64
@@ -26,7 +26,7 @@ struct IOTLB {
     var first: Descriptor
   }
 
-  /// Translations kept, and first-level entries.
+  /// The capacity for translations, and again for first-level entries.
   static let capacity = 64
   static let walkCapacity = 16
 
@@ -58,7 +58,7 @@ struct IOTLB {
     walks.append(Walk(mebibyte: mebibyte, first: first))
   }
 
-  /// Forgets what lies in a range, and the walks through its MiB.
+  /// Forgets the translations of a range, and the walks through its MiB.
   mutating func forget(_ range: DMARange) {
     entries.removeAll { range.overlaps(IOTLB.range(ofPage: $0.page)) }
     walks.removeAll { range.overlaps(IOTLB.range(ofMebibyte: $0.mebibyte)) }
@@ -74,7 +74,7 @@ struct IOTLB {
     entries.lazy.map(\.page).filter { range.overlaps(IOTLB.range(ofPage: $0)) }.min()
   }
 
-  /// Calls `body` with each walk that is remembered through the MiB of a range.
+  /// Calls `body` with each remembered walk through the MiB of a range.
   func forEachWalk(in range: DMARange, _ body: (UInt64, Descriptor) -> Void) {
     for walk in walks where range.overlaps(IOTLB.range(ofMebibyte: walk.mebibyte)) {
       body(walk.mebibyte, walk.first)

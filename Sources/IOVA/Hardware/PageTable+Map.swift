@@ -1,6 +1,6 @@
 /// Why a mapping was refused.
 public enum MapFailure: String, Hashable, Sendable {
-  /// Something is mapped there.
+  /// Something is already mapped there.
   case exists
   /// An address does not fit the configured widths.
   case range
@@ -10,11 +10,11 @@ public enum MapFailure: String, Hashable, Sendable {
   case invalid
 }
 
-/// What became of a request to map.
+/// The outcome of a request to map.
 public struct MapResult: Hashable, Sendable {
-  /// Bytes mapped, from the first address on.
+  /// Bytes mapped, counted from the first address.
   public var bytes: UInt64
-  /// Why it went no further; nil if all was mapped.
+  /// Why it stopped early; nil if everything was mapped.
   public var failure: MapFailure?
 
   public init(bytes: UInt64, failure: MapFailure? = nil) {
@@ -26,8 +26,8 @@ public struct MapResult: Hashable, Sendable {
 extension PageTable {
   /// Maps `count` blocks of one size in a row; stops at the first that can't be mapped.
   ///
-  /// A block of the first level takes the place of second-level tables there, and what these
-  /// mapped is gone (rule 93): the caller has to know that the addresses are free.
+  /// A block of the first level replaces second-level tables there, and their mappings are gone
+  /// (rule 93): the caller has to know that the addresses are free.
   /// - Complexity: O(count)
   /// - Linux: `arm_v7s_map_pages`
   public func map(
@@ -69,7 +69,7 @@ extension PageTable {
     address < end && UInt64(count) <= (end &- address) >> size.shift
   }
 
-  /// Puts one block's entry into its slots.
+  /// Writes one block's entry into its words.
   @inline(__always)
   private func put(
     _ entry: Descriptor, _ size: BlockSize, at iova: UInt64, _ context: TableMemory.Context,
@@ -81,7 +81,7 @@ extension PageTable {
     let found = physical.load(first)
     if found.isTable, let word = physical.word(at: found.table(quirks)) {
       table = word
-      // Whoever put it there may not have come to cleaning its entry yet.
+      // The CPU that put it there may not have cleaned its entry yet.
       showExchanged(first)
     } else {
       switch descend(found, first, iova, context, cpu) {
@@ -100,7 +100,7 @@ extension PageTable {
     size.isContiguous && faults.contains(.p16) ? BlockSize.replicas - 1 : size.slots
   }
 
-  /// A block of 1 or 16 MiB, in the place of tables.
+  /// Writes a block of 1 or 16 MiB, replacing tables.
   private func putFirst(
     _ entry: Descriptor, _ size: BlockSize, _ slot: Int, _ iova: UInt64, _ cpu: CPU
   ) -> MapFailure? {

@@ -1,17 +1,17 @@
-/// Second-level tables: made, put in place, taken out and released.
+/// Second-level tables: made, installed, unlinked and released.
 extension PageTable {
   struct Refused: Error {
     let reason: MapFailure
   }
 
-  /// The MiB that an address lies in, which is what a second-level table reaches.
+  /// The MiB that an address lies in, which is what a second-level table covers.
   func reach(of iova: UInt64) -> DMARange {
     let bytes = TableLevel.firstLevelReach
     return DMARange(DMAAddress(iova & ~(bytes - 1)), bytes: bytes)
   }
 
-  /// The second-level table below a slot of the first that is not a plain one: it is made if there
-  /// is none (rule 94).
+  /// The second-level table below a first-level word that is not a plain pointer to one; it is made
+  /// if there is none (rule 94).
   ///
   /// - Returns: the word of its first entry.
   @inline(never)
@@ -35,10 +35,10 @@ extension PageTable {
     return .success(word)
   }
 
-  /// An empty table that entries can point to (rules 102, 104); nil if there is none to be had.
+  /// An empty table that entries can point to (rules 102, 104); nil if there is no memory for it.
   func makeTable(_ context: TableMemory.Context, _ cpu: CPU) -> PhysicalAddress? {
     guard let table = tables.take(context, on: cpu) else {
-      // Its address was computed and found too high, and so it was given back.
+      // The kernel computed its address, found it too high, and so gave it back.
       if faults.contains(.p05) { report(.absentTableIsReleased, cpu) }
       return nil
     }
@@ -52,9 +52,9 @@ extension PageTable {
     return table
   }
 
-  /// Has a slot of the first level point to a table, unless it has changed meanwhile.
+  /// Has a word of the first level point to a table, unless it has changed meanwhile.
   ///
-  /// - Returns: nil, or what another CPU put there; the table was released then.
+  /// - Returns: nil, or what another CPU put there, in which case the table was released.
   func install(
     _ table: PhysicalAddress, at slot: Int, over old: Descriptor, _ iova: UInt64, _ cpu: CPU
   ) -> Descriptor? {
@@ -68,7 +68,7 @@ extension PageTable {
     barrier(on: cpu)
     let (exchanged, found) = physical.exchange(entry, expecting: old, at: slot)
     if exchanged { hooks.observe?(.linked(table, reach: reach(of: iova)), cpu) }
-    // Also the winner's entry, who may not have come to it yet.
+    // Also the winner's entry, which that CPU may not have cleaned yet.
     showExchanged(slot)
     if exchanged { return nil }
     hooks.observe?(.lost(table), cpu)
@@ -76,7 +76,7 @@ extension PageTable {
     return found
   }
 
-  /// Releases a table that the first level does not point to any more, once no walker does either.
+  /// Releases a table that the first level no longer points to, once no walker does either.
   func retire(_ table: PhysicalAddress, reach: DMARange, _ cpu: CPU) {
     hooks.observe?(.unlinked(table, reach: reach), cpu)
     if faults.contains(.p13) {
@@ -95,7 +95,7 @@ extension PageTable {
     hooks.observe?(.flushEnded(range), cpu)
   }
 
-  /// Gives back a table that nothing points to: one that an unmap left to its caller, say.
+  /// Gives back a table that nothing points to, such as one that an unmap left to its caller.
   public func release(_ table: PhysicalAddress, on cpu: CPU) {
     hooks.observe?(.released(table), cpu)
     if !tables.giveBack(table, on: cpu) { report(.absentTableIsReleased, cpu) }

@@ -1,11 +1,11 @@
 extension PageTable {
-  /// Unmaps `count` runs of one size in a row; stops at the first where not all is mapped.
+  /// Unmaps `count` runs of one size in a row; stops at the first that is not wholly mapped.
   ///
-  /// A run may consist of smaller blocks. If it is a part of a larger one, the rest stays mapped or
-  /// nothing is done, as the release does (rules 98, 99). Second-level tables go only with their
-  /// whole MiB (rule 97).
-  /// - Parameter gather: learns what has to be invalidated.
-  /// - Returns: bytes unmapped, from the first address on.
+  /// A run may consist of smaller blocks. If it is part of a larger one, the rest stays mapped or
+  /// nothing is done, as in the release (rules 98, 99). Second-level tables are only unlinked with
+  /// their whole MiB (rule 97).
+  /// - Parameter gather: collects what has to be invalidated.
+  /// - Returns: bytes unmapped, counted from the first address.
   /// - Complexity: O(count)
   /// - Linux: `arm_v7s_unmap_pages`
   public func unmap(
@@ -24,7 +24,7 @@ extension PageTable {
     return done
   }
 
-  /// Empties the slots of one run; false if it is not mapped, or can't be cut out of its block.
+  /// Clears the words of one run; false if it is not mapped, or can't be cut out of its block.
   @inline(__always)
   private func take(
     _ size: BlockSize, at iova: UInt64, _ gather: inout UnmapGather, _ cpu: CPU
@@ -42,7 +42,7 @@ extension PageTable {
     return takeSecond(size, table, iova, &gather, cpu)
   }
 
-  /// Empties slots of a second-level table, the word of whose first entry is `table`.
+  /// Clears words of a second-level table whose first word is `table`.
   @inline(__always)
   func takeSecond(
     _ size: BlockSize, _ table: Int, _ iova: UInt64, _ gather: inout UnmapGather, _ cpu: CPU
@@ -61,7 +61,7 @@ extension PageTable {
     return true
   }
 
-  /// Empties slots of the first level, and takes tables out.
+  /// Clears words of the first level, and unlinks tables.
   private func takeFirst(
     _ size: BlockSize, _ slot: Int, _ iova: UInt64, _ gather: inout UnmapGather, _ cpu: CPU
   ) -> Bool {
@@ -89,8 +89,8 @@ extension PageTable {
 
   // MARK: Splitting
 
-  /// Cuts a run out of a block of the first level, the rest of which becomes a second-level table
-  /// of blocks of the run's size (rule 98).
+  /// Cuts a run out of a first-level block, whose rest becomes a second-level table of blocks of
+  /// the run's size (rule 98).
   @inline(never)
   private func cutOut(
     _ size: BlockSize, of found: Descriptor, _ slot: Int, _ iova: UInt64,
@@ -115,7 +115,7 @@ extension PageTable {
     return takeSecond(size, word, iova, &gather, cpu)
   }
 
-  /// Describes a whole section in a table that nobody can see yet, but for one block.
+  /// Describes a whole section, except for one block, in a table that nobody can see yet.
   private func fill(
     _ table: PhysicalAddress, from section: Descriptor, _ size: BlockSize, except hole: Int,
     _ cpu: CPU
@@ -131,7 +131,7 @@ extension PageTable {
     }
   }
 
-  /// Rewrites the contiguous group around a slot as 16 blocks of their own (rule 98).
+  /// Rewrites the contiguous group around a word as 16 separate blocks (rule 98).
   @inline(never)
   private func splitGroup(at slot: Int, _ level: TableLevel, _ iova: UInt64, _ cpu: CPU) {
     let (whole, part): (BlockSize, BlockSize) =

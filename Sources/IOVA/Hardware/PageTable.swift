@@ -1,7 +1,7 @@
 /// A two-level ARMv7 short-descriptor page table of an IOMMU (rules 89 to 105).
 ///
-/// Any number of CPUs may map and unmap at once, each its own addresses: entries are single atomic
-/// words, and a second-level table is put in place by one exchange. The one lock is around the
+/// Any number of CPUs may map and unmap concurrently, each its own addresses: entries are single
+/// atomic words, and a second-level table is installed by one exchange. The only lock guards the
 /// splitting of contiguous groups, which no single store can do. The corresponding Linux type is
 /// `arm_v7s_io_pgtable`.
 public final class PageTable: Sendable {
@@ -19,7 +19,7 @@ public final class PageTable: Sendable {
   let rules: TableRules
   /// Whether entries are cleaned after they are written.
   let cleansEntries: Bool
-  /// What keeps stores from the walker; nil if it sees them at once, or once they are cleaned.
+  /// What delays stores for the walker; nil if it sees them immediately, or once they are cleaned.
   private let buffers: WriteBuffers?
   /// The word of the first level's first entry.
   let rootWord: Int
@@ -81,9 +81,9 @@ public final class PageTable: Sendable {
 
   // MARK: Looking up
 
-  /// The physical address that an address is mapped to; nil if it is mapped to none (rule 100).
+  /// The physical address that an address is mapped to; nil if it is unmapped (rule 100).
   ///
-  /// As a CPU sees the table, whatever the walker does. The corresponding Linux name is
+  /// Reads the table as a CPU sees it, whatever the walker sees. The corresponding Linux name is
   /// `arm_v7s_iova_to_phys`.
   @inline(__always)
   public func translate(_ iova: DMAAddress) -> PhysicalAddress? {
@@ -123,7 +123,7 @@ public final class PageTable: Sendable {
 
   // MARK: Writing
 
-  /// Stores one entry in `count` words, and has walkers see it (rule 103).
+  /// Stores one entry in `count` words, and makes it visible to walkers (rule 103).
   ///
   /// All stores to tables in use go through here and through `exchange`.
   @inline(__always)
@@ -133,17 +133,17 @@ public final class PageTable: Sendable {
     if let buffers { buffers.keep(word, count: count, on: cpu) }
   }
 
-  /// Has the walker see what this CPU stored so far (rules 74, 95).
+  /// Makes visible to the walker what this CPU has stored (rules 74, 95).
   @inline(__always)
   func barrier(on cpu: CPU) { buffers?.drain(on: cpu) }
 
-  /// Has the walker see one entry that was exchanged rather than stored, be it by another CPU.
+  /// Makes one entry visible to the walker that was exchanged rather than stored, by any CPU.
   @inline(__always)
   func showExchanged(_ word: Int) {
     if cleansEntries || buffers != nil { physical.clean(word, count: 1) }
   }
 
-  /// Empties words that no walker can reach yet; what is handed to a walker has to be clean.
+  /// Zeroes words that no walker can reach yet; a table has to be clean before a walker gets it.
   func clear(_ word: Int, count: Int) {
     for index in word..<word + count { physical.store(.invalid, at: index) }
     if !configuration.isSeenAtOnce { physical.clean(word, count: count) }
@@ -151,7 +151,7 @@ public final class PageTable: Sendable {
 
   // MARK: The end
 
-  /// Gives all memory back; nothing may use the table from now on, walkers included (rule 105).
+  /// Gives all memory back; nothing may use the table from now on, not even walkers (rule 105).
   public func teardown(on cpu: CPU) {
     let isFirst = guarded.withLock(on: cpu) { guarded in
       defer { guarded.isTornDown = true }
@@ -167,8 +167,8 @@ public final class PageTable: Sendable {
     tables.teardown(on: cpu)
   }
 
-  /// Returns to the state after init, without a lock and without an event; only when nobody runs,
-  /// and together with the physical memory. O(first-level entries)
+  /// Returns to the initial state, without a lock and without an event; only while nobody runs, and
+  /// together with the physical memory. O(first-level entries)
   func reset() {
     clear(rootWord, count: configuration.firstLevelSlots)
     guarded.reset { $0 = Guarded() }
@@ -179,13 +179,13 @@ public final class PageTable: Sendable {
   /// Bytes of the first level.
   package var rootBytes: Int { 4096 << rootOrder }
 
-  /// Bytes that were taken from memory for all tables. Takes the memory's lock.
+  /// Bytes taken from memory for all tables. Takes the memory's lock.
   package var bytesTaken: Int { physical.pagesTaken * 4096 }
 
-  /// Pages that are taken from memory for tables, or said to be, whichever is more.
+  /// Pages taken from memory for tables, or as many as are claimed to be, whichever is more.
   var pagesKept: Int { max(bytesTaken, tables.restingCounts.bytesHeld) / 4096 }
 
-  /// Contiguous groups that were split; only when nobody runs.
+  /// Contiguous groups that were split; only while nobody runs.
   package var groupsSplit: UInt64 { guarded.inspect { $0.splits } }
 
   /// The number of first-level entries that point to a table. O(entries)

@@ -1,6 +1,6 @@
-/// A page table as it is at one moment, for whoever judges it from outside.
+/// A page table at one moment, to be judged from outside.
 package struct PageTableSnapshot: Sendable {
-  /// One table, as CPUs see it and as the walker does.
+  /// One table, as CPUs see it and as the walker sees it.
   package struct Image: Sendable {
     package var address: PhysicalAddress
     package var entries: [UInt32]
@@ -18,9 +18,9 @@ package struct PageTableSnapshot: Sendable {
   package var outputBits: Int
   package var quirks: TableQuirks
   package var root: Image
-  /// Every second-level table whose memory is given out, linked or not, in ascending order.
+  /// Every second-level table that is given out, linked or not, in ascending order.
   package var tables: [Image]
-  /// How many tables the memory says it has given out.
+  /// How many tables `TableMemory` counts as given out.
   package var tablesLive: Int
   package var isTornDown: Bool
 
@@ -39,9 +39,9 @@ package struct PageTableSnapshot: Sendable {
 }
 
 extension PageTable {
-  /// The table as it is now; only when nobody maps or unmaps. O(tables)
+  /// The table as it is now; only while nobody maps or unmaps. O(tables)
   ///
-  /// - Parameter asWalker: whether what the walker sees is of interest.
+  /// - Parameter asWalker: whether the walker's view is needed.
   package func snapshot(asWalker: Bool = true) -> PageTableSnapshot {
     let isTornDown = guarded.inspect { $0.isTornDown }
     let counts = tables.restingCounts

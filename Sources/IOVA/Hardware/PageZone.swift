@@ -1,7 +1,7 @@
-/// The pages of one zone: what was never given out, and a list of free runs for each size.
+/// The pages of one zone: those never given out, and a list of free runs for each size.
 ///
-/// Runs are split when no smaller one is left, and never joined: an owner asks for one size. Has no
-/// lock.
+/// Runs are split if no smaller one is left, and never joined: an owner always asks for one size.
+/// Has no lock.
 struct PageZone {
   private let base: UInt64
   private let pages: Int
@@ -20,7 +20,7 @@ struct PageZone {
   /// Pages that may have been written.
   var pagesTouched: Int { untouched }
 
-  /// The zone as it was at first.
+  /// The zone in its initial state.
   var unused: PageZone { PageZone(base: base, pages: pages) }
 
   mutating func take(_ order: Int) -> PhysicalAddress? {
@@ -34,7 +34,7 @@ struct PageZone {
     free[order].append(Int((address.raw - base) / PhysicalMemory.pageBytes))
   }
 
-  /// A run that was never given out; the pages skipped for the sake of alignment become free ones.
+  /// A run that was never given out; pages skipped for alignment become free runs.
   private mutating func grow(_ order: Int) -> Int? {
     let size = 1 << order
     let start = (untouched + size - 1) / size * size

@@ -1,8 +1,8 @@
-/// Simulated RAM in two zones, one below 4 GiB and one above, and who has which pages of it.
+/// Simulated RAM in two zones, one below 4 GiB and one above, and which of its pages are taken.
 ///
 /// Each word exists twice: as CPUs see it, and as it was last cleaned, which is all that a walker
-/// sees that is not coherent with the CPUs' caches (rule 103). Words are read and written without
-/// a lock, pages are given out under one.
+/// sees if it is not coherent with the CPUs' caches (rule 103). Words are read and written without
+/// a lock; pages are given out under one.
 public final class PhysicalMemory: Sendable {
   public enum Zone: Hashable, Sendable {
     /// Below 4 GiB.
@@ -16,14 +16,14 @@ public final class PhysicalMemory: Sendable {
   /// The largest run of pages: 2^10 of them, 4 MiB.
   public static let maxOrder = 10
 
-  /// Where the zones begin: the low 32 bits of a high address name a low one, so that an address
-  /// cut off at 32 bits lands on memory of somebody else.
+  /// Where the zones begin: the low 32 bits of a high address are a low address, so that an address
+  /// cut off at 32 bits hits memory with another owner.
   public static let lowBase: UInt64 = 0x4000_0000
   public static let highBase: UInt64 = 0x1_4000_0000
 
   private let lowWords: Int
   private let highWords: Int
-  /// The CPUs' view of the low and the high zone, then the cleaned one of both.
+  /// The CPUs' view of the low and the high zone, then the cleaned view of both.
   private let words: AtomicMemory
   private let zones: Locked<Zones>
 
@@ -36,7 +36,7 @@ public final class PhysicalMemory: Sendable {
   ///   - low: pages of 4 KiB below 4 GiB.
   ///   - high: pages of 4 KiB above 4 GiB.
   public init(lowPages low: Int = 4096, highPages high: Int = 4096) {
-    precondition(low >= 0 && high >= 0, "a zone has no fewer than 0 pages")
+    precondition(low >= 0 && high >= 0, "a zone can't have fewer than 0 pages")
     precondition(max(low, high) <= 1 << 18, "a zone has at most 2^18 pages")
     lowWords = low * 1024
     highWords = high * 1024
@@ -52,7 +52,7 @@ public final class PhysicalMemory: Sendable {
 
   // MARK: Words
 
-  /// The number of the word at an address, nil where there is no RAM; low bits 0 and 1 are cut off.
+  /// The number of the word at an address, nil where there is no RAM; bits 0 and 1 are ignored.
   @inline(__always)
   func word(at address: PhysicalAddress) -> Int? {
     let low = Int(truncatingIfNeeded: (address.raw &- PhysicalMemory.lowBase) >> 2)
@@ -70,7 +70,7 @@ public final class PhysicalMemory: Sendable {
   @inline(__always)
   func store(_ descriptor: Descriptor, at word: Int) { words.store(descriptor.raw, at: word) }
 
-  /// Stores a word if it still is `expected`; returns the word as it was before.
+  /// Stores a word if it still is `expected`; returns the previous value.
   @inline(__always)
   func exchange(
     _ descriptor: Descriptor, expecting expected: Descriptor, at word: Int
@@ -85,7 +85,7 @@ public final class PhysicalMemory: Sendable {
     let cleaned = lowWords + highWords
     for index in word..<word + count {
       var seen: UInt32
-      // A store that comes in between must not be undone by the older value.
+      // A store that happens in between must not be undone by the older value.
       repeat {
         seen = words.load(index)
         words.store(seen, at: cleaned + index)
@@ -126,8 +126,8 @@ public final class PhysicalMemory: Sendable {
     }
   }
 
-  /// Makes the memory as good as new, for the next of many short programs: cheaper than another
-  /// one, whose host pages would have to be had anew.
+  /// Makes the memory as good as new, for many short programs in a row: cheaper than allocating it
+  /// again, since the host would have to provide all its pages anew.
   ///
   /// - Precondition: all pages were given back, and nobody reads or writes.
   package func recycle() {
@@ -138,7 +138,7 @@ public final class PhysicalMemory: Sendable {
     }
   }
 
-  /// Empties all words of pages that were ever given out; only when nobody reads or writes.
+  /// Zeroes the words of all pages that were ever given out; only while nobody reads or writes.
   func wipe() {
     zones.inspect { zones in
       for view in [0, lowWords + highWords] {
@@ -148,14 +148,14 @@ public final class PhysicalMemory: Sendable {
     }
   }
 
-  /// Which pages are given out, to be returned to later; only when nobody takes any.
+  /// Which pages are taken now, to be restored later; only while nobody takes any.
   var mark: Zones { zones.inspect { $0 } }
 
-  /// Has the same pages given out as when the mark was taken; only when nobody takes any. The words
-  /// stay as they are.
+  /// Restores which pages were taken at the mark; only while nobody takes any. The words keep their
+  /// values.
   func rewind(to mark: Zones) { zones.dismantle { $0 = mark } }
 
-  /// Pages given out at the moment.
+  /// Pages that are taken now.
   package var pagesTaken: Int {
     zones.withLock(on: CPU(0)) { $0.low.pagesTaken + $0.high.pagesTaken }
   }

@@ -8,7 +8,7 @@ public struct Protection: OptionSet, Hashable, Sendable {
 
   public static let read = Protection(rawValue: 1)
   public static let write = Protection(rawValue: 2)
-  /// Coherent with the CPU's caches.
+  /// Cached, coherently with the CPUs.
   public static let cache = Protection(rawValue: 4)
   /// Device registers rather than memory.
   public static let mmio = Protection(rawValue: 8)

@@ -1,16 +1,16 @@
 /// What a page table is made with.
 public struct TableConfiguration: Sendable, Hashable {
-  /// Bits of a device address: 20 to 32, to 34 with the extended output quirk.
+  /// Bits of a device address: 20 to 32, or up to 34 with the extended output quirk.
   public var inputBits = 32
-  /// Bits of a physical address: to 32, to 35 with the extended output quirk.
+  /// Bits of a physical address: up to 32, or up to 35 with the extended output quirk.
   public var outputBits = 32
   public var quirks: TableQuirks = []
   /// The block sizes that may be mapped.
   public var sizes: [BlockSize] = BlockSize.allCases
   /// Whether the walker sees the CPUs' caches. If not, every entry is cleaned after it is written.
   public var isCoherent = true
-  /// Whether the walker sees a store only once the CPU comes to a barrier, or needs its buffer for
-  /// others. Of no concern where entries are cleaned.
+  /// Whether the walker sees a store only at the CPU's next barrier, or when its buffer overflows.
+  /// Irrelevant if entries are cleaned.
   public var buffersStores = false
   public var strategy = TableMemory.Strategy.slab
   /// Whether the slabs put red zones around their objects.
@@ -20,7 +20,7 @@ public struct TableConfiguration: Sendable, Hashable {
 
   public init() {}
 
-  /// A configuration that the format does not have (rules 89, 101).
+  /// A configuration that the format does not allow (rules 89, 101).
   public enum Refused: String, Error, Sendable {
     case unknownQuirk = "a quirk is unknown"
     case extendedOutputWithPermissions = "the extended output takes the bits of permissions"
@@ -29,7 +29,7 @@ public struct TableConfiguration: Sendable, Hashable {
     case outputBits = "the physical addresses are too wide"
   }
 
-  /// Why no table can be made with this; nil if one can.
+  /// Why no table can be made with this configuration; nil if one can.
   public var refusal: Refused? {
     if !quirks.isSubset(of: .known) { return .unknownQuirk }
     let isExtended = quirks.contains(.extendedOutput)
@@ -40,13 +40,13 @@ public struct TableConfiguration: Sendable, Hashable {
     return nil
   }
 
-  /// Whether the walker sees each store at once.
+  /// Whether the walker sees each store immediately.
   var isSeenAtOnce: Bool { isCoherent && !buffersStores }
 
-  /// Entries of the first level: one a MiB.
+  /// Words of the first level: one for each MiB.
   public var firstLevelSlots: Int { 1 << (inputBits - 20) }
 
-  /// The configuration in the setting in which its faults lived.
+  /// The configuration with the settings that its faults need.
   var effective: TableConfiguration {
     var configuration = self
     for fault in faults.faults { fault.restoreSetting(of: &configuration) }

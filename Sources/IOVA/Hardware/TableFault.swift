@@ -1,21 +1,21 @@
-/// A bug of page tables of the past or a mutant, to be switched on: one small branch at the place
-/// it concerns.
+/// A historical bug of page tables, or a mutant, that can be switched on: one small branch where it
+/// applies.
 public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
-  /// Tables come from no zone in particular, and an address above 4 GiB is cut off unnoticed.
+  /// Tables come from any zone, and an address above 4 GiB is cut off unnoticed.
   case p01
-  /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
+  /// Tables come from any zone; an address above 4 GiB is noticed and refused.
   case p01b
   /// Tables are slices of chunks, which are not reused before the whole chunk is free.
   case p02
-  /// An empty pool grows, which sleeps, also where that is forbidden.
+  /// An empty pool grows, which sleeps, even where that is forbidden.
   case p03
-  /// Tables come from the general allocator, which with debugging does not align them.
+  /// Tables come from the general allocator, which does not align them when debugging.
   case p04
-  /// A table that could not be had is looked at before that is noticed, and given back.
+  /// A table that could not be allocated is used and given back before that is noticed.
   case p05
   /// A new table is stored into the first level rather than exchanged for an empty entry.
   case p09
-  /// Who loses the exchange keeps the table it made.
+  /// The CPU that loses the exchange keeps the table it made.
   case p10
   /// Entries are cleaned for coherent walkers only.
   case p11
@@ -25,11 +25,11 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
   case p15
   /// A contiguous group is written with one descriptor too few.
   case p16
-  /// Output address bits above 32 are written, and not read back.
+  /// Output address bits above 32 are written, but not read back.
   case p17
   /// A part of a contiguous group is cleared in a release that does not split.
   case tornGroup
-  /// Of a block of which a part is unmapped, the rest is unmapped as well.
+  /// When a part of a block is unmapped, the rest is unmapped as well.
   case lostRest
 
   /// The name in the catalogue: `P01`.
@@ -46,7 +46,7 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
     case .p02: "a freed table's memory is not reused before its whole chunk is free"
     case .p03: "a pool of tables grows, which sleeps, in atomic context"
     case .p04: "with slab debugging tables are not aligned"
-    case .p05: "a table that could not be had is used before that is tested"
+    case .p05: "a table that could not be allocated is used before that is checked"
     case .p09: "a new table is stored rather than exchanged: of two CPUs one loses its mapping"
     case .p10: "the CPU that loses the exchange leaks its table"
     case .p11: "entries are cleaned for coherent walkers only"
@@ -59,7 +59,7 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Puts a configuration into the setting in which this bug lived, where that is not today's.
+  /// Adds the settings that this bug needs, where today's differ.
   func restoreSetting(of configuration: inout TableConfiguration) {
     switch self {
     case .p02: configuration.strategy = .fragments
@@ -71,7 +71,7 @@ public enum TableFault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Whether it has CPUs or walkers use memory as a table that is none, and what others left there.
+  /// Whether CPUs or walkers use memory as a table that is none, and whatever was left there.
   var leadsAstray: Bool { self == .p01 || self == .p04 || self == .p15 }
 
   public static func named(_ name: String) -> TableFault? {

@@ -1,30 +1,30 @@
 /// Something that happened to a second-level table, in order.
 public enum TableEvent: Hashable, Sendable {
-  /// Memory was had for it.
+  /// Memory was allocated for it.
   case made(PhysicalAddress)
   /// The first level points to it from now on, as CPUs see it.
   case linked(PhysicalAddress, reach: DMARange)
-  /// Another CPU was quicker; the table was never reachable.
+  /// Another CPU was faster; the table was never reachable.
   case lost(PhysicalAddress)
   /// The first level does not point to it any more; walkers may still hold its address.
   case unlinked(PhysicalAddress, reach: DMARange)
   /// An invalidation of walks through the range begins, and ends.
   case flushBegan(DMARange)
   case flushEnded(DMARange)
-  /// Its memory is somebody else's from now on.
+  /// Its memory has another owner from now on.
   case released(PhysicalAddress)
   /// No walker may use the page table from now on; all its tables are released next.
   case tornDown
 }
 
-/// What a page table asks of whoever owns the IOMMU.
+/// What a page table asks of the owner of the IOMMU.
 public struct TableHooks: Sendable {
   /// Drops every translation and every partial walk through a range; once it returns, no walker
   /// holds the address of a table that was unlinked there before.
   ///
   /// Called with no lock held, except when a contiguous group is split.
   public var flushWalks: @Sendable (DMARange, CPU) -> Void
-  /// Is told of every event, on the CPU where it happens.
+  /// Called with every event, on the CPU where it happens.
   public var observe: (@Sendable (TableEvent, CPU) -> Void)?
 
   public init(
@@ -48,10 +48,10 @@ public struct UnmapGather: Sendable {
   }
 
   public let mode: Mode
-  /// Whether tables taken out are left to the caller, to be released after its own invalidation;
-  /// otherwise walks are flushed and the table released at once.
+  /// Whether unlinked tables are left to the caller, to be released after its own invalidation;
+  /// otherwise walks are flushed and the table is released immediately.
   public let keepsTables: Bool
-  /// Covers all that was unmapped; nil if nothing was, or in deferred mode.
+  /// Covers everything that was unmapped; nil if nothing was, or in deferred mode.
   public private(set) var range: DMARange?
   /// Tables that the caller has to release, in the order in which they were unlinked.
   public private(set) var tables: [PhysicalAddress] = []

@@ -1,27 +1,27 @@
 /// Where the second-level tables of one page table come from, and how many there are.
 ///
-/// The owner of the lock; how memory is cut up and reused is a matter of the strategy.
+/// The owner of the lock; the strategy decides how memory is cut up and reused.
 public final class TableMemory: Sendable {
-  /// How memory for tables of 1 KiB is had.
+  /// Where memory for tables of 1 KiB comes from.
   public enum Strategy: Hashable, Sendable {
     /// A cache of its own (from 5.1 on).
     case slab
-    /// The system's cache of 1 KiB objects, whose alignment is a matter of luck.
+    /// The system's cache of 1 KiB objects, which may or may not align them.
     case general
-    /// All 4,096 tables that can be, 4 MiB, taken at the start.
+    /// All 4,096 possible tables, 4 MiB, taken at the start.
     case pool
     /// A pool that takes another 64 KiB when it is empty, for which it has to sleep.
     case growingPool
     /// Slices of larger chunks.
     case fragments
 
-    /// Whether all that it can need is its own from the start, or stays so.
+    /// Whether it takes all that it can need at the start, or never gives back what it took.
     public var isPool: Bool { self == .pool || self == .growingPool }
   }
 
-  /// Whether whoever asks may be made to wait.
+  /// Whether the caller may sleep.
   public enum Context: Hashable, Sendable {
-    /// In an interrupt, or with a lock held: what can't be had at once fails.
+    /// In an interrupt, or with a lock held: what is not available immediately fails.
     case atomic
     case maySleep
   }
@@ -30,7 +30,7 @@ public final class TableMemory: Sendable {
     /// Tables given out and not yet taken back.
     public var live = 0
     public var peakLive = 0
-    /// Bytes that the strategy keeps from others for the sake of second-level tables.
+    /// Bytes that the strategy holds for second-level tables.
     public var bytesHeld = 0
     public var peakBytesHeld = 0
     /// Requests that failed.
@@ -43,13 +43,13 @@ public final class TableMemory: Sendable {
   let physical: PhysicalMemory
   private let machine: Machine
   private let zone: PhysicalMemory.Zone
-  /// Whether a pool that is empty grows even where sleeping is forbidden.
+  /// Whether an empty pool grows even where sleeping is forbidden.
   private let growsAnywhere: Bool
   private let state: Locked<State>
-  /// The state after init.
+  /// The initial state.
   private let fresh: State
 
-  /// log2 of the pages of a pool, and of what a growing one adds.
+  /// log2 of the pages of a pool, and of the runs that a growing pool adds.
   private static let poolOrder = 10
   private static let growthOrder = 4
 
@@ -94,10 +94,10 @@ public final class TableMemory: Sendable {
 
   public var counts: Counts { state.withLock(on: CPU(0)) { $0.counts } }
 
-  /// The same without the lock; only when nobody runs, or as an estimate.
+  /// The same without the lock; exact while nobody runs, else an estimate.
   package var restingCounts: Counts { state.inspect { $0.counts } }
 
-  /// The tables given out and not yet taken back, in ascending order; only when nobody runs.
+  /// The tables given out and not yet taken back, in ascending order; only while nobody runs.
   package var liveTables: [PhysicalAddress] { state.inspect { $0.live.sorted() } }
 
   /// A table of 1 KiB with whatever its last owner left in it; nil if there is no memory.
@@ -113,7 +113,7 @@ public final class TableMemory: Sendable {
     }
   }
 
-  /// A slab may refuse any object, chunks fail as a whole, and what a pool has is its own.
+  /// A slab can refuse any object, chunks fail as a whole, and a pool already owns its memory.
   private func take(_ context: Context, _ state: inout State, _ cpu: CPU) -> PhysicalAddress? {
     switch strategy {
     case .slab, .general:
@@ -135,12 +135,12 @@ public final class TableMemory: Sendable {
     }
   }
 
-  /// Whoever may sleep waits until there is memory.
+  /// A caller that may sleep waits until there is memory.
   private func isGranted(_ context: Context, _ cpu: CPU) -> Bool {
     context == .maySleep || machine.memory.grants(on: cpu)
   }
 
-  /// Takes a table back. False if it was not given out; nothing changes then.
+  /// Takes a table back. False, with nothing changed, if it was not given out.
   func giveBack(_ table: PhysicalAddress, on cpu: CPU) -> Bool {
     state.withLock(on: cpu) { state in
       guard state.live.remove(table) != nil else { return false }
@@ -160,11 +160,11 @@ public final class TableMemory: Sendable {
     }
   }
 
-  /// Returns to the state after init, without a lock; only when nobody runs, and together with the
+  /// Returns to the initial state, without a lock; only while nobody runs, and together with the
   /// physical memory.
   func reset() { state.reset { $0 = fresh } }
 
-  /// Gives back what is held although no table uses it: a pool, the chunk that is being sliced.
+  /// Gives back what is held although no table uses it: a pool, or the chunk that is being sliced.
   func teardown(on cpu: CPU) {
     state.withLock(on: cpu) { state in
       let order =

@@ -1,16 +1,16 @@
-/// Objects of 1 KiB cut from single pages, reused at once; the pages go back when they are empty.
+/// Objects of 1 KiB cut from single pages, and reused immediately; empty pages are given back.
 ///
-/// A dedicated cache keeps every object aligned, also with debugging, where one takes 3 KiB. A
+/// A dedicated cache keeps every object aligned, even with debugging, when each takes 3 KiB. A
 /// general allocator that puts red zones around its objects does not. Has no lock. The
 /// corresponding Linux name is `kmem_cache`.
 struct TableSlab {
-  /// Bytes from one object of a page to the next, and in front of the first one.
+  /// Bytes from one object of a page to the next, and before the first one.
   private let stride: UInt64
   private let offset: UInt64
   private let perPage: Int
-  /// The free objects of each page, a bit each.
+  /// The free objects of each page, one bit each.
   private var pages: [PhysicalAddress: UInt8] = [:]
-  /// Pages with free objects; the last one serves next.
+  /// Pages with free objects; the last one is used next.
   private var partial: [PhysicalAddress] = []
 
   /// - Parameters:
@@ -40,7 +40,7 @@ struct TableSlab {
     return page + (offset + UInt64(index) * stride)
   }
 
-  /// Returns the page to give back, if it is empty now. O(pages with free objects)
+  /// Returns the page if it is empty now, to be given back. O(pages with free objects)
   mutating func giveBack(_ object: PhysicalAddress) -> PhysicalAddress? {
     let page = PhysicalAddress(object.raw & ~(PhysicalMemory.pageBytes - 1))
     let before = pages[page]!
@@ -58,8 +58,8 @@ struct TableSlab {
 
 /// Objects of 1 KiB from runs of pages that are kept until the end.
 ///
-/// Either one run for all tables that can be, taken at the start, or runs that are added as they
-/// are needed. Has no lock. The corresponding Linux name is `gen_pool`.
+/// Either one run for all possible tables, taken at the start, or runs that are added as needed.
+/// Has no lock. The corresponding Linux name is `gen_pool`.
 struct TablePool {
   private(set) var runs: [PhysicalAddress] = []
   private let perRun: Int
@@ -92,8 +92,8 @@ struct TablePool {
 
 /// Objects of 1 KiB sliced in order from chunks of 32 KiB.
 ///
-/// A slice is never used again before all slices of its chunk are free. Has no lock. The
-/// corresponding Linux name is `page_frag_cache`.
+/// A slice is not reused before all slices of its chunk are free. Has no lock. The corresponding
+/// Linux name is `page_frag_cache`.
 struct TableFragments {
   /// log2 of the pages of a chunk.
   static let order = 3
@@ -108,7 +108,7 @@ struct TableFragments {
 
   mutating func take(_ newChunk: () -> PhysicalAddress?) -> PhysicalAddress? {
     if let chunk = current, next == TableFragments.chunkBytes {
-      // A chunk that is used up and all free again begins anew; else it is left to its slices.
+      // A chunk that is used up but all free starts again; otherwise it is left to its slices.
       current = used[chunk] == 0 ? chunk : nil
       next = 0
     }
@@ -122,7 +122,7 @@ struct TableFragments {
     return current! + next
   }
 
-  /// Returns the chunk to give back, if nothing of it is used any more.
+  /// Returns the chunk if none of it is in use any more, to be given back.
   mutating func giveBack(_ object: PhysicalAddress) -> PhysicalAddress? {
     let chunk = PhysicalAddress(object.raw & ~(TableFragments.chunkBytes - 1))
     used[chunk]! -= 1
@@ -131,7 +131,7 @@ struct TableFragments {
     return chunk
   }
 
-  /// The chunk that is being sliced, once nothing of it is used any more.
+  /// The chunk that is being sliced, if none of it is in use.
   mutating func takeCurrent() -> PhysicalAddress? {
     guard let chunk = current else { return nil }
     current = nil

@@ -1,11 +1,13 @@
 /// How an IOMMU reads a page table: from its base register, through memory as it sees it.
 ///
-/// Holds no state; what a walk cache keeps is the first-level entry.
+/// Stateless; a walk cache keeps the first-level entry only.
 public struct TableWalker: Sendable {
-  /// The base register: the address of the first level, bits 32 to 34 in its lowest three.
+  /// The base register: the address of the first level, with bits 32 to 34 in its lowest three
+  /// bits.
   public let base: UInt32
   public let quirks: TableQuirks
-  /// Whether it sees what CPUs store at once, or only what was cleaned or has left their buffers.
+  /// Whether it sees what CPUs store immediately, or only what was cleaned or has left their
+  /// buffers.
   private let seesStores: Bool
   private let inputEnd: UInt64
   private let physical: PhysicalMemory
@@ -61,7 +63,7 @@ public struct TableWalker: Sendable {
     walk(page: page, below: first(DMAAddress(page << BlockSize.small.shift)))
   }
 
-  /// The same, with the first-level entry of the page known.
+  /// The same, given the first-level entry of the page.
   @inline(__always)
   func walk(page: UInt64, below first: Descriptor) -> PageTranslation? {
     let iova = DMAAddress(page << BlockSize.small.shift)
@@ -69,13 +71,13 @@ public struct TableWalker: Sendable {
     return PageTranslation(entry, size, at: iova, quirks)
   }
 
-  /// Where a device's access goes; nil is a translation fault.
+  /// Where a device's access leads; nil is a translation fault.
   public func translate(_ iova: DMAAddress) -> PhysicalAddress? {
     guard let (entry, size) = walk(iova) else { return nil }
     return entry.output(size, quirks) + (iova.raw & (size.bytes - 1))
   }
 
-  /// Where there is no RAM, nothing is mapped.
+  /// An entry; invalid where there is no RAM.
   @inline(__always)
   private func read(_ address: PhysicalAddress) -> Descriptor {
     physical.walkerRead(at: address, coherent: seesStores) ?? .invalid

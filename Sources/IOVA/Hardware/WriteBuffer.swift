@@ -1,29 +1,29 @@
-/// The stores of one CPU to table entries that a walker does not see yet, oldest first.
+/// One CPU's stores to table entries that a walker does not see yet, oldest first.
 ///
-/// A walker sees a store once the CPU comes to a barrier, or when there is no more room: software
-/// that relies on it being seen sooner is wrong. Has no lock.
+/// A walker sees a store at the CPU's next barrier, or when there is no more room: software that
+/// relies on an earlier moment is wrong. Has no lock.
 struct WriteBuffer: Sendable {
-  /// Words in a row that one call stored.
+  /// Consecutive words stored by one call.
   struct Stores: Hashable, Sendable {
     var word: Int
     var count: Int
   }
 
-  /// Stores kept; some processors have room for 56.
+  /// The capacity in stores; some processors have room for 56.
   static let capacity = 56
 
   private var stores: [Stores] = []
 
   init() { stores.reserveCapacity(Self.capacity) }
 
-  /// Keeps stores; returns those that a walker sees now for want of room, if any.
+  /// Buffers stores; returns those that a walker sees now because there is no more room, if any.
   mutating func keep(_ new: Stores) -> Stores? {
     let oldest = stores.count == Self.capacity ? stores.removeFirst() : nil
     stores.append(new)
     return oldest
   }
 
-  /// Calls `body` with all stores in their order, and keeps none.
+  /// Calls `body` with all stores in order, and empties the buffer.
   mutating func drain(_ body: (Stores) -> Void) {
     if stores.isEmpty { return }
     for store in stores { body(store) }
@@ -31,10 +31,10 @@ struct WriteBuffer: Sendable {
   }
 }
 
-/// The write buffers of all CPUs, which keep stores to one page table from its walker.
+/// The write buffers of all CPUs, which delay stores to one page table for its walker.
 ///
-/// The owner of a lock around each, since work of a timer may share a CPU with a caller. Other CPUs
-/// see each store at once: none looks at an entry that is another one's to write.
+/// Owns a lock for each buffer, since a timer's work may share a CPU with a caller. Other CPUs see
+/// each store immediately, since none reads an entry that another is to write.
 final class WriteBuffers: Sendable {
   private let buffers: [Locked<WriteBuffer>]
   private let physical: PhysicalMemory
@@ -50,19 +50,19 @@ final class WriteBuffers: Sendable {
     for buffer in buffers { buffer.destroy() }
   }
 
-  /// Words were stored.
+  /// Buffers words that were stored.
   func keep(_ word: Int, count: Int, on cpu: CPU) {
     buffers[cpu.index].withLock(on: cpu) { buffer in
       if let oldest = buffer.keep(WriteBuffer.Stores(word: word, count: count)) { show(oldest) }
     }
   }
 
-  /// Has walkers see what a CPU stored so far.
+  /// Makes visible to walkers what a CPU has stored.
   func drain(on cpu: CPU) {
     buffers[cpu.index].withLock(on: cpu) { $0.drain(show) }
   }
 
-  /// Forgets everything; only when nobody runs.
+  /// Empties all buffers; only while nobody runs.
   func reset() {
     for buffer in buffers { buffer.reset { $0.drain { _ in } } }
   }

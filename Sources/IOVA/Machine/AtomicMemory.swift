@@ -8,8 +8,8 @@ import Synchronization
 
 /// Words of 32 bits that every CPU may touch at any time; zero until written.
 ///
-/// Every access is atomic, which is what makes sharing it sound. The host takes a page only when
-/// it is first written, so that a large memory that is hardly used costs next to nothing.
+/// Every access is atomic, which makes sharing it sound. The host provides a page only when it is
+/// first written, so a large memory that is hardly used costs next to nothing.
 struct AtomicMemory: ~Copyable, @unchecked Sendable {
   private let words: UnsafeMutablePointer<Atomic<UInt32>>
   let count: Int
@@ -28,21 +28,21 @@ struct AtomicMemory: ~Copyable, @unchecked Sendable {
 
   deinit { munmap(words, count * 4) }
 
-  /// Sees what was written before the store whose value it reads.
+  /// Sees everything written before the store whose value it reads.
   @inline(__always)
   func load(_ index: Int) -> UInt32 {
     assert(index >= 0 && index < count)
     return words[index].load(ordering: .acquiring)
   }
 
-  /// Whoever reads the value sees what was written before.
+  /// A thread that reads the value also sees everything written before it.
   @inline(__always)
   func store(_ value: UInt32, at index: Int) {
     assert(index >= 0 && index < count)
     words[index].store(value, ordering: .releasing)
   }
 
-  /// Empties words while nobody else touches the memory, which need not be atomic then.
+  /// Zeroes words without atomic accesses; only while nobody else touches the memory.
   func clear(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "there are no such words")
     let first = UnsafeMutableRawPointer(words + range.lowerBound)

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// A word that CPUs touch without a lock.
+/// A word that CPUs access without a lock.
 ///
-/// All its accesses have one order that all CPUs agree on (sequential consistency): what is decided
-/// by such words is decided by several of them together.
+/// All accesses are sequentially consistent: CPUs agree on one order of them, so a decision may
+/// depend on several such words together.
 struct AtomicWord: ~Copyable, Sendable {
   private let word = Atomic<UInt64>(0)
 
@@ -11,25 +11,25 @@ struct AtomicWord: ~Copyable, Sendable {
 
   func store(_ value: UInt64) { word.store(value, ordering: .sequentiallyConsistent) }
 
-  /// Stores 0; only when nobody runs.
+  /// Stores 0; only while nobody runs.
   func reset() { word.store(0, ordering: .relaxed) }
 
-  /// Adds an amount, which may be below 0.
+  /// Adds an amount, which may be negative.
   func add(_ amount: Int) {
     word.wrappingAdd(UInt64(truncatingIfNeeded: amount), ordering: .sequentiallyConsistent)
   }
 
-  /// Adds 1; returns the sum.
+  /// Adds 1; returns the new value.
   @discardableResult
   func increment() -> UInt64 {
     word.add(1, ordering: .sequentiallyConsistent).newValue
   }
 
-  /// Stores a value; returns what was there.
+  /// Stores a value; returns the previous one.
   func exchange(_ value: UInt64) -> UInt64 {
     word.exchange(value, ordering: .sequentiallyConsistent)
   }
 
-  /// Has all other CPUs see what this one wrote before they see what it writes next.
+  /// Makes this CPU's earlier writes visible to all others before its later ones.
   static func fence() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
 }

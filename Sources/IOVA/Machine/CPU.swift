@@ -1,6 +1,6 @@
-/// Where a call runs; it is passed along as an argument, as the kernel samples it once per call.
+/// Where a call runs; passed along as an argument, since the kernel samples it once per call.
 ///
-/// A number and two flags in one word: whether a worker runs there rather than a caller, and
+/// A number and two flags in one word: whether the worker runs there rather than a caller, and
 /// whether an interrupt may come while a lock is held.
 @frozen
 public struct CPU: Hashable, Comparable, Sendable {
@@ -16,15 +16,16 @@ public struct CPU: Hashable, Comparable, Sendable {
   @inlinable
   public var index: Int { Int(bits & 0xFFFF) }
 
-  /// The same CPU, with the machine's worker on it instead of a caller.
+  /// The same CPU, running the machine's worker instead of a caller.
   @inlinable
   public var asWorker: CPU { CPU(bits: bits | 0x1_0000) }
 
-  /// Whether the machine's worker runs here: work that a timer set off, beside all callers.
+  /// Whether the machine's worker runs here: work that a timer set off, concurrent with all
+  /// callers.
   @inlinable
   public var isWorker: Bool { bits & 0x1_0000 != 0 }
 
-  /// The same CPU, with interrupts left enabled while locks are held.
+  /// The same CPU, with interrupts enabled while locks are held.
   @inlinable
   public var withInterrupts: CPU { CPU(bits: bits | 0x2_0000) }
 

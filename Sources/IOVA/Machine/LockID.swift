@@ -1,8 +1,8 @@
 /// The one order in which locks are taken: a lock is taken only under locks of a lower rank.
 ///
-/// Linux: the mutex of those who attach, Q(ring), then C(cpu, class), then D(class), then T. Page
-/// tables have locks of their own; tables are given back under Q. The worker's own is held for as
-/// long as a timer's work runs, so that whoever cancels it can wait for its end.
+/// Linux: the mutex for attaching devices, Q(ring), then C(cpu, class), then D(class), then T. Page
+/// tables have locks of their own; tables are given back under Q. The worker's lock is held while a
+/// timer's work runs, so that a CPU that cancels the timer can wait for its end.
 @frozen
 public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
   case attachment, worker, flushRing, cpuCache, depot, rangeTree
@@ -14,10 +14,10 @@ public enum LockRank: UInt8, Comparable, Sendable, CaseIterable {
   /// As it is printed.
   public var name: String { String(describing: self) }
 
-  /// Whether each CPU has a lock of this rank of its own.
+  /// Whether each CPU has its own lock of this rank.
   public var isOfCPU: Bool { self == .flushRing || self == .cpuCache }
 
-  /// Whether each size class has a lock of this rank of its own.
+  /// Whether each size class has its own lock of this rank.
   public var isOfClass: Bool { self == .depot || self == .cpuCache }
 }
 
@@ -42,7 +42,7 @@ public struct LockID: Hashable, Sendable {
     LockID(rank: .depot, sizeClass: UInt8(sizeClass), cpu: 0)
   }
 
-  /// The lock of a CPU's flush ring; of CPU 0 where all CPUs share one.
+  /// The lock of a CPU's flush ring; CPU 0's if all CPUs share one.
   public static func flushRing(_ cpu: CPU) -> LockID {
     LockID(rank: .flushRing, sizeClass: 0, cpu: UInt16(cpu.index))
   }
@@ -53,7 +53,7 @@ public struct LockID: Hashable, Sendable {
 }
 
 extension LockID {
-  /// All locks of a rank on so many CPUs, those of one CPU side by side.
+  /// All locks of a rank on `cpus` CPUs, grouped by CPU.
   public static func all(of rank: LockRank, cpus: Int) -> [LockID] {
     (0..<(rank.isOfCPU ? cpus : 1)).flatMap { cpu in
       (0..<(rank.isOfClass ? SizeClass.count : 1)).map { sizeClass in
@@ -71,7 +71,7 @@ extension LockID: LosslessStringConvertible {
     return rank.name + (places.isEmpty ? "" : "(\(places.joined(separator: ", ")))")
   }
 
-  /// Reads what `description` writes; nil if that would write the text for no lock.
+  /// Reads what `description` writes; nil if no lock has that description.
   public init?(_ text: some StringProtocol) {
     guard let rank = LockRank.allCases.first(where: { $0.name == text.prefix { $0 != "(" } }) else {
       return nil

@@ -1,20 +1,20 @@
 import Synchronization
 
-/// State that can be reached only while its lock is held.
+/// State that can be accessed only while its lock is held.
 ///
-/// A test-and-test-and-set spin lock and the state behind it, in one allocation of their own cache
-/// lines. The value is a reference; its owner calls `destroy()` once. `@unchecked Sendable`, and
-/// the lock is what makes it true.
+/// A test-and-test-and-set spin lock and the state behind it, in one allocation that shares no
+/// cache line with anything else. The value is a reference; its owner calls `destroy()` once. The
+/// lock is what makes `@unchecked Sendable` true.
 ///
 /// Differs from a library lock in two ways: (1) a machine may supervise it, which is one
-/// predictable branch; (2) a machine may be told that its locks lock nothing, so that a test can
-/// see that this is caught.
+/// predictable branch; (2) a machine may have locks that lock nothing, so that a test can see that
+/// this is caught.
 struct Locked<State: ~Copyable>: @unchecked Sendable {
   struct Cell: ~Copyable {
     /// How often the lock was taken; guarded by itself.
     ///
-    /// The first field: the thread sanitizer takes a change of any field for one of the whole
-    /// cell, at its first byte, which therefore nobody may touch without the lock.
+    /// The first field, because ThreadSanitizer reports a change of any field as one of the whole
+    /// cell, at its first byte; so nobody may touch that byte without the lock.
     var acquisitions: UInt64 = 0
     let word = Atomic<UInt32>(0)
     let isSpecial: Bool
@@ -29,7 +29,7 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
   init(
     _ state: consuming State, _ id: LockID, supervisor: SupervisorLink, locking: Machine.Locking
   ) {
-    // Two lines of 64 bytes: the neighbour line is fetched along, and would be shared as well.
+    // Two lines of 64 bytes, since the hardware also prefetches the neighbouring line.
     let raw = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<Cell>.size, alignment: 128)
     cell = raw.bindMemory(to: Cell.self, capacity: 1)
     cell.initialize(
@@ -59,28 +59,26 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     isSkipped ? body(&cell.pointee.state) : withLock(on: cpu, body)
   }
 
-  /// Changes the state without taking the lock: for the end of its owner, when nobody else can
-  /// reach it.
+  /// Changes the state without taking the lock: for teardown, when nobody else can reach it.
   func dismantle<Result>(_ body: (inout State) -> Result) -> Result { body(&cell.pointee.state) }
 
-  /// Changes the state as `dismantle` does, and forgets how often the lock was taken.
+  /// Changes the state as `dismantle` does, and resets the count of acquisitions.
   @inline(__always)
   func reset<Result>(_ body: (inout State) -> Result) -> Result {
     cell.pointee.acquisitions = 0
     return body(&cell.pointee.state)
   }
 
-  /// Looks at the state without taking the lock: for whoever knows that it is held, or that nobody
+  /// Reads the state without taking the lock, for a caller who knows that it is held or that nobody
   /// runs.
   @inline(__always)
   func inspect<Result>(_ body: (borrowing State) -> Result) -> Result {
-    // What is borrowed from behind a pointer is copied first; what is borrowed from an `inout` is
-    // not.
+    // Reading through a pointer would copy the value first; an `inout` is borrowed without a copy.
     func look(_ state: inout State) -> Result { body(state) }
     return look(&cell.pointee.state)
   }
 
-  /// How often the lock was taken so far.
+  /// How often the lock has been taken.
   var acquisitions: UInt64 { cell.pointee.acquisitions }
 
   var id: LockID { cell.pointee.id }
@@ -108,7 +106,7 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     cell.pointee.word.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
   }
 
-  /// Looks at a taken lock before the time slice is given away.
+  /// How often a taken lock is checked before the time slice is given away.
   private static var spinsBeforeYield: Int { 128 }
 
   @inline(never)
@@ -117,7 +115,7 @@ struct Locked<State: ~Copyable>: @unchecked Sendable {
     repeat {
       while cell.pointee.word.load(ordering: .relaxed) != 0 {
         spins += 1
-        // The holder may wait for this very core: with more CPUs than cores spinning alone is not
+        // The holder may need this very core: with more CPUs than cores, spinning alone makes no
         // progress.
         if spins % Self.spinsBeforeYield == 0 { Host.yield() }
       }

@@ -2,9 +2,9 @@ import Dispatch
 
 /// What the allocator runs on: CPUs, locks, a clock with timers, and memory that may run out.
 ///
-/// A value one holds and passes on; there is no global. A host machine has real time; a machine
-/// with virtual time moves its clock only in `advance(by:on:)`. A machine with a supervisor is
-/// watched from outside.
+/// A value that is passed along; there is no global. A host machine runs in real time; a machine
+/// with virtual time moves its clock only in `advance(by:on:)`. A supervisor watches a machine from
+/// outside.
 public final class Machine: Sendable {
   public enum Clock: Sendable {
     /// Time passes by itself; timers run on a Dispatch queue, as CPU 0.
@@ -21,7 +21,7 @@ public final class Machine: Sendable {
     case nothing
   }
 
-  /// The most CPUs a machine can have.
+  /// The most CPUs that a machine can have.
   public static let maxCPUs = 256
 
   public let cpuCount: Int
@@ -42,8 +42,8 @@ public final class Machine: Sendable {
   private let hotplug: Locked<[HotplugHandler]>
   private let hostQueue: DispatchQueue?
 
-  /// - Parameter listener: who can be told what happens in place of a supervisor that only passes
-  ///   it on; see `tellsListener`.
+  /// - Parameter listener: is told of events instead of a supervisor that would only pass them on;
+  ///   see `tellsListener`.
   public init(
     cpus: Int, clock: Clock = .host, locking: Locking = .spin,
     supervisor: (any Supervisor)? = nil, listener: (any Supervisor)? = nil
@@ -71,10 +71,10 @@ public final class Machine: Sendable {
     hotplug.destroy()
   }
 
-  /// Returns to the state after init: all CPUs online, time 0, no timer armed, memory for all.
+  /// Returns to the initial state: all CPUs online, time 0, no timer armed, memory for all.
   ///
-  /// For a machine on virtual time on which nobody runs. Its domains stay, and want a reset of
-  /// their own (`IOVADomain.reset()`): their timers are gone. O(1)
+  /// For a machine on virtual time on which nobody runs. Its domains stay and need a reset of their
+  /// own (`IOVADomain.reset()`), since their timers are gone. O(1)
   public func reset() {
     precondition(clock != .host, "only a machine on virtual time can be reset")
     onlineCPUs.reset(count: cpuCount)
@@ -82,8 +82,8 @@ public final class Machine: Sendable {
     memory.reset()
   }
 
-  /// Whether events and locks about to be released are told to the listener and not to the
-  /// supervisor, as long as there is one; only when nobody runs.
+  /// Whether events and upcoming releases of locks go to the listener, if there is one, instead of
+  /// the supervisor; set it only while nobody runs.
   public var tellsListener: Bool {
     get { port?.listener != nil }
     set { port?.listener = newValue ? listenerPort.map { .passUnretained($0) } : nil }
@@ -96,9 +96,9 @@ public final class Machine: Sendable {
 
   public func isOnline(_ cpu: CPU) -> Bool { cpu.index < cpuCount && onlineCPUs.contains(cpu) }
 
-  /// Takes a CPU out, and tells every domain that it is dead (rule 57).
+  /// Unplugs a CPU, and tells every domain that it is dead (rule 57).
   ///
-  /// Nothing may run on the CPU from now on. CPU 0 stays. False if that changes nothing.
+  /// Nothing may run on the CPU from now on. CPU 0 always stays. False if nothing changed.
   @discardableResult
   public func unplug(_ victim: CPU, on cpu: CPU) -> Bool {
     guard victim.index > 0, victim.index < cpuCount else { return false }
@@ -108,7 +108,7 @@ public final class Machine: Sendable {
     return true
   }
 
-  /// Brings a CPU back. False if that changes nothing.
+  /// Plugs a CPU in again. False if nothing changed.
   @discardableResult
   public func plug(_ cpu: CPU) -> Bool {
     guard cpu.index < cpuCount else { return false }
@@ -116,7 +116,7 @@ public final class Machine: Sendable {
     return onlineCPUs.set(cpu, online: true)
   }
 
-  /// Has `action` called for every CPU that dies, until `unregister`.
+  /// Has `action` called for every CPU that is unplugged, until `unregister`.
   func register(_ key: HotplugKey, _ action: @escaping @Sendable (_ dead: CPU, CPU) -> Void) {
     hotplug.withLock(on: CPU(0)) { $0.append(HotplugHandler(key: key, action: action)) }
   }
@@ -141,8 +141,8 @@ public final class Machine: Sendable {
   /// Virtual time in ms since the machine was made.
   public var now: UInt64 { timers.withLock(on: CPU(0)) { $0.now } }
 
-  /// Lets virtual time pass, and runs the timers that come due on the calling thread, each at its
-  /// time; conducted time only passes.
+  /// Lets virtual time pass, and runs each timer that comes due on the calling thread, at its time;
+  /// on a conducted clock, time only passes.
   public func advance(by milliseconds: UInt64, on cpu: CPU) {
     precondition(clock != .host, "only virtual time can be advanced")
     if clock == .conducted {
@@ -159,13 +159,13 @@ public final class Machine: Sendable {
     }
   }
 
-  /// Lets virtual time pass, and has timers that come due be late; for whoever checks that this is
-  /// noticed.
+  /// Lets virtual time pass without running the timers that come due, to test that overdue timers
+  /// are noticed.
   package func pass(_ milliseconds: UInt64) {
     timers.withLock(on: CPU(0)) { $0.move(by: milliseconds) }
   }
 
-  /// Runs the work of the timer that is due first. False if none is due on the conducted clock.
+  /// Runs the work of the timer that is due first. False if none is due; conducted clock only.
   @discardableResult
   public func runDueTimer(on cpu: CPU) -> Bool {
     precondition(clock == .conducted, "only conducted timers wait to be run")
@@ -177,7 +177,7 @@ public final class Machine: Sendable {
     }
   }
 
-  /// Whether a timer's time has come on the conducted clock.
+  /// Whether a timer is due on the conducted clock.
   public var hasDueTimers: Bool { timers.withLock(on: CPU(0)) { $0.hasDue } }
 
   /// Whether a timer is armed on the virtual clock.
@@ -198,9 +198,9 @@ public final class Machine: Sendable {
     }
   }
 
-  /// Disarms a timer, and waits for the end of its work if that runs at this moment.
+  /// Disarms a timer, and waits for its work to end if it is running.
   ///
-  /// - Parameter waits: false for a fault: whoever disarms then goes on beside the work.
+  /// - Parameter waits: false for a fault: the caller then goes on while the work still runs.
   func cancel(_ timer: MachineTimer, waits: Bool = true, on cpu: CPU) {
     timer.cancel()
     switch clock {
@@ -217,7 +217,7 @@ public final class Machine: Sendable {
   }
 }
 
-/// Stands for whoever asked to be told of dead CPUs.
+/// Identifies a registration for the unplugging of CPUs.
 final class HotplugKey: Sendable {}
 
 struct HotplugHandler: Sendable {

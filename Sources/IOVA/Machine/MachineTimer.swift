@@ -2,9 +2,9 @@ import Synchronization
 
 /// A piece of work that runs once, some time after it was armed.
 ///
-/// Whoever owns it never arms it while it is armed.
+/// Its owner never arms it while it is armed.
 public final class MachineTimer: Sendable {
-  /// What runs, as the CPU it is given.
+  /// The work, given the CPU that it runs as.
   typealias Action = @Sendable (CPU) -> Void
 
   private let cancelled = Atomic<Bool>(false)
@@ -17,7 +17,7 @@ public final class MachineTimer: Sendable {
   func cancel() { cancelled.store(true, ordering: .releasing) }
 }
 
-/// The timers that are armed on a virtual clock, and that clock; ms.
+/// The timers that are armed on a virtual clock, and that clock, in ms.
 struct TimerQueue: ~Copyable {
   struct Entry {
     let due: UInt64
@@ -41,10 +41,10 @@ struct TimerQueue: ~Copyable {
     armed.removeAll { $0.timer === timer }
   }
 
-  /// Moves the clock to the next timer due up to `end`, removes it and returns its work; to `end`
-  /// if there is none.
+  /// Moves the clock to the next timer due by `end`, removes it and returns its work; moves the
+  /// clock to `end` if there is none.
   ///
-  /// Of several that are due at once the one armed first comes first.
+  /// Of several that are due at the same time, the one armed first comes first.
   mutating func takeDue(until end: UInt64) -> MachineTimer.Action? {
     var best: Int?
     for (index, entry) in armed.enumerated() where entry.due <= end {
@@ -77,7 +77,7 @@ struct TimerQueue: ~Copyable {
     hasDue ? takeDue(until: now) : nil
   }
 
-  /// Whether a timer's time has come.
+  /// Whether a timer is due.
   var hasDue: Bool { armed.contains { $0.due <= now } }
 
   /// Moves the clock past timers, which then wait to be run.

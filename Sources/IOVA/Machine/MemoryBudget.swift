@@ -2,20 +2,20 @@ import Synchronization
 
 /// Decides whether an allocation of memory in atomic context succeeds.
 ///
-/// A real machine always grants; a test starves one CPU, or a run of requests, and sees what
-/// becomes of it.
+/// A real machine always grants; a test starves one CPU, or refuses certain requests, and watches
+/// what happens.
 public struct MemoryBudget: ~Copyable, Sendable {
   private let isLimited = Atomic<Bool>(false)
   private let failing = Atomic<UInt64>(0)
-  /// Requests still granted before `failing` begins; only used where one thread makes them.
+  /// Requests still granted before `failing` begins; used only if a single thread makes them.
   private let credit = Atomic<UInt64>(0)
   private let refused = Atomic<UInt64>(0)
-  /// Requests up to and with the one that is refused alone; 0 if none will be.
+  /// Requests up to and including the one to be refused; 0 if none will be.
   private let countdown = Atomic<UInt64>(0)
 
   init() {}
 
-  /// How many requests failed so far.
+  /// How many requests have failed.
   public var refusals: UInt64 { refused.load(ordering: .relaxed) }
 
   /// Makes every request of `cpu` fail until `feed` is called. CPUs from 63 up share one flag.
@@ -30,7 +30,7 @@ public struct MemoryBudget: ~Copyable, Sendable {
     credit.store(0, ordering: .relaxed)
   }
 
-  /// Makes the requests of `cpu` fail after `count` more were granted.
+  /// Makes the requests of `cpu` fail after `count` more have been granted.
   public func starve(_ cpu: CPU, after count: UInt64) {
     credit.store(count, ordering: .relaxed)
     starve(cpu)
@@ -44,10 +44,10 @@ public struct MemoryBudget: ~Copyable, Sendable {
     countdown.store(number, ordering: .relaxed)
   }
 
-  /// Whether the request that is to be refused alone has not come yet.
+  /// Whether the one request to be refused is still to come.
   public var isRefusalDue: Bool { countdown.load(ordering: .relaxed) > 0 }
 
-  /// Grants everything again, and forgets what was refused; only when nobody runs.
+  /// Grants everything again, and resets the counts; only while nobody runs.
   func reset() {
     guard isLimited.load(ordering: .relaxed) else { return }
     isLimited.store(false, ordering: .relaxed)

@@ -25,7 +25,7 @@ struct OnlineCPUs: ~Copyable, Sendable {
     return word & bit != 0
   }
 
-  /// Has all CPUs online again; only when nobody runs.
+  /// Plugs all CPUs in again; only while nobody runs.
   func reset(count: Int) {
     guard self.count != count else { return }
     words0.store(.max, ordering: .relaxed)

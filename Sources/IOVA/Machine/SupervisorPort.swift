@@ -1,14 +1,14 @@
 /// A supervisor as locks and domains call it: without counting references.
 ///
-/// All CPUs call the same supervisor at every lock; counting would have them fight for one cache
-/// line each time. The machine owns the supervisor and the port, and outlives whoever calls.
-/// Differs from calling the existential in one way: a call costs one indirection, two where the
-/// supervisor is not a port itself, and no ARC.
+/// All CPUs call the same supervisor at every lock; counting references would have them fight for
+/// one cache line each time. The machine owns the supervisor and the port, and outlives all
+/// callers. Differs from calling the existential in one way: a call costs one indirection (two if
+/// the supervisor is not itself a port), and no ARC.
 ///
-/// `@unchecked` because it has subclasses, and a listener that changes only when nobody runs.
+/// `@unchecked` because it has subclasses, and a listener that changes only while nobody runs.
 open class SupervisorPort: Supervisor, @unchecked Sendable {
-  /// Who is told what happens in place of this one; nil for this one itself. Changes only when
-  /// nobody runs.
+  /// Is told of events instead of this port; nil for this port itself. Changes only while nobody
+  /// runs.
   @exclusivity(unchecked) final var listener: Unmanaged<SupervisorPort>?
 
   public init() {}
@@ -61,17 +61,17 @@ open class SupervisorPort: Supervisor, @unchecked Sendable {
   }
 }
 
-/// A reference to a port that is not counted; nil where nobody supervises.
+/// A reference to a port that is not counted; nil if there is no supervisor.
 struct SupervisorLink: Sendable {
   private let port: Unmanaged<SupervisorPort>?
 
   init(_ port: SupervisorPort?) { self.port = port.map { .passUnretained($0) } }
 
-  /// Whether anybody supervises.
+  /// Whether there is a supervisor.
   @inline(__always)
   var isLive: Bool { port != nil }
 
-  /// Lets others go first, if anybody supervises.
+  /// Lets others go first, if there is a supervisor.
   @inline(__always)
   func reach(_ window: Window, on cpu: CPU) {
     if let port { port._withUnsafeGuaranteedRef { $0.reached(window, on: cpu) } }
@@ -82,7 +82,7 @@ struct SupervisorLink: Sendable {
     if let port { port._withUnsafeGuaranteedRef { body($0) } }
   }
 
-  /// Calls whoever is told what happens.
+  /// Calls the listener, or else the supervisor.
   @inline(__always)
   func tell(_ body: (SupervisorPort) -> Void) {
     call { port in

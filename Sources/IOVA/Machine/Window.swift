@@ -1,5 +1,5 @@
-/// A moment between two steps of one call at which other CPUs may get in between, and which no
-/// lock marks.
+/// A moment between two steps of one call at which other CPUs may interfere, and which no lock
+/// marks.
 ///
 /// A supervisor is told before the step that follows, so that it may let others run first.
 public enum Window: UInt8, Sendable, CaseIterable {

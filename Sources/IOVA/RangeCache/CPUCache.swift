@@ -2,13 +2,14 @@
 ///
 /// The corresponding Linux name is `iova_cpu_rcache`.
 struct CPUCache: ~Copyable {
-  /// Where pushes and pops go. Nil only where initialisation ran out of memory and said nothing.
+  /// Where ranges are pushed and popped. Nil only if initialisation ran out of memory and did not
+  /// report it.
   var loaded: Magazine?
-  /// The spare: full or empty, seldom in between.
+  /// The other magazine: full or empty, seldom in between.
   var previous: Magazine?
   var counters = CacheCounters()
 
-  /// Entries of the spare.
+  /// Entries of `previous`.
   var spare: Int { previous?.count ?? 0 }
 
   mutating func swap() {

@@ -3,7 +3,7 @@ package struct Depot: ~Copyable {
   package let magazineCapacity: Int
   package private(set) var top: Magazine?
   package private(set) var length = 0
-  /// The most magazines it ever held.
+  /// The most magazines that it ever held.
   package private(set) var peak = 0
   /// Whether the trim worker is armed.
   package var isTrimPending = false
@@ -27,8 +27,8 @@ package struct Depot: ~Copyable {
     return magazine
   }
 
-  /// Takes the top magazine if it is the one that was seen, leaving what was seen below it; for
-  /// fault StaleTop alone.
+  /// Takes the top magazine if it is the one seen before, and leaves what was then below it; for
+  /// fault StaleTop only.
   mutating func fetch(_ seen: Magazine, above below: Magazine?) -> Magazine? {
     guard top == seen else { return fetch() }
     top = below
@@ -37,14 +37,14 @@ package struct Depot: ~Copyable {
     return seen
   }
 
-  /// Forgets what was counted, once all magazines are out.
+  /// Resets the counts, once all magazines are out.
   mutating func forget() {
     peak = 0
     isTrimPending = false
   }
 
-  /// All magazines from the top that `isKnown` says are magazines, at most one more than `length`
-  /// says, so that a ring ends.
+  /// All magazines from the top, as far as `isKnown` accepts them, and at most one more than
+  /// `length`, so that a cycle ends.
   package func magazines(_ isKnown: (Magazine) -> Bool) -> [Magazine] {
     var found: [Magazine] = []
     var cursor = top

@@ -13,7 +13,7 @@ package struct Magazine: Equatable {
     words.initialize(repeating: 0, count: capacity + 1)
   }
 
-  /// Bytes that a magazine has a use for: the count and the entries.
+  /// Bytes that a magazine uses: the count and the entries.
   package static func bytesUsed(capacity: Int) -> Int { (capacity + 1) * 8 }
 
   /// Bytes that a magazine takes from an allocator that serves powers of two (rule 47).
@@ -44,7 +44,7 @@ package struct Magazine: Equatable {
 
   /// Takes the newest entry that is at most `limit`; the last one moves into its place (rule 52).
   ///
-  /// - Parameter limit: inclusive, of the range's lowest pfn.
+  /// - Parameter limit: inclusive, for the range's lowest pfn.
   /// - Returns: nil if no entry is low enough; Linux returns 0. O(capacity)
   @inline(__always)
   package func pop(upTo limit: UInt64, scan: CacheRules.PopScan) -> UInt64? {
@@ -65,21 +65,21 @@ package struct Magazine: Equatable {
 
   package func removeAll() { words[0] = 0 }
 
-  /// Empties it, and leaves no trace of what was in it.
+  /// Empties it, and overwrites what was in it.
   func wipe(_ capacity: Int) { words.update(repeating: 0, count: capacity + 1) }
 
   // MARK: In a depot
 
-  /// The magazine below this one in a depot; takes the place of the count.
+  /// The magazine below this one in a depot; stored in place of the count.
   package var link: Magazine? {
     get { Magazine(at: UInt(words[0])) }
     nonmutating set { words[0] = newValue.map { UInt64($0.address) } ?? 0 }
   }
 
-  /// Gives a magazine that leaves a depot its count back: it is full.
+  /// Restores the count of a magazine that leaves a depot: it is full.
   package func restoreCount(_ capacity: Int) { words[0] = UInt64(capacity) }
 
-  /// What tells it from other magazines; 0 is none's.
+  /// Identifies a magazine; 0 is no magazine's.
   var address: UInt { UInt(bitPattern: words) }
 
   /// The magazine at an address; nil for 0.

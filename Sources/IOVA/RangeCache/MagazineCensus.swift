@@ -2,19 +2,19 @@ import Synchronization
 
 /// Makes and releases a domain's magazines, and counts them.
 ///
-/// On a supervised machine it knows each of them, so that nobody who judges follows a link that
-/// leads to no magazine; and memory that was released is used again, the last first, so that two
-/// magazines have one address where a slab of the kernel's would give them one.
+/// On a supervised machine it knows each of them, so that no judge follows a link to something that
+/// is no magazine; and it reuses released memory, the last released first, so that two magazines
+/// share an address where they would in a slab of the kernel's.
 final class MagazineCensus: Sendable {
   private let liveCount = Atomic<Int>(0)
   private let madeCount = Atomic<UInt64>(0)
-  /// Nil if nobody asks.
+  /// Nil on a machine without a supervisor.
   private let register: Locked<Register>?
 
-  /// Where magazines lie, and where some did.
+  /// The addresses of magazines, present and past.
   private struct Register: Sendable {
     var known: Set<UInt> = []
-    /// Of the addresses of those, modulo 2^64.
+    /// Of the addresses of present magazines, modulo 2^64.
     var sum: UInt = 0
     var released: [UInt] = []
 
@@ -30,7 +30,7 @@ final class MagazineCensus: Sendable {
       return true
     }
 
-    /// Frees the memory of those that were released.
+    /// Frees the memory of released magazines.
     mutating func forgetReleased() {
       for address in released { Magazine(at: address)?.release() }
       released.removeAll(keepingCapacity: true)
@@ -69,25 +69,25 @@ final class MagazineCensus: Sendable {
     }
   }
 
-  /// Whether there is such a magazine; true where nobody keeps a register.
+  /// Whether there is such a magazine; true without a register.
   func knows(_ magazine: Magazine) -> Bool {
     register?.withLock(on: CPU(0)) { $0.known.contains(magazine.address) } ?? true
   }
 
-  /// Whether the magazines there are have addresses of this sum, so that none is held twice or lost
-  /// and none is held that was released; true where nobody keeps a register.
+  /// Whether the addresses of all magazines add up to `sum`, so that none is held twice, lost, or
+  /// held after its release; true without a register.
   func areAll(ofSum sum: UInt) -> Bool {
     register?.withLock(on: CPU(0)) { $0.sum == sum } ?? true
   }
 
-  /// Goes back to the counts of a domain that was just made.
+  /// Resets the counts to those of a new domain.
   func reset(live: Int) {
     register?.dismantle { $0.forgetReleased() }
     liveCount.store(live, ordering: .relaxed)
     madeCount.store(UInt64(live), ordering: .relaxed)
   }
 
-  /// A magazine that is none any more is not released again: the count tells of it.
+  /// Something that is no magazine any more is not released again; the count shows it.
   func release(_ magazine: Magazine) {
     liveCount.subtract(1, ordering: .relaxed)
     guard let register else { return magazine.release() }

@@ -1,4 +1,4 @@
-/// The caches of a domain as they are seen from outside: looked at, summed and counted.
+/// The caches of a domain as seen from outside: snapshots, sums and counts.
 extension RangeCache {
   func inspect<Result>(
     _ cpu: CPU, _ sizeClass: Int, _ body: (borrowing CPUCache) -> Result
@@ -10,7 +10,7 @@ extension RangeCache {
     depots[sizeClass].inspect(body)
   }
 
-  /// What the caches hold, in sums; only when nobody runs.
+  /// What the caches hold, as sums; only while nobody runs.
   func sums() -> CacheSums {
     var sums = CacheSums()
     let online = machine.onlineCount

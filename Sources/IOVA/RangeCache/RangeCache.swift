@@ -1,18 +1,18 @@
-/// The caches of a domain: per CPU and class a pair of magazines, per class a depot (rules 45 to
-/// 62).
+/// The caches of a domain: a pair of magazines for each CPU and class, and a depot for each class
+/// (rules 45 to 62).
 ///
-/// Owns the locks C and D, and no algorithm but the order in which they are taken. It never touches
-/// the tree: what it can't keep it hands back. A class, because a struct of this size is copied to
-/// the stack on every hit.
+/// Owns the locks C and D, and only the order in which they are taken. It never touches the tree,
+/// but hands back what it can't keep. A class, because a struct of this size would be copied to the
+/// stack on every hit.
 final class RangeCache: Sendable {
-  /// What became of a range that was to be cached.
+  /// The outcome of caching a range.
   enum Outcome {
     case accepted
-    /// No memory for another magazine: the caller frees the range to the tree.
+    /// There is no memory for another magazine: the caller frees the range to the tree.
     case refused
-    /// Accepted, but a bounded depot had no place for a full magazine: the caller empties it.
+    /// Accepted, but a bounded depot had no room for a full magazine: the caller empties it.
     case displaced(Magazine)
-    /// The kernel would have died.
+    /// The kernel would have crashed.
     case oops(Oops)
   }
 
@@ -24,10 +24,10 @@ final class RangeCache: Sendable {
   private let isSupervised: Bool
   private let supervisor: SupervisorLink
   private let census: MagazineCensus
-  /// Whether no magazine was missing from the start.
+  /// Whether every magazine could be made.
   let isComplete: Bool
 
-  /// Makes two magazines for every possible CPU and class.
+  /// Makes two magazines for each possible CPU and class.
   init(
     _ rules: CacheRules, faults: FaultSet, on machine: Machine, census: MagazineCensus
   ) throws(OutOfMemory) {
@@ -70,8 +70,8 @@ final class RangeCache: Sendable {
     cells[cpu.index &* SizeClass.count &+ sizeClass]
   }
 
-  /// The cache of the CPU that a call samples once: the lock makes a later migration harmless
-  /// (rule 54).
+  /// The cache of the CPU that a call sampled once: the lock makes a later migration harmless (rule
+  /// 54).
   @inline(__always)
   private func sampledCell(_ sizeClass: Int, _ cpu: CPU) -> Locked<CPUCache> {
     guard isSupervised else { return cell(cpu, sizeClass) }
@@ -83,7 +83,7 @@ final class RangeCache: Sendable {
     var sampled = cpu
     if faults.contains(.migration) {
       supervisor.reach(.onlineRead, on: cpu)
-      // The caller ran next door when it asked where it runs.
+      // The caller ran on the next CPU when it asked where it runs.
       let neighbour = CPU((cpu.index + 1) % machine.cpuCount)
       if machine.isOnline(neighbour) { sampled = neighbour }
     }
@@ -95,8 +95,8 @@ final class RangeCache: Sendable {
 
   /// Takes a range whose lowest pfn is at most `limit` (rules 51, 52).
   ///
-  /// - Parameter limit: inclusive, of the lowest pfn.
-  /// - Complexity: O(magazine capacity), usually one look.
+  /// - Parameter limit: inclusive, for the lowest pfn.
+  /// - Complexity: O(magazine capacity), usually one check.
   @inline(__always)
   func take(_ sizeClass: Int, upTo limit: UInt64, on cpu: CPU) -> UInt64? {
     let isUnlocked = faults.contains(.unlockedTake)
@@ -145,7 +145,7 @@ final class RangeCache: Sendable {
     return full
   }
 
-  /// The two magazines at the top of a depot, as they are at this moment.
+  /// The two magazines at the top of a depot now.
   private func topOfDepot(_ sizeClass: Int, _ cpu: CPU) -> (top: Magazine, below: Magazine?)? {
     depots[sizeClass].withLock(on: cpu) { depot in depot.top.map { ($0, $0.link) } }
   }
@@ -173,7 +173,7 @@ final class RangeCache: Sendable {
   private func insertSlowly(
     _ pfn: UInt64, _ cache: inout CPUCache, _ sizeClass: Int, _ cpu: CPU, _ needsTrimmer: inout Bool
   ) -> Outcome {
-    // "Full" is not true of a magazine that does not exist, so the kernel pushed into it.
+    // A magazine that does not exist is not "full", so the kernel pushed into it.
     guard let loaded = cache.loaded else { return .oops(.magazineIsNil) }
     guard let previous = cache.previous else { return .oops(.magazineIsNil) }
     if !previous.isFull(rules.magazineCapacity) {
@@ -194,7 +194,7 @@ final class RangeCache: Sendable {
     return .displaced(displaced)
   }
 
-  /// Puts a full magazine into the depot; returns it if a bounded depot has no place.
+  /// Puts a full magazine into the depot; returns it if a bounded depot has no room.
   private func store(
     _ magazine: Magazine, _ sizeClass: Int, _ cpu: CPU, _ needsTrimmer: inout Bool
   ) -> Magazine? {
@@ -221,9 +221,9 @@ final class RangeCache: Sendable {
 
   // MARK: Give back
 
-  /// Hands every pfn of a CPU's magazines to `giveBack`, one magazine at a time (rule 55).
+  /// Passes the magazines of a CPU to `giveBack`, one at a time (rule 55).
   ///
-  /// `giveBack` runs with C held, and takes T, also for an empty magazine.
+  /// `giveBack` runs with C held, and takes T, even for an empty magazine.
   func flush(_ victim: CPU, on cpu: CPU, _ giveBack: (Magazine) -> Void) {
     for sizeClass in depots.indices {
       let isUnlocked = faults.contains(.unlockedFlush)
@@ -235,7 +235,7 @@ final class RangeCache: Sendable {
     }
   }
 
-  /// Hands every magazine of every depot to `giveBack`, with D held, and releases it (rule 56).
+  /// Passes every magazine of every depot to `giveBack`, with D held, and releases it (rule 56).
   func flushDepots(on cpu: CPU, _ giveBack: (Magazine) -> Void) -> Oops? {
     for (sizeClass, depot) in depots.enumerated() {
       let isUnlocked = faults.contains(.unlockedDrain)
@@ -252,10 +252,10 @@ final class RangeCache: Sendable {
     return nil
   }
 
-  /// What the trim worker of a class does: takes one magazine if there are more than online CPUs
+  /// The trim worker's work for a class: takes one magazine if there are more than online CPUs
   /// (rule 59).
   ///
-  /// - Returns: the magazine to give back and release, and whether the worker is to be armed again.
+  /// - Returns: the magazine to give back and release, and whether to arm the worker again.
   func trim(_ sizeClass: Int, on cpu: CPU) -> (surplus: Magazine?, rearms: Bool) {
     depots[sizeClass].withLock(on: cpu, unless: faults.contains(.unlockedTrim)) { depot in
       supervisor.reach(.onlineRead, on: cpu)
@@ -272,7 +272,7 @@ final class RangeCache: Sendable {
     }
   }
 
-  /// Arms the trim workers whose depots are too long; for when the threshold fell.
+  /// Arms the trim workers of depots that are too long, after the threshold fell.
   func wakeTrimmers(on cpu: CPU, _ trimmer: (Int) -> Void) {
     guard rules.depot == .list else { return }
     for sizeClass in depots.indices {
@@ -292,7 +292,7 @@ final class RangeCache: Sendable {
 
   // MARK: Teardown
 
-  /// Releases the CPUs' magazines without returning what is in them (rule 60).
+  /// Releases the CPUs' magazines without returning their ranges (rule 60).
   func releaseMagazines() {
     for cell in cells {
       cell.dismantle { cache in
@@ -309,10 +309,10 @@ final class RangeCache: Sendable {
     for depot in depots { depot.destroy() }
   }
 
-  /// Returns to the state after init; only if no magazine was missing then. O(caches) to find what
-  /// was touched, O(capacity) for each that was.
+  /// Returns to the initial state; only if every magazine could be made. O(caches) to find what was
+  /// touched, O(capacity) for each that was.
   ///
-  /// - Returns: how many magazines are missing or too many, or 1 if one is held twice: 0.
+  /// - Returns: how many magazines are missing or too many, or 1 if one is held twice; should be 0.
   func reset() -> Int {
     for depot in depots {
       depot.reset { depot in
@@ -327,7 +327,7 @@ final class RangeCache: Sendable {
       cell.reset { cache in
         sum &+= (cache.loaded?.address ?? 0) &+ (cache.previous?.address ?? 0)
         guard cache.counters.isTouched else { return }
-        // Magazines that were always here hold no more than was put in here.
+        // A magazine that was always here holds no more than was put in here.
         let isAtHome = cache.counters.spills | cache.counters.refills == 0
         let most = isAtHome ? Int(cache.counters.inserts) : rules.magazineCapacity
         cache.loaded?.wipe(min(most, rules.magazineCapacity))

@@ -10,15 +10,14 @@ struct Node {
   var left: UnsafeMutablePointer<Node>?
   var right: UnsafeMutablePointer<Node>?
   var isRed: Bool
-  /// Whether the node is in a tree; a freed node keeps its memory and loses this.
+  /// Whether the node is in a tree; a freed node keeps its memory, but is no longer linked.
   var isLinked: Bool
 }
 
-/// A reference to a node in a slab: a struct around an unsafe pointer, which costs what the pointer
-/// costs.
+/// A reference to a node in a slab: a struct around an unsafe pointer, at no extra cost.
 ///
-/// The memory stays valid for the lifetime of the tree, also after the node was freed: a stale
-/// reference can be seen for what it is (`isLinked`). All unsafety of the tree is in this file and
+/// The memory stays valid for the lifetime of the tree, even after the node is freed, so that a
+/// stale reference can be recognised (`isLinked`). All unsafe code of the tree is in this file and
 /// in `NodeSlab`.
 package struct NodeRef: Equatable {
   let pointer: UnsafeMutablePointer<Node>

@@ -1,9 +1,9 @@
-/// The memory of a tree's nodes: chunks that are kept until the tree goes, and a list of nodes that
-/// were released, which are handed out first.
+/// The memory of a tree's nodes: chunks that are kept for the tree's lifetime, and a list of
+/// released nodes, which are handed out first.
 ///
 /// Guarded by the tree's lock. Differs from the kernel, which takes range objects from a
-/// system-wide cache outside that lock: whether an object may be had at all is asked of the
-/// machine's `MemoryBudget` at the kernel's places.
+/// system-wide cache outside that lock: where the kernel does so, the machine's `MemoryBudget` is
+/// asked whether an object is available.
 package struct NodeSlab: ~Copyable {
   private static let firstChunk = 32
   private static let largestChunk = 4096
@@ -13,7 +13,7 @@ package struct NodeSlab: ~Copyable {
   /// The first node that was never handed out, and the end of its chunk; both nil at first.
   private var fresh: UnsafeMutablePointer<Node>?
   private var freshEnd: UnsafeMutablePointer<Node>?
-  /// Chunks that nodes were handed out of.
+  /// Chunks from which nodes were handed out.
   private var opened = 0
   /// Nodes handed out and not yet returned.
   package private(set) var live = 0
@@ -47,8 +47,8 @@ package struct NodeSlab: ~Copyable {
     released = node
   }
 
-  /// Takes back all nodes at once, and hands out the same ones in the same order from now on: even
-  /// a stale reference finds what it would find in a new slab. O(1)
+  /// Takes back all nodes, and hands out the same ones in the same order from now on: even a stale
+  /// reference finds what it would find in a new slab. O(1)
   package mutating func reset() {
     released = nil
     (fresh, freshEnd) = (nil, nil)

@@ -1,6 +1,7 @@
 /// The cached nodes and the 32-bit shortcut: what a success, a failure and a delete leave behind.
 extension RangeTree {
-  /// Rule 8: a request for as much as failed before below the boundary fails without a walk.
+  /// Rule 8: a request below the boundary for at least as much as failed before fails without a
+  /// search.
   mutating func isRefusedByShortcut(_ pages: UInt64, _ limit: UInt64, _ aligned: Bool) -> Bool {
     guard rules.shortcut != .none, limit <= boundary, !faults.contains(.idleShortcut) else {
       return false
@@ -19,8 +20,8 @@ extension RangeTree {
       max32 = pages
       max32Unaligned = pages
     case .sound:
-      // A limit below the boundary says nothing about the rest of the 32-bit space; an aligned
-      // failure says nothing about requests that need no alignment.
+      // A limit below the boundary says nothing about the rest of the 32-bit space; a failure of an
+      // aligned request says nothing about unaligned ones.
       guard limit >= boundary else { return }
       max32 = min(max32, pages)
       if !aligned { max32Unaligned = min(max32Unaligned, pages) }
@@ -35,7 +36,7 @@ extension RangeTree {
     }
   }
 
-  /// Rules 19 and 41 to 42: to be called before the node is unlinked.
+  /// Rules 19 and 41 to 42: called before the node is unlinked.
   mutating func noteRemoval(_ node: NodeRef) {
     if !rules.anchor { return noteRemovalWithoutAnchor(node) }
     let anchor = anchor!
@@ -64,8 +65,8 @@ extension RangeTree {
     }
   }
 
-  /// The cached node after `node` goes; the successor may be nil at the top, "no cached node" stays
-  /// so.
+  /// The cached node after `node` is removed. The successor may be nil at the top; "no cached node"
+  /// stays.
   private mutating func moved(
     _ pointer: NodeRef?, removing node: NodeRef, onlyBelowBoundary: Bool
   ) -> NodeRef? {

@@ -27,13 +27,13 @@ extension RangeTree {
     let range: PFNRange
   }
 
-  /// The node of the range that contains a pfn; for fault A13 alone. O(log n)
+  /// The node of the range that contains a pfn; for fault A13 only. O(log n)
   package func lookUp(_ pfn: UInt64) -> Found? {
     guard let node = tree.find(pfn), node != anchor else { return nil }
     return Found(node: node, range: node.range)
   }
 
-  /// Removes what was looked up before; nil if it is gone or another range by now. O(log n)
+  /// Removes what was looked up before; nil if it is gone, or another range by now. O(log n)
   package mutating func remove(found: Found) -> PFNRange? {
     guard found.node.isLinked, found.node.range == found.range else { return nil }
     return free(found.range.lo.raw)
@@ -45,7 +45,7 @@ extension RangeTree {
     tree.remove(node)
   }
 
-  /// Starts over with an empty tree, whatever it holds: to be done once, before anything else.
+  /// Starts over with an empty tree, whatever it held: called once, before anything else.
   mutating func initialise() {
     tree = RedBlackTree()
     if let anchor {
@@ -58,9 +58,9 @@ extension RangeTree {
     max32Unaligned = boundary
   }
 
-  /// Returns to the state after init; what was counted is forgotten as well. O(1)
+  /// Returns to the initial state, counts included. O(1)
   ///
-  /// - Returns: how many range objects are missing that should not: 0.
+  /// - Returns: how many range objects were lost; should be 0.
   mutating func reset() -> Int {
     let lost = slab.live - tree.count
     slab.reset()
@@ -74,9 +74,9 @@ extension RangeTree {
     return lost
   }
 
-  /// Releases every range and the anchor in one walk, as the last act of a domain (rule 31).
+  /// Releases every range and the anchor in one walk, at the end of a domain (rule 31).
   ///
-  /// - Returns: how many range objects remain that should not: 0.
+  /// - Returns: how many range objects remain; should be 0.
   package mutating func releaseAll() -> Int {
     var cursor = tree.first
     for _ in 0..<tree.count {

@@ -1,11 +1,12 @@
-/// Reservations, and the two operations on them that went around 5.12.
+/// Reservations, and the two operations on them that were removed around 5.12.
 extension RangeTree {
   /// Marks `lo...hi` as never to be allocated (rule 29).
   ///
-  /// Overlapping ranges merge: the one met first grows downwards. A caller reserves before it
-  /// allocates (rule 30).
+  /// Overlapping ranges merge: the first one found grows downwards. Reservations must precede all
+  /// allocations (rule 30).
   /// - Parameter highest: the highest pfn of the address space, inclusive.
-  /// The caller has asked for the memory of one range object, so that nothing is half done.
+  /// The caller has already asked for the memory of one range object, so that nothing is left half
+  /// done.
   /// - Returns: false if an end lies beyond the address space.
   /// - Complexity: O(n)
   package mutating func reserve(_ lo: UInt64, _ hi: UInt64, highest: UInt64) -> Bool {
@@ -30,8 +31,8 @@ extension RangeTree {
 
   /// Reserves every range of another tree here (rule 32).
   ///
-  /// The lock of the source is held, then this one's.
-  /// - Parameter reserved: told of each range that was tried, and whether it is reserved.
+  /// Called with the lock of the source held, then this one's.
+  /// - Parameter reserved: called with each range that was tried, and whether it is reserved.
   /// - Returns: false if one could not be reserved; none above it is tried then.
   package mutating func copyReserved(
     from source: borrowing RangeTree, highest: UInt64, isGranted: () -> Bool,
@@ -49,10 +50,10 @@ extension RangeTree {
     return true
   }
 
-  /// Cuts `lo...hi` out of the range that contains it; what is left and right of it stays (rule
+  /// Cuts `lo...hi` out of the range that contains it; the parts on its left and right stay (rule
   /// 33).
   ///
-  /// - Returns: false if no range contains it, or if there was no memory; nothing changed then.
+  /// - Returns: false, with nothing changed, if no range contains it, or if there was no memory.
   package mutating func splitAndRemove(_ lo: UInt64, _ hi: UInt64, isGranted: () -> Bool) -> Bool {
     guard let node = tree.find(lo), node != anchor, hi <= node.hi, lo <= hi else { return false }
     let whole = node.range
@@ -68,7 +69,7 @@ extension RangeTree {
     return true
   }
 
-  /// Puts a range in its place in order, without moving a cached node (rule 18).
+  /// Inserts a range in order, without moving a cached node (rule 18).
   private mutating func insert(_ lo: UInt64, _ hi: UInt64) {
     let successor = tree.lowest(reaching: lo)
     tree.insert(slab.allocate(lo, hi), before: successor)

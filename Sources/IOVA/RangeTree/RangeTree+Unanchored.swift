@@ -1,7 +1,7 @@
 /// The search of the releases without an anchor (rules 41 to 43).
 ///
-/// There the gaps looked at are those *above* each visited range, from the cached node's lower
-/// neighbour or the highest range down, and the cached nodes may be absent.
+/// They check the gaps *above* each visited range, starting at the cached node's lower neighbour or
+/// at the highest range, and the cached nodes may be absent.
 extension RangeTree {
   mutating func findWithoutAnchor(
     _ pages: UInt64, _ limit: UInt64, _ mask: UInt64
@@ -17,7 +17,7 @@ extension RangeTree {
     }
     var above = pointer
     var below = pointer.map { $0.previous } ?? tree.last
-    // From the cached node to its lower neighbour is a step as well; to the highest range is none.
+    // From the cached node to its lower neighbour counts as a step; to the highest range does not.
     if pointer != nil { noteVisit() }
     var high = pointer.map { min(limit, $0.lo) } ?? limit
     let most = UInt64(tree.count) &+ 1
@@ -40,11 +40,11 @@ extension RangeTree {
     return Place(lo: candidate, above: above)
   }
 
-  /// Whether the run at `candidate` clears the range that ends at `hi`.
+  /// Whether the run at `candidate` does not overlap the range that ends at `hi`.
   private func fits(
     _ candidate: UInt64, above hi: UInt64, _ pages: UInt64, _ high: UInt64
   ) -> Bool {
-    // The kernel adds size and padding to `hi`, so that less room than the size never wraps.
+    // The kernel adds size and padding to `hi`, so a gap smaller than the size never wraps around.
     let padding = high &- pages &- candidate
     let (end, overflow) = hi.addingReportingOverflow(pages &+ padding)
     return !overflow && end < high
@@ -53,7 +53,7 @@ extension RangeTree {
   /// The limit, exclusive, below a range.
   private func lowered(_ high: UInt64, under node: NodeRef) -> UInt64 {
     if rules.limitStyle == .inclusive, node.lo == 0 {
-      // As an inclusive limit this would be -1, the highest pfn of all; nothing is left below.
+      // As an inclusive limit this would be -1, the highest pfn of all; there is nothing below it.
       return faults.contains(.a09) ? .max : 1
     }
     return min(high, node.lo)
@@ -63,7 +63,7 @@ extension RangeTree {
     let padding = high &- pages &- candidate
     let (end, overflow) = start.addingReportingOverflow(pages &+ padding)
     if overflow { return false }
-    // Both ends inclusive: the test that is one too strict for the lowest pfn.
+    // Both ends inclusive: this test is off by one for the lowest pfn.
     if faults.contains(.a10) { return end < high }
     return end <= high
   }

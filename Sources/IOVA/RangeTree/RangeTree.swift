@@ -1,12 +1,12 @@
 /// The ranges of a domain: live, cached, queued and reserved ones alike (rule 3).
 ///
-/// Sizes in pages, limits exclusive. A structure without a lock; the domain guards it by T.
+/// Sizes are in pages, limits exclusive. A structure without a lock; the domain guards it by T.
 package struct RangeTree: ~Copyable {
-  /// How the last search went; what a law wants to know of it.
+  /// How the last search went, as the laws need it.
   package struct Search {
     /// Predecessor steps over both passes.
     package var visits: UInt64 = 0
-    /// Whether the 32-bit shortcut refused without a walk (rule 8).
+    /// Whether the 32-bit shortcut refused the request without a search (rule 8).
     package var wasShortcut = false
     package var usedSecondPass = false
   }
@@ -15,7 +15,7 @@ package struct RangeTree: ~Copyable {
   let faults: FaultSet
   /// The lowest usable pfn.
   let start: UInt64
-  /// The first pfn that is not a 32-bit one.
+  /// The first pfn beyond 32-bit addresses.
   let boundary: UInt64
 
   package var tree = RedBlackTree()
@@ -23,13 +23,13 @@ package struct RangeTree: ~Copyable {
   package let anchor: NodeRef?
   package var cached: NodeRef?
   package var cached32: NodeRef?
-  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means "no
-  /// information".
+  /// Aligned requests of this size or more can't be met below the boundary; `boundary` means
+  /// "unknown".
   package var max32: UInt64
   /// The same for requests that need no alignment; moves with `max32` in every Linux release.
   package var max32Unaligned: UInt64
   package private(set) var search = Search()
-  /// What the kernel would have died of in the last operation.
+  /// What the kernel would have crashed of in the last operation.
   package var oops: Oops?
   package var counters = TreeCounters()
 
@@ -51,7 +51,7 @@ package struct RangeTree: ~Copyable {
     }
   }
 
-  /// Forgets what searches and deletes left behind.
+  /// Resets the state that searches and deletes leave behind.
   mutating func forget() {
     cached = anchor
     cached32 = anchor
@@ -65,10 +65,10 @@ package struct RangeTree: ~Copyable {
   /// Ranges without the anchor.
   package var count: Int { tree.count - (anchor == nil ? 0 : 1) }
 
-  /// Range objects that exist, the anchor among them.
+  /// Range objects that exist, including the anchor.
   package var liveNodes: Int { slab.live }
 
-  /// What the kernel would have died of in the last operation; asked once.
+  /// What the kernel would have crashed of in the last operation; reading it clears it.
   mutating func takeOops() -> Oops? {
     defer { oops = nil }
     return oops
@@ -123,8 +123,8 @@ package struct RangeTree: ~Copyable {
     let above: NodeRef?
   }
 
-  /// All bits of a multiple of the next power of two (rule 7). Above 2^63 that is 2^64, of which 0
-  /// alone is a multiple.
+  /// A mask for multiples of the size rounded up to a power of two (rule 7). Above 2^63 that power
+  /// is 2^64, and 0 is its only multiple.
   @inline(__always)
   func alignmentMask(_ pages: UInt64) -> UInt64 {
     pages <= 1 ? .max : ~(UInt64.max &>> UInt64((pages &- 1).leadingZeroBitCount))
@@ -141,7 +141,7 @@ package struct RangeTree: ~Copyable {
     let retryAbove = begin.hi
     if let place = walk(pages, limit, mask, from: begin, low: start) { return place }
     if oops != nil || rules.secondPass == .none || faults.contains(.a04) { return nil }
-    // For the anchor one above its `hi` wraps to 0: there is no second pass after a full one.
+    // For the anchor, one above its `hi` wraps to 0: there is no second pass after a full one.
     if faults.contains(.a05) {
       search.usedSecondPass = true
       counters.secondPasses &+= 1
@@ -173,7 +173,7 @@ package struct RangeTree: ~Copyable {
     defer { search.visits &+= visits }
     while true {
       high = min(high, node.lo)
-      // Wraps when there is less than the size below `high`; rejected by the guard (rule 11).
+      // Wraps around if less than the size is left below `high`; the guard rejects that (rule 11).
       let candidate = (high &- pages) & mask
       visits &+= 1
       if visits > most {
@@ -192,7 +192,7 @@ package struct RangeTree: ~Copyable {
 }
 
 extension UInt64 {
-  /// The smallest power of two that is not smaller; 1 for 0. Up to 2^63.
+  /// The smallest power of two that is at least as large; 1 for 0. Up to 2^63.
   @inline(__always)
   var roundedUpToPowerOfTwo: UInt64 {
     self <= 1 ? 1 : 1 &<< UInt64(64 &- (self &- 1).leadingZeroBitCount)

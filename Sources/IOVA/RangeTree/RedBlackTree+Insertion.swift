@@ -27,7 +27,7 @@ extension RedBlackTree {
     root?.isRed = false
   }
 
-  /// Lifts the right child of `node` into its place.
+  /// Moves the right child of `node` up into its place.
   mutating func rotateLeft(_ node: NodeRef) {
     let child = node.right!
     node.right = child.left
@@ -37,7 +37,7 @@ extension RedBlackTree {
     node.parent = child
   }
 
-  /// Lifts the left child of `node` into its place.
+  /// Moves the left child of `node` up into its place.
   mutating func rotateRight(_ node: NodeRef) {
     let child = node.left!
     node.left = child.right
@@ -47,7 +47,7 @@ extension RedBlackTree {
     node.parent = child
   }
 
-  /// Hangs `other` (or nothing) where `node` hangs.
+  /// Attaches `other` (or nothing) in place of `node`.
   mutating func replace(_ node: NodeRef, by other: NodeRef?) {
     if let parent = node.parent {
       if parent.left == node { parent.left = other } else { parent.right = other }

@@ -5,7 +5,7 @@ extension RedBlackTree {
     let parent: NodeRef?
     let lostBlack: Bool
     if let left = node.left, let right = node.right {
-      // The successor has no left child; it takes over the node's place and colour.
+      // The successor has no left child; it takes the node's place and colour.
       var heir = right
       while let lower = heir.left { heir = lower }
       lostBlack = !heir.isRed
@@ -37,7 +37,7 @@ extension RedBlackTree {
     var parent = shortParent
     while node?.isRed != true, let above = parent {
       let isLeft = above.left == node
-      // A subtree that is one black short has a sibling, since the black heights were equal.
+      // A subtree that is one black node short has a sibling, since the black heights were equal.
       guard var sibling = isLeft ? above.right : above.left else { return }
       if sibling.isRed {
         sibling.isRed = false

@@ -1,7 +1,7 @@
 /// A red-black tree of ranges keyed by `lo`, threaded: every node knows its neighbours in order.
 ///
 /// Knows nothing of searches for room; it keeps order and balance. A structure without a lock,
-/// guarded by whoever owns it.
+/// guarded by its owner.
 package struct RedBlackTree: ~Copyable {
   package var root: NodeRef?
   /// The lowest and the highest range.
@@ -11,7 +11,7 @@ package struct RedBlackTree: ~Copyable {
 
   /// Puts a node between its neighbours.
   ///
-  /// - Parameter successor: the node right above, `nil` for the top.
+  /// - Parameter successor: the node right above, or `nil` at the top.
   /// - Complexity: O(1) to place it, O(log n) amortised O(1) to rebalance.
   package mutating func insert(_ node: NodeRef, before successor: NodeRef?) {
     let predecessor = successor.map { $0.previous } ?? last
@@ -21,7 +21,7 @@ package struct RedBlackTree: ~Copyable {
     if let successor { successor.previous = node } else { last = node }
     node.left = nil
     node.right = nil
-    // Of two neighbours one has no child on the side of the gap between them.
+    // Of two neighbours, one has no child on the side of the gap between them.
     if let successor, successor.left == nil {
       successor.left = node
       node.parent = successor

@@ -1,19 +1,21 @@
 /// How a release caches ranges: the knobs of rules 34 to 37 and 45 to 62.
 public struct CacheRules: Hashable, Sendable {
   public enum Depot: Hashable, Sendable {
-    /// At most this many magazines; one more is returned to the tree at once (rule 50, up to 6.6).
+    /// At most this many magazines; one more is returned to the tree immediately (rule 50, up to
+    /// 6.6).
     case bounded(Int)
-    /// A list without bound, trimmed by a delayed worker (rules 58, 59, from 6.7 on).
+    /// An unbounded list, trimmed by a delayed worker (rules 58, 59, from 6.7 on).
     case list
   }
 
   public enum PopScan: Sendable {
-    /// Only the newest entry is looked at (up to about 4.17).
+    /// Only the newest entry is checked (up to about 4.17).
     case top
     case whole
   }
 
-  /// Whether ranges are cached at all (from 4.7 on); without, the fast path is the tree's.
+  /// Whether ranges are cached at all (from 4.7 on); if not, the fast path goes straight to the
+  /// tree.
   public var isEnabled = true
   /// Entries of a magazine: 127 from 6.0 on, 128 before (rule 47).
   public var magazineCapacity = 127
@@ -29,7 +31,8 @@ public struct CacheRules: Hashable, Sendable {
   public var popLimitWraps = false
   /// Whether the fast path rounds sizes up to powers of two itself (rule 34, from about 5.17 on).
   public var roundsSizes = true
-  /// Whether a failed allocation gives the caches back whatever the caller said (up to 4.14).
+  /// Whether a failed allocation gives the caches back even if the caller asked not to (up to
+  /// 4.14).
   public var alwaysFlushes = false
   /// Whether giving the caches back includes the depots (from 5.11 on).
   public var flushesDepots = true
@@ -37,6 +40,6 @@ public struct CacheRules: Hashable, Sendable {
   public var initialisationMayFail = true
   /// Whether unplugging a CPU wakes the trim workers, whose threshold it lowers.
   public var unpluggingWakesTrimmers = true
-  /// Time from a depot push to the trim worker's run, ms.
+  /// Time from storing a magazine in the depot to the trim worker's run, in ms.
   public var trimDelay: UInt64 = 100
 }

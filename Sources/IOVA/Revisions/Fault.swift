@@ -1,17 +1,17 @@
-/// A bug of the past or a mutant, to be switched on: one small branch at the place it concerns.
+/// A historical bug or a mutant that can be switched on: one small branch where it applies.
 ///
-/// The comment says what is wrong; `restoreSetting` puts the domain into the setting in which the
-/// bug lived.
+/// The comment says what is wrong; `restoreSetting` gives the domain the settings that the bug
+/// needs.
 public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
-  /// Without the anchor a delete at the top leaves no cached node, and the next delete uses it
-  /// untested.
+  /// Without the anchor, a delete at the top leaves no cached node, and the next delete uses it
+  /// unchecked.
   case a01
-  /// Without the anchor a delete replaces "no cached node" by the deleted node's successor, below a
-  /// hole.
+  /// Without the anchor, a delete replaces "no cached node" by the deleted node's successor, below
+  /// a hole.
   case a02
   /// Deleting the node that is `cached32`, but lies above the boundary, leaves `cached32` on it.
   case a03
-  /// Gaps above the cached node are never looked at.
+  /// Gaps above the cached node are never searched.
   case a04
   /// The second pass computes "one above the start node" for the anchor too, which wraps to 0.
   case a05
@@ -25,25 +25,25 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a15
   /// Teardown gives the anchor back as if it were one of the slab's range objects.
   case a16
-  /// A range is not split for want of memory, and the object of its left piece is kept.
+  /// A range is not split because memory is refused, but the object of its left piece is kept.
   case a18
-  /// Taking a magazine from a depot does not test for an empty one when the depot is drained.
+  /// Taking a magazine from a depot does not check for an empty list when the depot is drained.
   case r01
   /// A failed allocation gives all caches back although the caller asked not to.
   case r03
   /// A failed allocation gives back the CPUs' magazines, but not the depots.
   case r04
-  /// Only the newest entry of a magazine is looked at.
+  /// Only the newest entry of a magazine is checked.
   case r06
   /// The slow path does not round the size, while the cache's class does.
   case r07
-  /// A magazine that could not be had at initialisation stays absent, and is used.
+  /// A magazine that could not be allocated at initialisation stays absent, but is used.
   case r08
-  /// A range that the cache can't take, for want of memory, is reported as taken.
+  /// A range that the cache can't take because memory is refused is reported as taken.
   case r09
-  /// The depot has a bound, and returns a whole magazine to the tree at once when it is full.
+  /// The depot is bounded, and returns a whole magazine to the tree when it is full.
   case r12
-  /// A magazine has one entry more, so that it takes a block of twice the size.
+  /// A magazine has one more entry, so that it takes a block of twice the size.
   case r15
   /// The trim worker re-arms only when it released nothing.
   case r17
@@ -72,7 +72,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case unlockedDrain
   /// D is not taken to trim a depot.
   case unlockedTrim
-  /// D is not taken to see whether a depot is too long after a CPU went.
+  /// D is not taken to check whether a depot is too long after a CPU was unplugged.
   case unlockedWake
   /// T is not taken to allocate.
   case unlockedAllocate
@@ -85,50 +85,51 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   /// T is not taken to split.
   case unlockedSplit
 
-  /// Teardown disarms the flush timer, and does not wait for its work to end.
+  /// Teardown disarms the flush timer, but does not wait for its work to end.
   case q01
   /// Ranges are queued although the domain has no flush queue.
   case q02
-  /// The flush queue is said to be in use before its rings are made.
+  /// The flush queue counts as in use before its rings are made.
   case q02b
-  /// A queued range is freed if as many invalidations finished as had started before it.
+  /// A queued range is freed once as many invalidations have finished as had started before it.
   case q03a
-  /// Whether unmappings are deferred is read twice: not to invalidate, and to free at once.
+  /// Whether unmappings are deferred is read twice: first not to invalidate, then to free
+  /// immediately.
   case q07
-  /// A domain that could not get its flush queue stays marked as one that defers.
+  /// A domain that could not get its flush queue stays marked as deferring.
   case d10
-  /// Page-table pages are released at once where their invalidation is deferred.
+  /// Page-table pages are released immediately although their invalidation is deferred.
   case q06
-  /// A range is queued without a barrier: other CPUs may invalidate before its clearing is seen.
+  /// A range is queued without a barrier: other CPUs may invalidate before its clearing is visible.
   case q04
-  /// An unmapping that is not deferred frees first, and invalidates then.
+  /// An unmapping that is not deferred frees first and invalidates afterwards.
   case q10
-  /// The mask of a device is ignored: it is given whatever address there is.
+  /// The mask of a device is ignored: it is given any address.
   case d01
-  /// Whether a driver wants no 32-bit attempts is looked at before the driver can say so.
+  /// Whether a driver opted out of 32-bit attempts is read before the driver can say so.
   case d02
-  /// A mapping that a hypervisor has not the resources to copy is said to have succeeded.
+  /// A mapping that a hypervisor lacks the resources to copy is reported as successful.
   case d03
-  /// A mapping fails for want of a hypervisor's resources, which it was not asked to let go of.
+  /// A mapping fails because a hypervisor lacks the resources, without asking it to drop any.
   case d04
-  /// Whether a domain is initialised is looked at without the mutex of those who attach.
+  /// Whether a domain is initialised is checked without the mutex for attaching devices.
   case d05
-  /// A mapping that permits nothing is said to have succeeded, with nothing mapped.
+  /// A mapping that permits nothing is reported as successful, with nothing mapped.
   case d07
-  /// A magazine is taken from a depot if the top is the one that was seen before, whatever lies
-  /// below it by then (ABA).
+  /// A magazine is taken from a depot if the top is the one seen before, whatever lies below it by
+  /// then (ABA).
   case staleTop
   /// The second pass starts at the top of the tree, not at the limit.
   case topRestart
-  /// The 32-bit shortcut is set and never taken.
+  /// The 32-bit shortcut is set but never taken.
   case idleShortcut
-  /// A magazine other than the loaded one is not looked at when a range is taken.
+  /// Only the loaded magazine is checked when a range is taken.
   case unseenSpare
   /// The flush timer is armed for twice its time.
   case lateTimer
-  /// A domain is taken apart that no device was ever attached to.
+  /// A domain to which no device was ever attached is torn down.
   case d08
-  // Those of page tables, which `TableFault` tells of.
+  // Those of page tables, described in `TableFault`.
   case p01, p01b, p02, p03, p04, p05, p09, p10, p11, p13, p15, p16, p17, tornGroup, lostRest
 
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
@@ -159,7 +160,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .r08: "magazines missing since initialisation are used"
     case .r09: "a range refused by the cache is dropped"
     case .r12: "a bounded depot returns a whole magazine to the tree at once"
-    case .r15: "a magazine of one entry more wastes half of its memory"
+    case .r15: "a magazine with one more entry wastes half of its memory"
     case .a13: "a free looks up and removes under separate holds of T"
     case .r02: "the trim worker takes D with interrupts enabled"
     case .r16: "teardown cancels the trim workers only after the drain"
@@ -171,7 +172,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unlockedStore: "D is not taken to store a full magazine"
     case .unlockedDrain: "D is not taken to drain a depot"
     case .unlockedTrim: "D is not taken to trim a depot"
-    case .unlockedWake: "D is not taken to look at a depot after a CPU went"
+    case .unlockedWake: "D is not taken to check a depot after a CPU was unplugged"
     case .unlockedAllocate: "T is not taken to allocate"
     case .unlockedFree: "T is not taken to free"
     case .unlockedGiveBack: "T is not taken to return a magazine's ranges"
@@ -183,7 +184,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The same of flush queues and devices, and as `TableFault` says it of page tables.
+  /// Continues `summary` for flush queues and devices; `TableFault` describes those of page tables.
   private var summaryOfDevices: String {
     switch self {
     case .q01: "teardown does not wait for the flush timer's work"
@@ -192,26 +193,26 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .q03a: "a range is freed when its stamp equals the finished invalidations"
     case .q07: "an unmapping reads twice whether it is deferred"
     case .d10: "a domain without memory for its flush queue stays lazy"
-    case .q04: "a range is queued without a barrier, while its clearing is still on the way"
+    case .q04: "a range is queued without a barrier, before its clearing is visible"
     case .q06: "tables are released when their entries are cleared, although that is deferred"
     case .q10: "a strict unmapping frees its range before it invalidates it"
     case .d01: "the DMA layer ignores a device's mask"
     case .d02: "forcedac is read before the driver sets it"
-    case .d03: "an error of sync_map is dropped: a mapping succeeds that the hypervisor lacks"
+    case .d03: "an error of sync_map is dropped: a mapping that the hypervisor lacks succeeds"
     case .d04: "a mapping fails while queued ranges hold the hypervisor's resources"
-    case .d05: "two devices that are attached at once initialise the domain twice"
-    case .d07: "a mapping that permits no access is said to succeed, and gets nowhere"
+    case .d05: "two devices attached at the same time initialise the domain twice"
+    case .d07: "a mapping that permits no access is reported as successful, but maps nothing"
     case .staleTop: "a depot's top is taken if it is the one seen before, whatever is below it now"
     case .topRestart: "the second pass walks from the top of the tree instead of the limit"
     case .idleShortcut: "the 32-bit shortcut is never taken"
-    case .unseenSpare: "a hit in the magazine that is not loaded is not taken"
-    case .lateTimer: "the flush timer comes twice as late"
-    case .d08: "a domain that was never initialised is taken apart"
+    case .unseenSpare: "a hit in the previous magazine is not taken"
+    case .lateTimer: "the flush timer runs after twice its time"
+    case .d08: "a domain that was never initialised is torn down"
     default: tableFault.summary
     }
   }
 
-  /// The same bug as page tables know it; of theirs only.
+  /// The `TableFault` of the same name; only for faults of page tables.
   private var tableFault: TableFault {
     guard let fault = TableFault.named(name) else {
       preconditionFailure("fault \(name) has no summary")
@@ -219,7 +220,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     return fault
   }
 
-  /// Puts a revision into the setting in which this bug lived, where that is not today's.
+  /// Adds the settings that this bug needs, where today's differ.
   func restoreSetting(of revision: inout Revision) {
     switch self {
     case .a01, .a02:
@@ -278,7 +279,7 @@ public struct FaultSet: Hashable, Sendable {
   /// In the order of their declaration.
   public var faults: [Fault] { Fault.allCases.filter { bits & FaultSet.bit($0) != 0 } }
 
-  /// The ranks of the locks that the faults leave out, maybe repeatedly.
+  /// The ranks of the locks that the faults leave out, maybe with repetitions.
   package var locksLeftOut: [LockRank] { isEmpty ? [] : faults.compactMap(\.lockLeftOut) }
 
   private static func bit(_ fault: Fault) -> UInt128 { 1 << UInt128(fault.rawValue) }

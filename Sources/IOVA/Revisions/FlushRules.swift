@@ -1,10 +1,10 @@
 /// How a release frees what is queued: the knobs of rules 63 to 77.
 public struct FlushRules: Hashable, Sendable {
-  /// Whether whoever has invalidated frees all that was queued before, whatever invalidations of
-  /// others are under way.
+  /// Whether a CPU that has invalidated frees all that was queued before, even if other CPUs'
+  /// invalidations are under way.
   ///
-  /// Linux goes by the number of those that have finished. While another is under way that number
-  /// is one too low for ranges queued since it started: nothing of a full ring is freed, and the
-  /// range that is stored next wraps it around.
+  /// Linux goes by the number of finished invalidations. While another one is under way, that
+  /// number is one too low for ranges queued since it started: nothing in a full ring is freed, and
+  /// storing the next range makes the ring wrap around.
   public var ownInvalidationCounts = true
 }

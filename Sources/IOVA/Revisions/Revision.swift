@@ -1,7 +1,7 @@
 /// Which release's rules a domain follows.
 ///
-/// The named Linux releases are faithful, faults included. `current` is what a user would want: no
-/// law broken.
+/// The named Linux releases are faithful, faults included. `current` is what a user would want: it
+/// breaks no law.
 public struct Revision: Hashable, Sendable {
   public var name: String
   public var search = SearchRules()
@@ -10,10 +10,10 @@ public struct Revision: Hashable, Sendable {
   public var tables = TableRules()
   public var dma = DMARules()
 
-  /// Linux 6.12 with its known faults mended. Each difference is an entry of FINDINGS.md.
+  /// Linux 6.12 with its known faults fixed. Each difference is an entry of FINDINGS.md.
   public static let current = Revision(name: "current")
 
-  /// The allocator of 6.12, and page tables that refuse to unmap parts of blocks.
+  /// The allocator of 6.12, with page tables that refuse to unmap parts of blocks.
   // The underscore is the dot of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux7_2: Revision = {
@@ -47,7 +47,7 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  /// As its later stable releases are.
+  /// As in its later stable releases.
   // The underscore is the dot of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux5_10: Revision = {
@@ -61,7 +61,7 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  /// As it was released, before the reset of the shortcut was mended.
+  /// As first released, before the reset of the shortcut was fixed.
   // The underscores are the dots of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux5_10_0: Revision = {
@@ -85,7 +85,7 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
-  /// All that are known, the newest first.
+  /// All known revisions, the newest first.
   public static let all = [
     current, linux7_2, linux6_12, linux6_1, linux5_10, linux5_10_0, linux4_13,
   ]

@@ -15,7 +15,7 @@ public struct SearchRules: Hashable, Sendable {
   }
 
   public enum SecondPass: Sendable {
-    /// Up to 5.10: gaps above the cached node are not looked at (rule 44).
+    /// Up to 5.10: gaps above the cached node are not searched (rule 44).
     case none
     /// 5.11 and 5.12: starts at the top.
     case fromAnchor
@@ -26,13 +26,13 @@ public struct SearchRules: Hashable, Sendable {
   public enum Shortcut: Sendable {
     /// Up to 4.19.
     case none
-    /// 4.20 to 5.17, as they were released: reset only by a free that moves `cached32`.
+    /// 4.20 to 5.17, as first released: reset only by a free that moves `cached32`.
     case resetByCachedNode
     /// From 5.18 on, and in stable releases of 5.10: set by any failure, reset by any free below
     /// the boundary (rules 15, 19b).
     case resetByAnyFree
-    /// Set only by a failure that says something about the whole 32-bit space, for aligned and for
-    /// other requests apart.
+    /// Set only by a failure that says something about the whole 32-bit space; separate for aligned
+    /// and for other requests.
     case sound
   }
 

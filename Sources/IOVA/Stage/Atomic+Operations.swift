@@ -1,7 +1,7 @@
 import Synchronization
 
-// The operations of `Synchronization.Atomic`, for each size of what is stored: the library has them
-// by size as well. Orderings have to be constants where they are used, hence the attributes.
+// The operations of `Synchronization.Atomic`, for each size of the stored value, as in the library.
+// Orderings have to be constants at the call site, hence the attributes.
 
 /// Values of one byte, such as `Bool`.
 extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresentation {
@@ -21,7 +21,7 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresent
     inner.store(desired, ordering: ordering)
   }
 
-  /// Writes a value; returns the one before.
+  /// Writes a value; returns the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func exchange(
@@ -31,7 +31,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresent
     return inner.exchange(desired, ordering: ordering)
   }
 
-  /// Writes a value if the present one is as expected; returns whether it did, and the present one.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(
@@ -60,7 +61,7 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresen
     inner.store(desired, ordering: ordering)
   }
 
-  /// Writes a value; returns the one before.
+  /// Writes a value; returns the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func exchange(
@@ -70,7 +71,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresen
     return inner.exchange(desired, ordering: ordering)
   }
 
-  /// Writes a value if the present one is as expected; returns whether it did, and the present one.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(
@@ -99,7 +101,7 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresen
     inner.store(desired, ordering: ordering)
   }
 
-  /// Writes a value; returns the one before.
+  /// Writes a value; returns the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func exchange(
@@ -109,7 +111,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresen
     return inner.exchange(desired, ordering: ordering)
   }
 
-  /// Writes a value if the present one is as expected; returns whether it did, and the present one.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(

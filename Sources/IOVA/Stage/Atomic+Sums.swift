@@ -1,9 +1,9 @@
 import Synchronization
 
-// Sums of `Synchronization.Atomic`, which has them by type.
+// Sums, as `Synchronization.Atomic` has them: by type.
 
 extension Stage.Atomic where Value == Int {
-  /// Adds to the value, which must not overflow; returns it as it was and as it is.
+  /// Adds to the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -14,7 +14,7 @@ extension Stage.Atomic where Value == Int {
     return inner.add(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which must not overflow; returns it as it was and as it is.
+  /// Subtracts from the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -25,7 +25,7 @@ extension Stage.Atomic where Value == Int {
     return inner.subtract(operand, ordering: ordering)
   }
 
-  /// Adds to the value, which may wrap around; returns it as it was and as it is.
+  /// Adds to the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -36,7 +36,7 @@ extension Stage.Atomic where Value == Int {
     return inner.wrappingAdd(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which may wrap around; returns it as it was and as it is.
+  /// Subtracts from the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -49,7 +49,7 @@ extension Stage.Atomic where Value == Int {
 }
 
 extension Stage.Atomic where Value == UInt {
-  /// Adds to the value, which must not overflow; returns it as it was and as it is.
+  /// Adds to the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -60,7 +60,7 @@ extension Stage.Atomic where Value == UInt {
     return inner.add(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which must not overflow; returns it as it was and as it is.
+  /// Subtracts from the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -71,7 +71,7 @@ extension Stage.Atomic where Value == UInt {
     return inner.subtract(operand, ordering: ordering)
   }
 
-  /// Adds to the value, which may wrap around; returns it as it was and as it is.
+  /// Adds to the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -82,7 +82,7 @@ extension Stage.Atomic where Value == UInt {
     return inner.wrappingAdd(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which may wrap around; returns it as it was and as it is.
+  /// Subtracts from the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -95,7 +95,7 @@ extension Stage.Atomic where Value == UInt {
 }
 
 extension Stage.Atomic where Value == UInt64 {
-  /// Adds to the value, which must not overflow; returns it as it was and as it is.
+  /// Adds to the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -106,7 +106,7 @@ extension Stage.Atomic where Value == UInt64 {
     return inner.add(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which must not overflow; returns it as it was and as it is.
+  /// Subtracts from the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -117,7 +117,7 @@ extension Stage.Atomic where Value == UInt64 {
     return inner.subtract(operand, ordering: ordering)
   }
 
-  /// Adds to the value, which may wrap around; returns it as it was and as it is.
+  /// Adds to the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -128,7 +128,7 @@ extension Stage.Atomic where Value == UInt64 {
     return inner.wrappingAdd(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which may wrap around; returns it as it was and as it is.
+  /// Subtracts from the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -141,7 +141,7 @@ extension Stage.Atomic where Value == UInt64 {
 }
 
 extension Stage.Atomic where Value == UInt32 {
-  /// Adds to the value, which must not overflow; returns it as it was and as it is.
+  /// Adds to the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -152,7 +152,7 @@ extension Stage.Atomic where Value == UInt32 {
     return inner.add(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which must not overflow; returns it as it was and as it is.
+  /// Subtracts from the value, which must not overflow; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -163,7 +163,7 @@ extension Stage.Atomic where Value == UInt32 {
     return inner.subtract(operand, ordering: ordering)
   }
 
-  /// Adds to the value, which may wrap around; returns it as it was and as it is.
+  /// Adds to the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult
@@ -174,7 +174,7 @@ extension Stage.Atomic where Value == UInt32 {
     return inner.wrappingAdd(operand, ordering: ordering)
   }
 
-  /// Subtracts from the value, which may wrap around; returns it as it was and as it is.
+  /// Subtracts from the value, which may wrap around; returns it before and after.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   @discardableResult

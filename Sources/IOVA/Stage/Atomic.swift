@@ -1,10 +1,10 @@
 import Synchronization
 
 extension Stage {
-  /// A value that is read and changed at once, shaped like `Synchronization.Atomic`.
+  /// A value that is read and changed atomically, shaped like `Synchronization.Atomic`.
   ///
-  /// On a stage every operation is a switch point, and all of them happen in one order, whatever
-  /// ordering is asked for; elsewhere it is `Synchronization.Atomic` after one look at a word.
+  /// On a stage every operation is a switch point, and all of them happen in one order, whichever
+  /// memory ordering is given; elsewhere it is `Synchronization.Atomic` plus one check of a word.
   ///
   /// ```swift
   /// let count = Stage.Atomic(0, "count")
@@ -15,9 +15,9 @@ extension Stage {
     @usableFromInline let place: StagePlace?
     @usableFromInline let owner: Stage?
 
-    /// An atomic of this value.
+    /// An atomic that holds `value` at first.
     ///
-    /// - Parameter name: as it is printed; without one it is `atomic 1`, `atomic 2`, …
+    /// - Parameter name: its printed name; without one it is `atomic 1`, `atomic 2`, …
     @inlinable
     public init(_ value: consuming Value, _ name: String? = nil) {
       inner = Synchronization.Atomic(value)
@@ -25,7 +25,7 @@ extension Stage {
       owner = Stage.current
     }
 
-    /// Says what happens next.
+    /// Announces what happens next.
     @inlinable
     @inline(__always)
     public func reach(_ verb: StageVerb, changes: Bool) {

@@ -2,11 +2,11 @@ import Dispatch
 import Synchronization
 
 extension Stage {
-  /// What threads wait for under a lock, and are told of: shaped like `NSCondition`, and of use
-  /// with a `Mutex` as well.
+  /// A condition that threads wait for under a lock: shaped like `NSCondition`, and usable with a
+  /// `Mutex` as well.
   ///
-  /// `signal` lets one thread go on that waits already, whichever; whoever comes later does not get
-  /// its signal. Nobody wakes without one.
+  /// `signal` wakes one of the threads that already wait, any of them; a thread that waits later
+  /// does not get that signal. There are no spurious wake-ups.
   ///
   /// ```swift
   /// condition.lock()
@@ -24,12 +24,12 @@ extension Stage {
 
     /// A condition with a lock of its own.
     ///
-    /// - Parameter name: as it is printed; without one it is `condition 1`, `condition 2`, …
+    /// - Parameter name: its printed name; without one it is `condition 1`, `condition 2`, …
     public convenience init(_ name: String? = nil) {
       self.init(sharing: Lock(name.map { "the lock of \($0)" }), name)
     }
 
-    /// A condition with a lock that others have as well.
+    /// A condition on a lock that others use as well.
     public init(sharing lock: Lock, _ name: String? = nil) {
       own = lock
       tickets = Synchronization.Mutex(Tickets())
@@ -40,10 +40,10 @@ extension Stage {
     /// Takes the lock.
     public func lock() { own.lock() }
 
-    /// Gives the lock back.
+    /// Releases the lock.
     public func unlock() { own.unlock() }
 
-    /// Waits for a signal, with the lock given back meanwhile.
+    /// Waits for a signal; the lock is free meanwhile.
     public func wait() {
       let ticket = enter()
       own.unlock()
@@ -51,8 +51,8 @@ extension Stage {
       own.lock()
     }
 
-    /// Waits for a signal for so long at most, with the lock given back meanwhile; false if none
-    /// came. On a stage it may give up at any time: others may be arbitrarily slow.
+    /// Waits at most that long for a signal, with the lock free meanwhile; false if none came. On a
+    /// stage it may give up at any time, since others may be arbitrarily slow.
     public func wait(milliseconds: UInt64) -> Bool {
       let ticket = enter()
       own.unlock()
@@ -60,8 +60,8 @@ extension Stage {
       return attend(ticket, upTo: milliseconds)
     }
 
-    /// Runs `body` with a mutex held once `isReady` says so, and waits for signals until then with
-    /// the mutex free.
+    /// Runs `body` with a mutex held once `isReady` returns true, and until then waits for signals
+    /// with the mutex free.
     public func wait<Value: ~Copyable, Result>(
       _ mutex: borrowing Mutex<Value>, until isReady: (inout Value) -> Bool,
       then body: (inout Value) -> sending Result
@@ -78,14 +78,14 @@ extension Stage {
       }
     }
 
-    /// Lets one of those go on that wait.
+    /// Wakes one of the waiting threads.
     public func signal() {
       place?.reach(.signals, changes: true)
       tickets.withLock { $0.permit(1) }
       place?.wake()
     }
 
-    /// Lets all go on that wait.
+    /// Wakes all waiting threads.
     public func broadcast() {
       place?.reach(.broadcasts, changes: true)
       tickets.withLock { $0.permit(.max) }
@@ -119,11 +119,11 @@ extension Stage {
   }
 }
 
-/// Who waits at a condition, and how many of them may go on.
+/// The threads that wait at a condition, and how many of them may go on.
 private struct Tickets: ~Copyable {
   private var waiting: [Ticket] = []
   private var next: UInt64 = 0
-  /// By signal, the number of the first ticket that came too late for it.
+  /// For each signal, the number of the first ticket that came too late for it.
   private var permits: [UInt64] = []
 
   mutating func enter(isReal: Bool) -> Ticket {
@@ -135,7 +135,7 @@ private struct Tickets: ~Copyable {
 
   mutating func permit(_ count: Int) {
     if let signal = waiting.first?.signal {
-      // Real threads: the first that came goes.
+      // Real threads: the one that came first goes on.
       if count == 1 {
         waiting.removeFirst()
         signal.signal()
@@ -148,7 +148,7 @@ private struct Tickets: ~Copyable {
     for _ in 0..<min(count, waiting.count - permits.count) { permits.append(next) }
   }
 
-  /// Waits no more; false if it was let go on meanwhile.
+  /// Stops waiting; false if a signal came meanwhile.
   mutating func giveUp(_ ticket: Ticket) -> Bool {
     let count = waiting.count
     waiting.removeAll { $0.number == ticket.number }

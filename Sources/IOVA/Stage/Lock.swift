@@ -3,7 +3,7 @@ import Synchronization
 extension Stage {
   /// A lock without state, shaped like `NSLock`.
   ///
-  /// On a stage taking and releasing it are switch points.
+  /// On a stage, taking and releasing it are switch points.
   ///
   /// ```swift
   /// let lock = Stage.Lock("accounts")
@@ -16,7 +16,7 @@ extension Stage {
 
     /// A free lock.
     ///
-    /// - Parameter name: as it is printed; without one it is `lock 1`, `lock 2`, …
+    /// - Parameter name: its printed name; without one it is `lock 1`, `lock 2`, …
     public init(_ name: String? = nil) {
       place = StagePlace.lock("lock", name)
       owner = Stage.current
@@ -27,12 +27,12 @@ extension Stage {
       if let place { place.take() } else { real.lock() }
     }
 
-    /// Gives the lock back.
+    /// Releases the lock.
     public func unlock() {
       if let place { place.release() } else { real.unlock() }
     }
 
-    /// Takes the lock if it is free.
+    /// Takes the lock if it is free; returns whether it did.
     public func `try`() -> Bool {
       if let place { place.tryTake() } else { real.tryLock() }
     }

@@ -3,8 +3,8 @@ import Synchronization
 extension Stage {
   /// A lock and the state behind it, shaped like `Synchronization.Mutex`.
   ///
-  /// On a stage taking and releasing it are switch points; elsewhere it is `Synchronization.Mutex`
-  /// after one look at a word.
+  /// On a stage, taking and releasing it are switch points; elsewhere it is `Synchronization.Mutex`
+  /// plus one check of a word.
   ///
   /// ```swift
   /// let items = Stage.Mutex<[Int]>([], "items")
@@ -17,7 +17,7 @@ extension Stage {
 
     /// A free mutex.
     ///
-    /// - Parameter name: as it is printed; without one it is `mutex 1`, `mutex 2`, …
+    /// - Parameter name: its printed name; without one it is `mutex 1`, `mutex 2`, …
     @inlinable
     public init(_ value: consuming sending Value, _ name: String? = nil) {
       inner = Synchronization.Mutex(value)

@@ -1,5 +1,5 @@
 extension Stage {
-  /// Runs something the first time it is asked to, and has all others wait for its end.
+  /// Runs something the first time it is asked to; all other callers wait until that is done.
   ///
   /// ```swift
   /// let once = Stage.Once("setup")
@@ -9,15 +9,15 @@ extension Stage {
     private let lock: Lock
     private let isDone: Atomic<Bool>
 
-    /// Nothing has run yet.
+    /// A `Once` that has not run anything yet.
     ///
-    /// - Parameter name: as it is printed; without one it is `lock 1`, …
+    /// - Parameter name: its printed name; without one it is `lock 1`, …
     public init(_ name: String? = nil) {
       lock = Lock(name)
       isDone = Atomic(false, name.map { "\($0) is done" })
     }
 
-    /// Runs `body` unless that was done.
+    /// Runs `body` unless a body has already run.
     public func run(_ body: () -> Void) {
       if isDone.load(ordering: .acquiring) { return }
       lock.withLock {

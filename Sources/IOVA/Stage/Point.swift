@@ -6,9 +6,9 @@ import Dispatch
   import Darwin
 #endif
 
-/// A place at which another thread may go on: nothing, unless the calling thread is on a stage.
+/// A place at which another thread may go on; does nothing unless the calling thread is on a stage.
 ///
-/// For code that shares what no primitive guards: before each access, so that a race on it is a
+/// Put it before each access to shared state that no primitive guards, so that a race on it is a
 /// choice like any other.
 ///
 /// ```swift
@@ -23,19 +23,19 @@ public func point(_ name: StaticString) {
 }
 
 extension Stage {
-  /// Time as code under test sees it: on a stage it passes when nobody else can go on.
+  /// Time as code under test sees it: on a stage it passes when no other thread can go on.
   ///
   /// ```swift
   /// Stage.Clock.sleep(milliseconds: 10)
   /// ```
   public enum Clock {
-    /// Milliseconds since the execution began; elsewhere since some moment.
+    /// Milliseconds since the execution began; off a stage, since an arbitrary moment.
     public static var now: UInt64 {
       if let stage = Stage.current { return stage.now }
       return DispatchTime.now().uptimeNanoseconds / 1_000_000
     }
 
-    /// Comes back once so much time has passed.
+    /// Returns after that many milliseconds.
     public static func sleep(milliseconds: UInt64) {
       if let stage = Stage.current { return stage.sleep(milliseconds) }
       usleep(UInt32(clamping: milliseconds * 1000))

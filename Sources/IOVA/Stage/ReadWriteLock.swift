@@ -5,10 +5,10 @@
 #endif
 
 extension Stage {
-  /// A lock that many readers may have at once, or one writer.
+  /// A lock that many readers or one writer can hold.
   ///
-  /// Nobody has precedence, and neither kind can be taken twice by one thread: a reader that wants
-  /// to write waits for itself.
+  /// Neither kind has precedence, and no thread can take it twice: a reader that wants to write
+  /// waits for itself.
   ///
   /// ```swift
   /// let lock = Stage.ReadWriteLock("table")
@@ -19,13 +19,13 @@ extension Stage {
     private let real = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
     private let place: StagePlace?
     private let owner: Stage?
-    // On a stage, where one thread runs at a time.
+    // Used on a stage, where one thread runs at a time.
     private var readers = 0
     private var hasWriter = false
 
     /// A free lock.
     ///
-    /// - Parameter name: as it is printed; without one it is `readWriteLock 1`, …
+    /// - Parameter name: its printed name; without one it is `readWriteLock 1`, …
     public init(_ name: String? = nil) {
       place = StagePlace.place("readWriteLock", name)
       owner = Stage.current
@@ -38,7 +38,7 @@ extension Stage {
       real.deallocate()
     }
 
-    /// Takes the lock to read.
+    /// Takes the lock for reading.
     public func readLock() {
       guard let place else {
         pthread_rwlock_rdlock(real)
@@ -49,7 +49,7 @@ extension Stage {
       readers += 1
     }
 
-    /// Takes the lock to write.
+    /// Takes the lock for writing.
     public func writeLock() {
       guard let place else {
         pthread_rwlock_wrlock(real)
@@ -60,7 +60,7 @@ extension Stage {
       hasWriter = true
     }
 
-    /// Gives the lock back, whichever way it was taken.
+    /// Releases the lock, whichever way it was taken.
     public func unlock() {
       guard let place else {
         pthread_rwlock_unlock(real)
@@ -71,14 +71,14 @@ extension Stage {
       place.wake()
     }
 
-    /// Runs `body` as a reader.
+    /// Runs `body` with the lock held for reading.
     public func withReadLock<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result {
       readLock()
       defer { unlock() }
       return try body()
     }
 
-    /// Runs `body` as the writer.
+    /// Runs `body` with the lock held for writing.
     public func withWriteLock<Result, E: Error>(_ body: () throws(E) -> Result) throws(E) -> Result
     {
       writeLock()

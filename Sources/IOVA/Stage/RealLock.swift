@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// The lock of the C library.
+/// The C library's lock.
 final class RealLock: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

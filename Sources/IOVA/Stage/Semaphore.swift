@@ -15,19 +15,19 @@ extension Stage {
     private let place: StagePlace?
     private let owner: Stage?
 
-    /// A semaphore that lets so many threads by.
+    /// A semaphore that admits `value` threads.
     ///
-    /// - Parameter name: as it is printed; without one it is `semaphore 1`, `semaphore 2`, …
+    /// - Parameter name: its printed name; without one it is `semaphore 1`, `semaphore 2`, …
     public init(value: Int, _ name: String? = nil) {
       place = StagePlace.place("semaphore", name)
       owner = Stage.current
-      // One that ends below its first value would trap.
+      // A semaphore destroyed below its initial value would trap.
       real = DispatchSemaphore(value: 0)
       if place == nil { for _ in 0..<value { real.signal() } }
       count = Synchronization.Atomic(value)
     }
 
-    /// Waits until the count is above 0, and takes one off.
+    /// Waits until the count is above 0, and subtracts 1.
     public func wait() {
       guard let place else { return real.wait() }
       place.reach(.waits, changes: true)
@@ -35,8 +35,8 @@ extension Stage {
       count.subtract(1, ordering: .relaxed)
     }
 
-    /// Waits for so long at most until the count is above 0, and takes one off; false if it never
-    /// was. On a stage it may give up at any time: others may be arbitrarily slow.
+    /// Waits at most that long until the count is above 0, and subtracts 1; false if it never was.
+    /// On a stage it may give up at any time, since others may be arbitrarily slow.
     public func wait(milliseconds: UInt64) -> Bool {
       guard let place else {
         return real.wait(timeout: .now() + .milliseconds(Int(clamping: milliseconds))) == .success
@@ -50,7 +50,7 @@ extension Stage {
       return true
     }
 
-    /// Takes one off if the count is above 0; false if it is not.
+    /// Subtracts 1 if the count is above 0; false if it is not.
     public func tryWait() -> Bool {
       guard let place else { return real.wait(timeout: .now()) == .success }
       place.reach(.waits, changes: true)
@@ -59,7 +59,7 @@ extension Stage {
       return true
     }
 
-    /// Adds one, and lets one of those go on that wait.
+    /// Adds 1, and wakes one of the waiting threads.
     public func signal() {
       guard let place else {
         real.signal()

@@ -1,8 +1,8 @@
-/// Who decides which thread goes on, wherever code under test may be interrupted.
+/// Decides which thread goes on, wherever code under test may be interrupted.
 ///
-/// Primitives (`Stage.Mutex`, `Stage.Atomic`, …) that are made by a thread on a stage call it
-/// before they do anything that another thread could notice. Those made anywhere else are the real
-/// thing. A stage lets one thread run at a time, so it is told of locks and does not lock any.
+/// Primitives (`Stage.Mutex`, `Stage.Atomic`, …) that a thread on a stage makes call it before they
+/// do anything that another thread could notice. Those made elsewhere are the real primitives. A
+/// stage lets one thread run at a time, so it only records locks and takes none.
 ///
 /// `@unchecked` because it has subclasses, and is touched by one thread at a time.
 open class Stage: @unchecked Sendable {
@@ -11,7 +11,8 @@ open class Stage: @unchecked Sendable {
   /// The stage that the calling thread is on; nil if it is on none. O(1)
   public static var current: Stage? { StageKey.shared.stage }
 
-  /// Puts the calling thread on a stage, or on none; whoever does keeps the stage.
+  /// Puts the calling thread on a stage, or takes it off with nil; the caller keeps the stage
+  /// alive.
   ///
   /// - Returns: the stage that it was on.
   @discardableResult
@@ -19,29 +20,29 @@ open class Stage: @unchecked Sendable {
 
   // MARK: What there is
 
-  /// A lock comes to be; returns its number.
+  /// Registers a lock; returns its number.
   ///
-  /// - Parameter kind: what it is, if it has no name of its own: `mutex`.
+  /// - Parameter kind: what it is called if it has no name of its own, such as `mutex`.
   open func addLock(_ kind: StaticString, _ name: String?) -> Int { 0 }
 
-  /// Something else that threads can meet at comes to be; returns its number.
+  /// Registers another place at which threads can meet; returns its number.
   open func addPlace(_ kind: StaticString, _ name: String?) -> Int { 0 }
 
-  /// A timer comes to be; returns the number of its place.
+  /// Registers a timer; returns the number of its place.
   open func addTimer(_ name: String?) -> Int { 0 }
 
-  /// The number of the place that all hand-placed points with this name are.
+  /// The number of the place that stands for all points with this name.
   open func point(_ name: StaticString) -> Int { 0 }
 
   // MARK: What threads do
 
-  /// Comes back once the calling thread may have the lock.
+  /// Returns once the calling thread may have the lock.
   open func take(_ lock: Int) {}
 
-  /// Whether the calling thread may have the lock at once.
+  /// Whether the calling thread may have the lock now.
   open func tryTake(_ lock: Int) -> Bool { true }
 
-  /// The calling thread has given the lock back.
+  /// The calling thread has released the lock.
   open func release(_ lock: Int) {}
 
   /// The calling thread does this next.
@@ -49,28 +50,28 @@ open class Stage: @unchecked Sendable {
   /// - Parameter changes: whether other threads can notice.
   open func reach(_ verb: StageVerb, _ place: Int, changes: Bool) {}
 
-  /// The calling thread looks at a place without a chance for others to go on before.
+  /// The calling thread accesses a place, and no other may go on before.
   open func touch(_ place: Int) {}
 
-  /// The calling thread can't go on before somebody says `wake`, and looks again then.
+  /// The calling thread can't go on before a `wake` at the place, and then checks again.
   open func rest(at place: Int) {}
 
-  /// Those who rest there may look again.
+  /// The threads that rest at the place may check again.
   open func wake(_ place: Int) {}
 
-  /// Has `work` run on the thread of timers, in so many milliseconds or whenever that is chosen.
+  /// Runs `work` on the timers' thread after that many milliseconds, or whenever that is chosen.
   open func arm(_ timer: Int, after milliseconds: UInt64, _ work: @escaping () -> Void) {}
 
-  /// What the timer was set to does not run.
+  /// Cancels the timer's work.
   open func disarm(_ timer: Int) {}
 
-  /// So many milliseconds have passed since the calling thread began to wait, which it gives up.
+  /// The calling thread gives up waiting, since that many milliseconds have passed.
   open func lapse(_ milliseconds: UInt64) {}
 
-  /// Milliseconds since the execution began, as far as anybody waited for them.
+  /// Milliseconds since the execution began, counting only those that were waited for.
   open var now: UInt64 { 0 }
 
-  /// Comes back once so much time has passed, which it does when nobody else can go on.
+  /// Returns after that many milliseconds, which pass when no other thread can go on.
   open func sleep(_ milliseconds: UInt64) {}
 }
 
@@ -83,7 +84,7 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
   case passes, sleeps
   case givesUp, sets, cancels, fires
 
-  /// In a sentence about the thread, before the name of the place.
+  /// The words for it in a sentence about the thread, before the name of the place.
   public var words: String {
     switch self {
     case .compares: "compares and exchanges"
@@ -97,8 +98,8 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
   }
 }
 
-/// A place on a stage, as a primitive knows it. Counts no references: whoever has one keeps the
-/// stage.
+/// A place on a stage, as a primitive knows it. Does not retain the stage, which the caller keeps
+/// alive.
 @frozen
 @usableFromInline
 struct StagePlace: Sendable {
@@ -117,7 +118,7 @@ struct StagePlace: Sendable {
     Stage.current.map { StagePlace($0, $0.addLock(kind, name)) }
   }
 
-  /// Something else.
+  /// A place that is no lock.
   @usableFromInline
   static func place(_ kind: StaticString, _ name: String?) -> StagePlace? {
     Stage.current.map { StagePlace($0, $0.addPlace(kind, name)) }

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Where each thread keeps the stage that it is on.
+/// Where each thread keeps its current stage.
 struct StageKey: Sendable {
   static let shared = StageKey()
 

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 extension Stage {
-  /// Runs something once so much time has passed, on a thread of its own.
+  /// Runs something after a given time, on a thread of its own.
   ///
   /// On a stage that thread may go on as soon as the timer is set, as others may be arbitrarily
   /// slow; timers go off in the order in which they are due, one at a time. What is due after all
@@ -21,14 +21,14 @@ extension Stage {
 
     /// A timer that is not set.
     ///
-    /// - Parameter name: as it is printed; without one it is `timer 1`, `timer 2`, …
+    /// - Parameter name: its printed name; without one it is `timer 1`, `timer 2`, …
     public init(_ name: String? = nil) {
       place = StagePlace.timer(name)
       owner = Stage.current
       queue = place == nil ? DispatchQueue(label: name ?? "timer") : nil
     }
 
-    /// Sets the timer, in place of what it was set to before.
+    /// Sets the timer, replacing any earlier setting.
     public func schedule(
       afterMilliseconds delay: UInt64, _ handler: @escaping @Sendable () -> Void
     ) {
@@ -43,7 +43,7 @@ extension Stage {
       }
     }
 
-    /// Has the timer not go off, unless it has begun to; does not wait for its end.
+    /// Cancels the timer, unless its work has begun; does not wait for that to end.
     public func cancel() {
       if let place {
         place.reach(.cancels, changes: true)

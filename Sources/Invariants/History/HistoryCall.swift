@@ -1,22 +1,21 @@
 import IOVA
 
-/// One call of a history: who asked what, between which two moments, and what was answered.
+/// One call of a history: who asked for what, between which two moments, and the answer.
 public struct HistoryCall: Hashable, Sendable {
   public enum Request: Hashable, Sendable {
     case call(DomainCall)
-    /// The middle of the caller's range was given back; both ends of the call are its one moment.
+    /// The middle of the caller's range was given back; the call begins and ends at one moment.
     case split(PFNRange, removing: PFNRange)
   }
 
   public let cpu: CPU
   public let request: Request
-  /// A number of the one clock of the history.
+  /// A value of the history's one clock.
   public let invocation: UInt64
   /// At or above the invocation; nil if the call still runs. Call a comes before call b if a's
-  /// response is below b's invocation; otherwise one of them may have taken effect first, or the
-  /// other.
+  /// response is below b's invocation; otherwise either may have taken effect first.
   public let response: UInt64?
-  /// The lowest pfn granted; nil for a failure, and for what is no allocation.
+  /// The lowest pfn granted; nil for a failure, and for a call that is not an allocation.
   public let answer: PFN?
 
   /// - Parameter response: nil if the call still runs.
@@ -44,7 +43,7 @@ extension HistoryCall: CustomStringConvertible {
     return "\(cpu) [\(invocation), \(end)] \(request)" + (result.map { " → \($0)" } ?? "")
   }
 
-  /// The answer as text; nil if there is none to be had.
+  /// The answer as text; nil if there is none.
   private var result: String? {
     guard response != nil, case .call(let call) = request else { return nil }
     switch call {

@@ -1,17 +1,17 @@
 import IOVA
 
-/// An impossible part of a history, without the calls that play no role, as text.
+/// An impossible part of a history, reduced to the calls that matter, as text.
 ///
-/// What goes is a range's life: the allocation that granted it and the call that gave it back,
-/// where no order lets another call give that range back. Such a life only keeps others from
-/// the pfns, so what is left is explained by some order if the whole is; it is impossible by
-/// itself.
+/// What is removed is the life of a range: the allocation that granted it and the call that gave it
+/// back, if in no order another call could give that range back. Such a life only keeps others from
+/// its pfns, so any order that explains the whole also explains what is left; if that is
+/// impossible, so is the whole.
 struct HistoryEvidence {
-  /// States that a search may visit to show that what is left is still impossible.
+  /// States that a search may visit to show that the rest is still impossible.
   private static let mostStates = 1 << 14
-  /// Searches altogether.
+  /// The most searches.
   private static let mostTries = 512
-  /// Calls that are printed.
+  /// The most calls that are printed.
   private static let mostCalls = 16
 
   private let rules: HistoryRules
@@ -31,7 +31,7 @@ struct HistoryEvidence {
       + (rest > 0 ? "; and \(rest.of("more call"))" : "")
   }
 
-  /// The call, with the whole range that it granted: a fast call grants more than it was asked for.
+  /// The call, with the whole range that it granted: a fast call grants more than was requested.
   private func text(of call: HistoryCall) -> String {
     guard case .grants(let range) = rules.effect(of: call), range.pages > 1 else {
       return "\(call)"
@@ -41,7 +41,7 @@ struct HistoryEvidence {
 
   private mutating func reduce() {
     var tries = 0
-    // Two calls that look the same are two lives that nobody could tell apart.
+    // Two calls that look the same are two lives that can't be told apart.
     guard Set(part.calls).count == part.calls.count else { return }
     for range in part.granted where tries < Self.mostTries {
       let life = life(of: range, since: nil)
@@ -68,12 +68,12 @@ struct HistoryEvidence {
     return search.run(mostStates: Self.mostStates) == .impossible
   }
 
-  /// The call that gives a range back, if any does, and whether none other may in any order.
+  /// The call that gives a range back, if any does, provided that no other call may in any order.
   private func life(
     of range: PFNRange, since grant: HistoryCall?
   ) -> (end: HistoryCall?, isOwn: Bool) {
     let begin = grant?.response ?? 0
-    // Whoever ended before the grant began had another range.
+    // A call that ended before the grant began gave back another range.
     let ends = part.calls.filter { call in
       concerns(range, call) && grant.map { call.response ?? .max >= $0.invocation } ?? true
     }

@@ -1,10 +1,10 @@
 import IOVA
 
-/// Calls of a history that can be judged without looking at the others.
+/// Calls of a history that can be judged independently of the others.
 ///
-/// Two calls belong together if their pfns overlap, directly or by way of others. Nothing that a
-/// call of one part does makes a call of another part right or wrong, so a history is linearisable
-/// if and only if each part is (Herlihy and Wing 1990; Horn and Kroening, FORTE 2015).
+/// Two calls belong together if their pfns overlap, directly or through others. Nothing that a call
+/// of one part does makes a call of another part right or wrong, so a history is linearisable if
+/// and only if each part is (Herlihy and Wing 1990; Horn and Kroening, FORTE 2015).
 struct HistoryPart {
   /// In order of their invocations.
   var calls: [HistoryCall] = []
@@ -13,7 +13,7 @@ struct HistoryPart {
 
   /// Cuts a history into its parts, from the lowest pfns up. O(n log n)
   ///
-  /// - Parameter calls: without those that look at nothing.
+  /// - Parameter calls: without those that concern no pfns.
   static func parts(
     of calls: [HistoryCall], startingWith granted: [PFNRange], _ rules: HistoryRules
   ) -> [HistoryPart] {

@@ -2,23 +2,23 @@ import IOVA
 
 /// Records the calls of a domain on all CPUs, and judges them when nobody runs.
 ///
-/// Each CPU writes into memory of its own; all they share is the clock. Nothing is allocated while
-/// somebody runs.
+/// Each CPU writes to memory of its own; they share only the clock. Nothing is allocated while CPUs
+/// run.
 package final class HistoryRecorder: @unchecked Sendable {
-  /// Calls of one CPU that are kept; one more, and the history is unknown.
+  /// The most calls kept for one CPU; with one more, the history is unknown.
   package static let callsOfCPU = 1 << 13
 
   /// The calls of one CPU; written only by the thread that runs on it.
   private struct Lane {
     let calls: UnsafeMutablePointer<HistoryCall>
-    /// Calls that ended.
+    /// Calls that have ended.
     var count = 0
-    /// When the call that runs began; `nobody` if none does.
+    /// When the running call began; `nobody` if none is running.
     var running = Lane.nobody
     var isOverflowed = false
-    /// Calls that the witness has accepted; only when nobody runs.
+    /// Calls that the witness has accepted; only while nobody runs.
     var accepted = 0
-    /// Keeps two CPUs off one cache line.
+    /// Keeps two CPUs off the same cache line.
     private var near = (0, 0, 0, 0, 0)
     private var far = (0, 0, 0, 0, 0, 0)
 
@@ -27,7 +27,7 @@ package final class HistoryRecorder: @unchecked Sendable {
     static let nobody = UInt64.max
   }
 
-  /// Whether anything is recorded and judged at the moment.
+  /// Whether calls are recorded and judged now.
   @exclusivity(unchecked) package private(set) var isRecording: Bool
   private let isOn: Bool
   private let clock: HistoryClock
@@ -35,7 +35,7 @@ package final class HistoryRecorder: @unchecked Sendable {
   private let cpus: Int
   @exclusivity(unchecked) private var rules = HistoryRules()
   @exclusivity(unchecked) private var witness = HistoryWitness(HistoryRules())
-  /// Whether the obvious order was right so far.
+  /// Whether the obvious order has been right so far.
   @exclusivity(unchecked) private var isWitnessed = true
   /// What was granted before the calls that are kept.
   @exclusivity(unchecked) private var granted: [PFNRange] = []
@@ -57,9 +57,9 @@ package final class HistoryRecorder: @unchecked Sendable {
     lanes.deallocate()
   }
 
-  /// Forgets everything, and expects calls by these rules; only when nobody runs.
+  /// Drops everything, and expects calls by these rules; only while nobody runs.
   ///
-  /// - Parameter isJudged: whether anybody will ask for a verdict; if not, nothing is recorded.
+  /// - Parameter isJudged: whether a verdict will be asked for; if not, nothing is recorded.
   package func begin(_ rules: HistoryRules, isJudged: Bool = true) {
     isRecording = isOn && isJudged
     guard isRecording else { return }
@@ -89,14 +89,14 @@ package final class HistoryRecorder: @unchecked Sendable {
     lanes[cpu.index].running = call.givesBack ? clock.tick() : clock.look()
   }
 
-  /// The call is over; without a beginning, it is taken for one of a single moment.
+  /// The call has ended; if it was not recorded when it began, it counts as instantaneous.
   @inline(__always)
   package func ended(_ call: DomainCall, _ answer: PFN?, on cpu: CPU) {
     guard isRecording else { return }
     let lane = lanes + cpu.index
     let running = lane.pointee.running
     lane.pointee.running = Lane.nobody
-    // What fails says nothing.
+    // A failure says nothing.
     guard call.givesBack || answer != nil else { return }
     let response = call.givesBack ? clock.look() : clock.tick()
     let invocation = running == Lane.nobody ? response : running
@@ -104,7 +104,7 @@ package final class HistoryRecorder: @unchecked Sendable {
       HistoryCall(.call(call), on: cpu, from: invocation, to: response, answer: answer), lane)
   }
 
-  /// The call in progress is none that has to be explained.
+  /// The call in progress needs no explanation.
   package func forget(_ cpu: CPU) {
     if isRecording { lanes[cpu.index].running = Lane.nobody }
   }
@@ -131,14 +131,14 @@ package final class HistoryRecorder: @unchecked Sendable {
 
   // MARK: Judging
 
-  /// The calls that are kept, CPU by CPU; only when nobody runs.
+  /// The calls that are kept, CPU by CPU; only while nobody runs.
   package var calls: [HistoryCall] {
     (0..<cpus).flatMap { cpu in
       (0..<lanes[cpu].count).map { lanes[cpu].calls[$0] }
     }
   }
 
-  /// Judges the calls so far; only when nobody runs. O(ranges) for each call since the last time
+  /// Judges the calls so far; only while nobody runs. O(ranges) for each call since the last time
   package func judge() -> Linearisability.Verdict {
     for cpu in 0..<cpus {
       if lanes[cpu].running != Lane.nobody { return .unknown("\(CPU(cpu)) still runs") }
@@ -161,7 +161,7 @@ package final class HistoryRecorder: @unchecked Sendable {
     return .linearisable
   }
 
-  /// The CPU whose next call is the next of the obvious order; nil if all were accepted.
+  /// The CPU whose next call is the next one in the obvious order; nil if all were accepted.
   private func earliest() -> Int? {
     var best: Int?
     var earliest = UInt64.max
@@ -174,7 +174,7 @@ package final class HistoryRecorder: @unchecked Sendable {
 }
 
 extension DomainCall {
-  /// Whether it gives a range back, rather than wanting one.
+  /// Whether it gives a range back, rather than asking for one.
   @inline(__always)
   var givesBack: Bool {
     switch self {

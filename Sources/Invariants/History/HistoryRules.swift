@@ -3,16 +3,16 @@ import IOVA
 /// The sequential allocator that histories are compared with: what a call does, and when it is
 /// right.
 ///
-/// An allocation grants a range of the length, alignment and limit that were asked for, and that
-/// overlaps nothing granted and not yet given back. Giving back is right if the range is granted
-/// at that moment: `free` takes any pfn of it (rule 27), `freeFast` and
-/// `deferFree` its beginning and length.
-/// Whoever gives back what is not granted is wrong, even though the allocator may ignore it.
+/// An allocation grants a range of the requested length and alignment within the limit, which
+/// overlaps nothing that is granted and not yet given back. Giving back is right if the range is
+/// granted at that moment: `free` takes any pfn of it (rule 27), `freeFast` and `deferFree` its
+/// first pfn and length. A call that gives back what is not granted is wrong, even though the
+/// allocator may ignore it.
 ///
-/// A failed allocation is always right. Ranges in magazines and depots are nobody's and still
-/// taken, memory may be refused, and neither is part of what a caller sees: a law that judged
-/// failures here would find mistakes where there are none. Failures are judged under T, where all
-/// of this is known (I8). Reservations come before the first call (rule 30), and have I30.
+/// A failed allocation is always right. Ranges in magazines and depots have no owner but are still
+/// taken, and memory may be refused; callers see neither, so a law that judged failures here would
+/// find false mistakes. Failures are judged under T, where all of this is known (I8). Reservations
+/// come before the first call (rule 30), and are judged by I30.
 public struct HistoryRules: Hashable, Sendable {
   /// The lowest pfn that may be granted.
   public var start: UInt64
@@ -24,14 +24,14 @@ public struct HistoryRules: Hashable, Sendable {
     self.roundsSizes = roundsSizes
   }
 
-  /// The length that a fast request really gets (rule 34).
+  /// The length that a fast request actually gets (rule 34).
   @inline(__always)
   func granted(_ pages: UInt64) -> UInt64 {
     guard roundsSizes, pages > 1, pages < 32 else { return pages }
     return 1 &<< UInt64(64 &- (pages &- 1).leadingZeroBitCount)
   }
 
-  /// What a call does to the ranges that are granted.
+  /// The effect of a call on the ranges that are granted.
   func effect(of call: HistoryCall) -> HistoryEffect {
     switch call.request {
     case .call(.allocate(let pages, _, _)):
@@ -45,7 +45,7 @@ public struct HistoryRules: Hashable, Sendable {
     }
   }
 
-  /// What is wrong with an answer, whatever is granted at that moment; nil if nothing.
+  /// What is wrong with an answer whatever is granted at that moment; nil if nothing.
   func mistake(in call: HistoryCall) -> String? {
     guard case .grants(let range) = effect(of: call) else { return nil }
     switch call.request {
@@ -66,17 +66,17 @@ public struct HistoryRules: Hashable, Sendable {
   }
 }
 
-/// What a call does to the ranges that are granted.
+/// The effect of a call on the ranges that are granted.
 enum HistoryEffect: Hashable {
   case nothing
   case grants(PFNRange)
-  /// The granted range that contains the pfn; that very range, if the pages are known.
+  /// Gives back the granted range that contains the pfn, which must have that many pages, if known.
   case givesBack(PFN, UInt64?)
   case splits(PFNRange, PFNRange)
 
   var isGrant: Bool { if case .grants = self { true } else { false } }
 
-  /// The pfns that it looks at; nil if none.
+  /// The pfns that it concerns; nil if none.
   var extent: PFNRange? {
     switch self {
     case .nothing: nil
@@ -86,7 +86,7 @@ enum HistoryEffect: Hashable {
     }
   }
 
-  /// The ranges that are granted by it, or left by a split.
+  /// The ranges that it grants, or that a split leaves.
   var granted: [PFNRange] {
     switch self {
     case .nothing, .givesBack: []
@@ -97,8 +97,8 @@ enum HistoryEffect: Hashable {
 }
 
 extension NaiveAllocator {
-  /// Does what a call does, one call after the other; false if that is not right now, and nothing
-  /// changed then. O(ranges)
+  /// Applies the effect of the next call; false, with nothing changed, if that is not right now.
+  /// O(ranges)
   mutating func apply(_ effect: HistoryEffect) -> Bool {
     switch effect {
     case .nothing: return true

@@ -1,12 +1,12 @@
 import IOVA
 
-/// Looks for an order of the calls of one part that is right, and agrees with real time.
+/// Searches for an order of the calls of one part that is right and respects real time.
 ///
 /// Wing and Gong, "Testing and Verifying Concurrent Objects" (1993): choose a call before whose
-/// invocation no other open call ended, do what it does, go on, and come back if that leads
-/// nowhere. Lowe, "Testing for Linearizability" (2017): never go on twice from the same calls done
-/// and the same state. The state counts as well, since `free` gives back whatever range its pfn
-/// lies in: the same calls in another order may leave another range granted.
+/// invocation no other open call ended, apply it, go on, and backtrack if that leads nowhere. Lowe,
+/// "Testing for Linearizability" (2017): never visit the same set of finished calls with the same
+/// state twice. The state matters as well, since `free` gives back whichever range its pfn lies in:
+/// the same calls in another order may leave another range granted.
 struct HistorySearch {
   enum Outcome: Hashable {
     case found
@@ -15,10 +15,10 @@ struct HistorySearch {
     case gaveUp
   }
 
-  /// What a call does, in numbers of ranges.
+  /// What a call does, with ranges as numbers.
   private enum Step {
     case grants(Int)
-    /// The one granted range among these.
+    /// Gives back the granted one of these ranges.
     case givesBack(HistoryBits)
     case splits(HistoryBits, [Int])
   }
@@ -28,7 +28,7 @@ struct HistorySearch {
     var granted: HistoryBits
   }
 
-  /// What was before a call was chosen.
+  /// The state before a call was chosen.
   private struct Choice {
     let call: Int
     let granted: HistoryBits
@@ -37,13 +37,13 @@ struct HistorySearch {
 
   private let calls: [HistoryCall]
   private var steps: [Step] = []
-  /// The different ranges that are ever granted, and for each of them those that it overlaps.
+  /// The different ranges that are ever granted, and for each the ranges that it overlaps.
   private var ranges: [PFNRange] = []
   private var conflicts: [HistoryBits] = []
   private var now: Configuration
-  /// The calls below are done.
+  /// All calls below this are done.
   private var firstOpen = 0
-  /// Different states visited.
+  /// Distinct states visited.
   private(set) var states = 0
 
   init(_ part: HistoryPart, _ rules: HistoryRules) {
@@ -81,13 +81,13 @@ struct HistorySearch {
     for range in part.granted { now.granted.insert(numbers[range]!) }
   }
 
-  /// Searches until an order is found, there is none, or too many states were visited.
+  /// Searches until an order is found, all have been tried, or too many states were visited.
   ///
-  /// Exponential at worst; with p CPUs of m calls at most (m + 1)^p sets of calls.
+  /// Exponential at worst; with p CPUs of m calls each, at most (m + 1)^p sets of calls.
   mutating func run(mostStates: Int) -> Outcome {
     var seen: Set<Configuration> = []
     var choices: [Choice] = []
-    // A call that still runs may have done nothing so far.
+    // A call that still runs may have had no effect yet.
     var left = calls.count { $0.response != nil }
     var candidate = 0
     while left > 0 {
@@ -114,7 +114,7 @@ struct HistorySearch {
     return .found
   }
 
-  /// The next call at or after a place that may come next, and is right now.
+  /// The next call, at or after a place, that may come next and is right now.
   private func nextCall(from candidate: Int) -> Int? {
     var earliestEnd = UInt64.max
     var end = firstOpen
@@ -122,7 +122,7 @@ struct HistorySearch {
       if !now.done.contains(end) { earliestEnd = min(earliestEnd, calls[end].response ?? .max) }
       end += 1
     }
-    // Whoever lowers the bound begins, and so ends, no earlier than those before it begin.
+    // A call that lowers the bound begins, and so ends, no earlier than those before it begin.
     let window = max(candidate, firstOpen)..<max(end, candidate, firstOpen)
     return window.first { !now.done.contains($0) && isRight(steps[$0]) }
   }

@@ -1,10 +1,10 @@
 import IOVA
 
-/// The law of what callers saw of each other, over all CPUs and locks.
+/// The law about what callers see of each other, across all CPUs and locks.
 extension LawBook {
-  /// Judges the calls so far; only when nobody runs.
+  /// Judges the calls so far; only while nobody runs.
   func judgeHistory() {
-    // A known mistake of single answers is one of every history that has them.
+    // A known mistake in single answers is also one in every history that contains them.
     guard history.isRecording, !exceptions.contains(.allocationIsSound) else { return }
     meters[CPU(0)].pointee.checks &+= 1
     if case .notLinearisable(let evidence) = history.judge() {
@@ -14,7 +14,7 @@ extension LawBook {
 }
 
 extension Invariant<[HistoryCall]> {
-  /// What a whole history says against it.
+  /// The evidence against a whole history.
   public static var historyIsLinearisable: Self {
     Self(.historyIsLinearisable) { calls in
       guard case .notLinearisable(let evidence) = Linearisability().judge(calls).verdict else {

@@ -1,33 +1,32 @@
 import IOVA
 
 /// Whether a history is linearisable: whether each call may have taken effect at one moment between
-/// its invocation and its response, so that what was answered is what the sequential allocator
-/// answers.
+/// its invocation and its response, so that the answers are those of the sequential allocator.
 ///
 /// The history is cut into parts by address, each part is tried in the obvious order
-/// (`HistoryWitness`), and only what fails there is searched (`HistorySearch`). The question is
-/// NP-complete in general, so both the calls of a part and the states visited have a bound, and
-/// "unknown" is an answer.
+/// (`HistoryWitness`), and only parts that fail there are searched (`HistorySearch`). The problem
+/// is NP-complete in general, so both the calls of a part and the states visited are bounded, and
+/// "unknown" is a possible answer.
 public struct Linearisability: Sendable {
   public enum Verdict: Hashable, Sendable {
     case linearisable
-    /// The calls of the smallest part that no order explains, without those that play no role.
+    /// The calls of the smallest part that no order explains, reduced to those that matter.
     case notLinearisable(String)
     /// Why it could not be decided within the bounds.
     case unknown(String)
   }
 
-  /// How much is spent on a history.
+  /// The limits of the effort spent on a history.
   public struct Bounds: Hashable, Sendable {
     /// The most calls of a part that is searched.
     public var callsOfPart = 4096
-    /// The most states visited, by all parts together.
+    /// The most states visited, over all parts.
     public var states = 1 << 16
 
     public init() {}
   }
 
-  /// A verdict, and what it took.
+  /// A verdict, and its cost.
   public struct Answer: Hashable, Sendable {
     public let verdict: Verdict
     public let parts: Int
@@ -43,7 +42,7 @@ public struct Linearisability: Sendable {
 
   public let rules: HistoryRules
   public let bounds: Bounds
-  /// Whether the obvious order is tried first; without, everything is searched.
+  /// Whether the obvious order is tried first; if not, everything is searched.
   public let triesWitness: Bool
 
   public init(
@@ -56,9 +55,9 @@ public struct Linearisability: Sendable {
 
   /// Judges a history.
   ///
-  /// - Parameter calls: in any order. A call that still runs may have taken effect or not; an
-  ///   allocation among them has given nobody anything yet.
-  /// - Parameter granted: ranges that callers held before; none overlaps another.
+  /// - Parameter calls: in any order. A call that still runs may or may not have taken effect; an
+  ///   allocation among them has not returned anything yet.
+  /// - Parameter granted: ranges that callers held before; they must not overlap.
   /// - Complexity: O(n log n + n × ranges of a part), if the obvious order is right.
   public func judge(_ calls: [HistoryCall], startingWith granted: [PFNRange] = []) -> Answer {
     for call in calls where call.response != nil {

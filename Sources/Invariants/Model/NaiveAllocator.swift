@@ -1,8 +1,8 @@
 import IOVA
 
-/// A sorted array of taken ranges: the allocator that anyone believes.
+/// A sorted array of taken ranges: an allocator simple enough to believe.
 ///
-/// It chooses nothing; it says whether an answer is right. Every operation is O(n).
+/// It chooses nothing; it decides whether an answer is right. Every operation is O(n).
 public struct NaiveAllocator: Sendable {
   public enum Use: Sendable, Hashable {
     /// With a caller.
@@ -28,10 +28,10 @@ public struct NaiveAllocator: Sendable {
     return low
   }
 
-  /// Forgets everything, and keeps its memory.
+  /// Removes everything, and keeps its memory.
   mutating func removeAll() { taken.removeAll(keepingCapacity: true) }
 
-  /// The taken range that contains a pfn, or nil. O(log n)
+  /// The taken range that contains a pfn; nil if none does. O(log n)
   func holder(of pfn: PFN) -> PFNRange? {
     let above = position(pfn)
     if above < taken.count, taken[above].range.lo == pfn { return taken[above].range }
@@ -39,7 +39,7 @@ public struct NaiveAllocator: Sendable {
     return taken[above - 1].range
   }
 
-  /// Takes a range; returns a range that it overlaps, and changes nothing then.
+  /// Takes a range; if it overlaps another one, returns that one and changes nothing.
   @discardableResult
   public mutating func take(_ range: PFNRange, _ use: Use = .held) -> PFNRange? {
     let place = position(range.lo)
@@ -57,7 +57,7 @@ public struct NaiveAllocator: Sendable {
     return taken.remove(at: place).range
   }
 
-  /// Changes whose a range is; returns whose it was, nil if no range begins there.
+  /// Changes the state of a range; returns the previous one, or nil if no range begins there.
   @discardableResult
   public mutating func mark(_ lo: PFN, _ use: Use) -> Use? {
     let place = position(lo)
@@ -66,7 +66,7 @@ public struct NaiveAllocator: Sendable {
     return taken[place].use
   }
 
-  /// Covers the pages of a reservation that nothing covers yet.
+  /// Takes the pages of a reservation that are still free.
   public mutating func reserve(_ range: PFNRange) {
     var gaps: [PFNRange] = []
     var lo = range.lo.raw
@@ -78,7 +78,7 @@ public struct NaiveAllocator: Sendable {
     for gap in gaps { take(gap, .reserved) }
   }
 
-  /// The lowest free run that a request fits into, or nil.
+  /// The lowest free run that fits a request; nil if there is none.
   ///
   /// - Parameter limit: inclusive.
   public func room(

@@ -1,8 +1,8 @@
 import IOVA
 
-/// A dictionary of mapped blocks: the page table that anyone believes.
+/// A dictionary of mapped blocks: a page table simple enough to believe.
 ///
-/// Knows of second-level tables only which MiB have one, since a table outlives its last page
+/// All it knows of second-level tables is which MiB have one, since a table outlives its last page
 /// (rule 97). Every operation is O(pages) or O(blocks).
 public struct NaiveTranslation: Sendable {
   public struct Block: Hashable, Sendable {
@@ -16,7 +16,7 @@ public struct NaiveTranslation: Sendable {
   private let configuration: TableConfiguration
   /// The blocks by their first address.
   public private(set) var blocks: [UInt64: Block] = [:]
-  /// The MiB, counted from address 0, that have a second-level table.
+  /// The MiB, numbered from address 0, that have a second-level table.
   public private(set) var tables: Set<UInt64> = []
 
   public init(_ configuration: TableConfiguration) { self.configuration = configuration }
@@ -32,21 +32,21 @@ public struct NaiveTranslation: Sendable {
     return nil
   }
 
-  /// Where an address leads to, and what is permitted there.
+  /// Where an address leads, and the accesses permitted there.
   public func translate(_ iova: UInt64) -> (output: UInt64, protection: Protection)? {
     block(at: iova).map { start, block in
       (block.output + (iova - start), block.protection.effective(configuration.quirks))
     }
   }
 
-  /// Whether a mapping of this size needs a table that is not there yet.
+  /// Whether a mapping of this size needs a table that is missing.
   public func needsTable(_ iova: UInt64, _ size: BlockSize) -> Bool {
     size.level == .second && !tables.contains(iova / NaiveTranslation.mebibyte)
   }
 
   // MARK: Mapping
 
-  /// Maps one block; nil if that is right, or why it is refused.
+  /// Maps one block; nil if that is right, or else why it is refused.
   public mutating func map(
     _ iova: UInt64, to output: UInt64, _ size: BlockSize, _ protection: Protection
   ) -> MapFailure? {
@@ -85,9 +85,9 @@ public struct NaiveTranslation: Sendable {
 
   // MARK: Unmapping
 
-  /// Unmaps one run; false if that is refused, and nothing but the division of blocks changes.
+  /// Unmaps one run; false if that is refused, when at most blocks are split.
   ///
-  /// - Parameter hasMemory: whether a table can be had for the rest of a block.
+  /// - Parameter hasMemory: whether there is memory for a table for the rest of a block.
   public mutating func unmap(_ iova: UInt64, _ size: BlockSize, hasMemory: Bool = true) -> Bool {
     let inputEnd = UInt64(1) << UInt64(configuration.inputBits)
     guard iova < inputEnd, size.bytes <= inputEnd - iova, iova % size.bytes == 0 else {
@@ -136,7 +136,7 @@ public struct NaiveTranslation: Sendable {
 }
 
 extension Protection {
-  /// What a device may do in the end: the format can't forbid reading, device memory is not
+  /// The effective permissions of a device: the format can't forbid reading, device memory is not
   /// cached, and without permission bits everything is permitted.
   public func effective(_ quirks: TableQuirks) -> Protection {
     var result = union(.read)

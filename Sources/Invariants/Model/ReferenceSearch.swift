@@ -1,20 +1,20 @@
 import IOVA
 
-/// Rules 6 to 25, 29, 33 and 41 to 44 on a sorted array: what a release answers, at what cost, and
-/// what it remembers for the next search.
+/// Rules 6 to 25, 29, 33 and 41 to 44 on a sorted array: a release's answers, their cost, and what
+/// it remembers for the next search.
 ///
-/// Positions in the array stand for nodes; with an anchor that is the last one. Nothing is shared
-/// with the tree but the text of the rules.
+/// Positions in the array stand for nodes; with an anchor, that is the last one. It shares only the
+/// text of the rules with the tree.
 package struct ReferenceSearch {
-  /// What becomes of a request.
+  /// The answer to a request.
   package struct Answer: Hashable {
     /// Nil if it fails.
     package var range: PFNRange?
     /// Predecessor steps of all passes.
     package var visits: UInt64 = 0
-    /// Whether the 32-bit shortcut refused it, without a walk.
+    /// Whether the 32-bit shortcut refused it, without a search.
     package var isByShortcut = false
-    /// Whether what lies above the cached node was searched as well.
+    /// Whether the part above the cached node was searched as well.
     package var tookSecondPass = false
 
     package init(
@@ -37,17 +37,19 @@ package struct ReferenceSearch {
   }
 
   package private(set) var nodes: [PFNRange]
-  /// Where the next search starts; nil where no node is remembered, the anchor's if that is.
+  /// Where the next search starts; nil if no node is remembered, the highest pfn if it is the
+  /// anchor.
   package private(set) var cached: PFN?
   package private(set) var cached32: PFN?
-  /// What the shortcut refuses from, aligned and not; the boundary is "nothing".
+  /// The size from which the shortcut refuses aligned requests, and others; the boundary means
+  /// none.
   package private(set) var max32: UInt64
   package private(set) var max32Unaligned: UInt64
   private let start: UInt64
   private let boundary: UInt64
   private let rules: SearchRules
 
-  /// Nil for rules of which no release is known: two cached nodes without an anchor.
+  /// Nil for rules that no known release has: two cached nodes without an anchor.
   package init?(_ rules: SearchRules, start: UInt64, boundary: UInt64) {
     guard rules.anchor || rules.cachedNodes == .one else { return nil }
     self.rules = rules
@@ -79,7 +81,7 @@ package struct ReferenceSearch {
 
   // MARK: Searching
 
-  /// Answers a request, and remembers what the release does.
+  /// Answers a request, and remembers what the release would.
   ///
   /// - Parameter limit: exclusive.
   package mutating func answer(_ pages: UInt64, _ limit: UInt64, aligned: Bool) -> Answer {
@@ -111,7 +113,7 @@ package struct ReferenceSearch {
     /// 0 in a result.
     let lowBits: UInt64
 
-    /// Where the run begins that ends below `high`; nil if there is less than its size.
+    /// Where a run that ends below `high` begins; nil if less than its size is left.
     func candidate(below high: UInt64) -> UInt64? {
       high >= pages ? (high - pages) & ~lowBits : nil
     }
@@ -128,8 +130,8 @@ package struct ReferenceSearch {
     return walk(request, from: restart(request.limit), low: above + 1, &answer.visits)
   }
 
-  /// Rule 14: the lowest node that reaches the limit; above the boundary, and in the releases that
-  /// do not look for it, the anchor.
+  /// Rule 14: the lowest node that reaches the limit; the anchor above the boundary, and in
+  /// releases that do not look for that node.
   private func restart(_ limit: UInt64) -> Int {
     guard rules.secondPass == .fromLimit, limit <= boundary else { return nodes.count - 1 }
     let above = position(limit)
@@ -143,7 +145,8 @@ package struct ReferenceSearch {
     for index in stride(from: begin, through: 0, by: -1) {
       visits += 1
       high = min(high, nodes[index].lo.raw)
-      // Wraps where less than the size is left, and a walk for a huge size goes on (rule 11).
+      // Wraps around if less than the size is left, so that a search for a huge size goes on (rule
+      // 11).
       let candidate = (high &- request.pages) & ~request.lowBits
       if candidate < low { return nil }
       if index > 0, candidate <= nodes[index - 1].hi.raw { continue }
@@ -152,12 +155,12 @@ package struct ReferenceSearch {
     return nil
   }
 
-  /// Rules 41 to 43: in the gaps above each node, from below the cached one or from the highest.
+  /// Rules 41 to 43: the gaps above each node, starting below the cached one or at the highest.
   private func fromUnanchored(_ request: Request, _ visits: inout UInt64) -> UInt64? {
     let pointer = request.limit <= boundary ? cached32 : nil
     var high = pointer.map { min(request.limit, $0.raw) } ?? request.limit
     var index = pointer.map { position($0.raw) - 1 } ?? nodes.count - 1
-    // From the cached node to the one below is a step, to the highest one is none.
+    // From the cached node to the one below counts as a step; to the highest one does not.
     if pointer != nil { visits += 1 }
     while index >= 0 {
       let node = nodes[index]
@@ -170,8 +173,8 @@ package struct ReferenceSearch {
     return lo
   }
 
-  /// Rules 15 and 23. The shortcut that is sound learns only from what is true of all requests
-  /// like it below the boundary.
+  /// Rules 15 and 23. The sound shortcut learns only what is true of all such requests below the
+  /// boundary.
   private mutating func noteFailure(_ pages: UInt64, _ limit: UInt64, _ aligned: Bool) {
     switch rules.shortcut {
     case .none: break
@@ -222,7 +225,7 @@ package struct ReferenceSearch {
     cached32 = next.flatMap { $0.raw < boundary ? $0 : nil }
   }
 
-  /// Rule 29: overlapping ranges grow downwards; what is left over is a range of its own.
+  /// Rule 29: overlapping ranges grow downwards; what is left over becomes a range.
   package mutating func reserve(_ range: PFNRange) {
     var lo = range.lo
     var overlapped = false
@@ -243,7 +246,7 @@ package struct ReferenceSearch {
     nodes.insert(PFNRange(lo, through: range.hi), at: position(lo.raw))
   }
 
-  /// Rule 33: the pieces take the place of the whole, and move no cached node.
+  /// Rule 33: the pieces replace the whole, and move no cached node.
   package mutating func split(_ whole: PFNRange, removing part: PFNRange) {
     remove(whole.lo)
     for piece in whole.pieces(without: part) { nodes.insert(piece, at: position(piece.lo.raw)) }

@@ -1,6 +1,6 @@
 import IOVA
 
-/// Free space for one request: the question that a failed search answers with "there is none".
+/// Free space for one request: a failed search claims that there is none.
 package struct Room {
   let pages: UInt64
   /// The lowest pfn that may be used.
@@ -24,7 +24,7 @@ package struct Room {
   }
 }
 
-/// A pass over the taken ranges, the lowest first, looking for room between them.
+/// A pass over the taken ranges, the lowest first, to find room between them.
 package struct RoomScan {
   private let room: Room
   /// The bits that are 0 where it may begin.
@@ -38,10 +38,10 @@ package struct RoomScan {
     floor = room.start
   }
 
-  /// Whether ranges that were not looked at yet can change the answer.
+  /// Whether ranges not seen yet can change the answer.
   package var isOpen: Bool { found == nil && floor < room.limit }
 
-  /// Looks at the gap below a range; the scan goes on above it.
+  /// Checks the gap below a range; the scan goes on above it.
   @inline(__always)
   package mutating func pass(_ range: PFNRange) {
     look(below: min(range.lo.raw, room.limit))
@@ -49,7 +49,7 @@ package struct RoomScan {
     floor = max(floor, above)
   }
 
-  /// Looks at the gap above the last range.
+  /// Checks the gap above the last range.
   package mutating func end() -> PFNRange? {
     look(below: room.limit)
     return found

@@ -14,8 +14,8 @@ extension Invariant where Subject == DomainSnapshot {
       }
       for depot in domain.depots {
         if depot.magazines.count != depot.length {
-          return "the depot of class \(depot.sizeClass) says \(depot.length.of("magazine")), "
-            + "its list has \(depot.magazines.count)"
+          return "the depot of class \(depot.sizeClass) claims \(depot.length.of("magazine")), "
+            + "but its list has \(depot.magazines.count)"
         }
         if let bound = depot.bound, depot.length > bound {
           return
@@ -105,7 +105,7 @@ extension Invariant where Subject == DomainSnapshot {
         return "\(domain.magazinesLive.of("magazine")), \(ofCPUs) with CPUs, \(ofDepots) in depots"
       }
       if domain.tree.liveNodes != domain.tree.count {
-        return "\(domain.tree.liveNodes) range objects exist, \(domain.tree.count) in the tree"
+        return "\(domain.tree.liveNodes) range objects, \(domain.tree.count) of them in the tree"
       }
       if !domain.tree.hasMemoryForNodes {
         return "\(domain.tree.liveNodes) range objects exist, and there is memory for fewer"
@@ -128,7 +128,7 @@ extension Invariant where Subject == DomainSnapshot {
     return "\(flush.bytes.of("byte")) held for rings, whose slots take \(bytes)"
   }
 
-  /// What holds whenever nobody runs.
+  /// The laws that hold whenever nobody runs.
   package static var atRest: [Self] {
     [
       magazinesAreBounded, everyRangeHasOnePlace, cachedRangesAreInTheTree, trimmingIsAlive,

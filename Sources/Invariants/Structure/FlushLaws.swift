@@ -6,8 +6,8 @@ extension Invariant where Subject == DomainSnapshot {
     Self(.ringsAreWellFormed) { domain in
       guard let flush = domain.flush else { return nil }
       if flush.epoch.started != flush.epoch.finished {
-        return "\(flush.epoch.started) invalidations have started, "
-          + "\(flush.epoch.finished) have finished, and nobody runs"
+        return "\(flush.epoch.started) invalidations have started, but "
+          + "\(flush.epoch.finished) have finished although nobody runs"
       }
       for ring in flush.rings {
         let shape = RingShape(count: ring.entries.count, capacity: ring.capacity)
@@ -25,7 +25,7 @@ extension Invariant where Subject == DomainSnapshot {
         }
         if let last = ring.entries.last, last.stamp > flush.epoch.started {
           return "ring \(ring.number) holds a stamp of \(last.stamp), "
-            + "and \(flush.epoch.started) invalidations have started"
+            + "but only \(flush.epoch.started) invalidations have started"
         }
       }
       return nil

@@ -15,7 +15,7 @@ extension Invariant where Subject == TranslationView {
   package static var walksAgreeWithTheModel: Self {
     Self(.walksAgreeWithTheModel) { view in
       let walk = TableWalk(view.table)
-      // Every MiB where either side has something, whatever the other says.
+      // Every MiB where either side has something.
       var touched = Set(view.table.root.entries.indices.filter { walk.isPresent(mebibyte: $0) })
       for (start, block) in view.expected.blocks {
         let first = Int(start >> 20)
@@ -75,11 +75,11 @@ extension Invariant where Subject == PageTableSnapshot {
     }
   }
 
-  /// What is wrong with one table's blocks.
+  /// What is wrong with the entries of one table.
   private static func misshapen(_ entries: [UInt32], _ place: String, isFirst: Bool) -> String? {
     for (index, entry) in entries.enumerated() where entry != 0 {
       let type = entry & 0b11
-      if type == 0 { return "entry \(index) of \(place) is not empty, and has no type" }
+      if type == 0 { return "entry \(index) of \(place) is not empty, but has no type" }
       if isFirst, type == 0b01 { continue }
       // Shareable and not global, as every block is made.
       let always: UInt32 = isFirst ? 0b11 << 16 : 0b11 << 10
@@ -95,7 +95,7 @@ extension Invariant where Subject == PageTableSnapshot {
       // The first of 16 is compared with all others, and those with the first.
       let start = index & ~15
       for other in start..<(index == start ? start + 16 : start + 1) where entries[other] != entry {
-        return "entry \(index) of \(place) is one of 16 alike, and entry \(other) is another"
+        return "entry \(index) of \(place) is one of 16 alike, but entry \(other) differs"
       }
     }
     return nil
@@ -106,7 +106,7 @@ extension Invariant where Subject == PageTableSnapshot {
       let bits: UInt64 = snapshot.quirks.contains(.extendedTables) ? 35 : 32
       for address in [snapshot.root.address] + snapshot.tables.map(\.address)
       where address.raw >> bits != 0 {
-        return "a table lies at \(address), and an address of it has \(bits) bits"
+        return "a table lies at \(address), but table addresses have \(bits) bits"
       }
       if snapshot.isTornDown, snapshot.tablesLive != 0 {
         return "\(snapshot.tablesLive.of("table")) left behind by a page table"
@@ -115,19 +115,19 @@ extension Invariant where Subject == PageTableSnapshot {
         snapshot.root.entries.filter { $0 & 0b11 == 0b01 }
           .map { TableWalk.tableAddress($0, snapshot.quirks) })
       if snapshot.tablesLive != linked.count {
-        return "\(snapshot.tablesLive.of("table")), and the first level points to \(linked.count)"
+        return "\(snapshot.tablesLive.of("table")), but the first level points to \(linked.count)"
       }
       return nil
     }
   }
 
-  /// What holds whenever nobody maps or unmaps.
+  /// The laws that hold whenever nobody maps or unmaps.
   package static var atRest: [Self] { [tablesAreWellFormed, tablesAreAccounted] }
 
   private static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 }
 
-/// What happened to the second-level tables of one page table, in the order in which it did.
+/// The events of the second-level tables of one page table, in order.
 package struct TableHistory: Sendable {
   package var events: [TableEvent]
 
@@ -151,7 +151,7 @@ extension Invariant where Subject == TableHistory {
           reaches[table] = (reach, index)
         case .flushBegan(let range): begun.append((range, index))
         case .flushEnded(let range):
-          // Of two alike the one that began first, which proves less.
+          // Of two equal ones, the one that began first, which proves less.
           guard let which = begun.firstIndex(where: { $0.range == range }) else {
             return "a flush of \(range) ended that never began"
           }
@@ -160,7 +160,7 @@ extension Invariant where Subject == TableHistory {
           if linked.contains(table) { return "the table at \(table) is released while linked" }
           guard let (reach, since) = reaches.removeValue(forKey: table) else { continue }
           if !done.contains(where: { $0.begun > since && $0.range.contains(reach) }) {
-            return "the table at \(table) is released, and no flush of \(reach) that began after "
+            return "the table at \(table) is released, but no flush of \(reach) that began after "
               + "it was unlinked has ended"
           }
         }

@@ -3,7 +3,7 @@ import IOVA
 /// A walk through a table's image, bit by bit from the architecture's manual; shares nothing with
 /// the code that writes the entries.
 struct TableWalk {
-  /// What one page of 4 KiB leads to.
+  /// Where one page of 4 KiB leads.
   struct Page: Equatable {
     var output: UInt64
     var protection: Protection
@@ -13,7 +13,7 @@ struct TableWalk {
   private let root: [UInt32]
   private let tables: [UInt64: [UInt32]]
 
-  /// - Parameter snapshot: of which the walker's view is read.
+  /// - Parameter snapshot: its walker's view is read.
   init(_ snapshot: PageTableSnapshot) {
     quirks = snapshot.quirks
     root = snapshot.root.walkerEntries

@@ -5,7 +5,7 @@ extension Invariant where Subject == TreeSnapshot {
   package static var rangesAreOrdered: Self {
     Self(.rangesAreOrdered) { tree in
       if tree.nodes.count != tree.count {
-        return "the tree says \(tree.count.of("node")), a walk finds \(tree.nodes.count)"
+        return "the tree claims \(tree.count.of("node")), but a walk finds \(tree.nodes.count)"
       }
       for (index, node) in tree.nodes.enumerated() {
         if index > 0, tree.nodes[index - 1].range.lo >= node.range.lo {
@@ -14,7 +14,7 @@ extension Invariant where Subject == TreeSnapshot {
         if let evidence = misplaced(node.left, below: index, tree) { return evidence }
         if let evidence = misplaced(node.right, below: index, tree) { return evidence }
         if node.parent == nil, tree.root != index { return "\(node.range) has no parent" }
-        if !node.isLinked { return "\(node.range) is in the tree and not marked so" }
+        if !node.isLinked { return "\(node.range) is in the tree but not marked so" }
       }
       return nil
     }
@@ -43,7 +43,7 @@ extension Invariant where Subject == TreeSnapshot {
         for side in 0..<2 {
           guard let child = side == 0 ? node.left : node.right, child >= 0 else {
             if let height, height != black {
-              return "paths through \(node.range) have \(black) black nodes, others \(height)"
+              return "paths through \(node.range) have \(black) black nodes, others have \(height)"
             }
             height = black
             continue
@@ -61,7 +61,7 @@ extension Invariant where Subject == TreeSnapshot {
   package static var rangesAreDisjoint: Self {
     Self(.rangesAreDisjoint) { tree in
       for (index, node) in tree.nodes.enumerated() {
-        if node.range.lo > node.range.hi { return "\(node.range) ends below its begin" }
+        if node.range.lo > node.range.hi { return "\(node.range) ends below its beginning" }
         if index > 0, tree.nodes[index - 1].range.hi >= node.range.lo {
           return "\(tree.nodes[index - 1].range) reaches into \(node.range)"
         }
@@ -108,7 +108,7 @@ extension Invariant where Subject == TreeSnapshot {
     }
   }
 
-  /// What is checked of a tree now and then, whatever its size.
+  /// The laws checked on a tree now and then, whatever its size.
   package static var all: [Self] {
     [
       rangesAreOrdered, treeIsRedBlack, rangesAreDisjoint, anchorStaysOnTop, cachedNodesAreLinked,

@@ -1,11 +1,11 @@
 import IOVA
 
-/// The allocator's benchmark: workloads whose decisions and counts Linux's own code has been
-/// measured on.
+/// The allocator's benchmark: workloads whose decisions and counts have been measured on Linux's
+/// own code.
 ///
 /// Every random number is drawn before the clock starts, and each run gets a fresh domain.
 enum AllocatorBench {
-  /// There is no workload of this name.
+  /// There is no workload with this name.
   struct UnknownName: Error, Hashable, Sendable, CustomStringConvertible {
     let name: String
     var description: String {
@@ -13,15 +13,15 @@ enum AllocatorBench {
     }
   }
 
-  /// Two runs of a workload that leaves nothing to chance gave different ranges.
+  /// Two runs of a workload without randomness gave different ranges.
   struct NotRepeatable: Error, Hashable, Sendable, CustomStringConvertible {
     let name: String
-    var description: String { "\(name) did not decide the same in each of its runs" }
+    var description: String { "\(name) did not make the same decisions in each of its runs" }
   }
 
   static let names = ["W1", "W1u", "W2", "W3", "W3s", "W4a", "W4b", "W5", "W6", "W6s", "W6o"]
 
-  /// Runs of which the median is reported; odd.
+  /// The number of runs whose median is reported; odd.
   static let runs = 5
 
   /// Runs one workload under a revision.

@@ -5,11 +5,10 @@ struct BenchResult: Sendable {
   struct Count: Sendable {
     var name: String
     var value: Double
-    /// What Linux's own code of that release counts; nil if nobody measured it.
+    /// What Linux's own code of that release counts; nil if it was not measured.
     var reference: Double?
 
-    /// Whether the value equals the reference in every digit that is printed: four for a rate, else
-    /// two.
+    /// Whether the value equals the reference in every printed digit: four for a rate, else two.
     var isAsExpected: Bool {
       guard let reference else { return true }
       return abs(value - reference) <= (reference < 1 ? 0.00005 : 0.005)
@@ -18,17 +17,16 @@ struct BenchResult: Sendable {
 
   var name: String
   var revision: String
-  /// Median of `AllocatorBench.runs` runs.
+  /// The median of `AllocatorBench.runs` runs.
   var nanosecondsPerOperation: Double
-  /// Of the last run; only W3 may decide otherwise in another one.
+  /// Of the last run; only W3 may differ between runs.
   var checksum: UInt64
-  /// What Linux's own code of that release gives; nil if it depends on timing, or nobody measured
-  /// it.
+  /// What Linux's own code of that release gives; nil if it depends on timing, or was not measured.
   var expectedChecksum: UInt64?
   /// Of the last run, in the order in which they are printed.
   var counts: [Count]
 
-  /// Whether the checksum and every count are those of Linux's own code, as far as these are known.
+  /// Whether the checksum and every count match Linux's own code, as far as these are known.
   var isAsExpected: Bool {
     checksum == expectedChecksum ?? checksum && counts.allSatisfy(\.isAsExpected)
   }

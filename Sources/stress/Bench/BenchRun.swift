@@ -2,14 +2,14 @@ import IOVA
 
 /// What one run of a workload on a fresh domain took, decided and counted.
 struct BenchRun: Sendable {
-  /// Of the part between the clock's start and its end.
+  /// From the clock's start to its end.
   var elapsed: Duration
   var checksum: Checksum
   var counts: [BenchResult.Count] = []
 }
 
 extension IOVADomain {
-  /// A fresh domain whose trim workers run only when the workload lets time pass.
+  /// A fresh domain whose trim workers run only when the workload advances the clock.
   static func forBench(cpus: Int, _ revision: Revision) throws(OutOfMemory) -> IOVADomain {
     var configuration = DomainConfiguration()
     configuration.revision = revision
@@ -25,6 +25,6 @@ extension AddressLimit {
 }
 
 extension TreeCounters {
-  /// Requests that reached the tree, failed ones and retries included.
+  /// Requests that reached the tree, including failed ones and retries.
   var requests: UInt64 { allocations + failures + shortcuts }
 }

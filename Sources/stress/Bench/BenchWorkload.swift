@@ -1,12 +1,12 @@
 import IOVA
 
-/// A fixed sequence of calls, with every random number drawn.
+/// A fixed sequence of calls, with every random number drawn in advance.
 struct BenchWorkload {
-  /// What the time is divided by.
+  /// The divisor of the time.
   var operations: Int
-  /// Whether every run decides the same.
+  /// Whether every run makes the same decisions.
   var isRepeatable = true
-  /// The checksum of Linux's own code of a revision, if it is known.
+  /// The checksum of Linux's own code under a revision, if it is known.
   var checksum: (Revision) -> UInt64?
   /// Makes the calls on a fresh domain.
   var run: (Revision) throws -> BenchRun

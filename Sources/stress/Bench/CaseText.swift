@@ -1,24 +1,24 @@
 import Generators
 
-/// A case as text, and all that one could strike out of it: one thing each time.
+/// A case as text, and everything that one could strike out of it, one thing at a time.
 ///
-/// It knows nothing of how cases are made small: only what a reader with a pencil sees.
+/// It knows nothing of how cases are shrunk: only what a reader with a pencil sees.
 struct CaseText {
   /// What is struck out.
   enum Part: CaseIterable {
     case command, cpu, setting, unit
   }
 
-  /// A case with something struck out; nobody has run it yet.
+  /// A case with something struck out, not yet run.
   struct Edit {
     let part: Part
-    /// What it says of itself: the line before and after.
+    /// The line before and after.
     let words: String
     let file: ProgramCase
   }
 
   private let lines: [String]
-  /// The place of the first command, and of what follows the last.
+  /// The lines from the first command up to what follows the last.
   private let commands: Range<Int>
   private let cpus: Int
 
@@ -32,7 +32,7 @@ struct CaseText {
     cpus = file.program.settings.cpus
   }
 
-  /// All that can be read, and that a generator may have drawn.
+  /// All edits that can be read, and that a generator could have drawn.
   var edits: [Edit] {
     (withoutCommands + withoutCPUs + withoutSettings + withoutUnits).filter {
       $0.file.program.isLegal
@@ -45,7 +45,7 @@ struct CaseText {
     }
   }
 
-  /// The case with one line written otherwise, or struck out.
+  /// The case with one line changed, or struck out.
   private func edit(_ part: Part, _ index: Int, _ line: String?) -> Edit? {
     var changed = lines
     if let line { changed[index] = line } else { changed.remove(at: index) }
@@ -111,7 +111,7 @@ struct CaseText {
 
   /// Lines that may be missing.
   private static let optional = ["queue:", "dma:", "ends:", "refused:"]
-  /// Words, and what stands for the simplest instead.
+  /// Words, and their simplest replacements.
   private static let words = [
     (" later", ""), ("queue: single", "queue: perCPU"), (" extended", ""), (" late", ""),
     (" buffered", " coherent"), (" cleaned", " coherent"), (" pool", " slab"),
@@ -181,7 +181,7 @@ struct CaseText {
     }.compactMap(\.self)
   }
 
-  /// Where the numbers of a line stand that are no names and not 0.
+  /// The positions of the numbers in a line that are not part of names and not 0.
   private static func numbers(in line: String) -> [Range<String.Index>] {
     var numbers: [Range<String.Index>] = []
     var index = line.startIndex

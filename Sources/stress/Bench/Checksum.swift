@@ -1,4 +1,4 @@
-/// A fingerprint of every pfn a workload was given, in order: the same value means the same
+/// A fingerprint of every pfn that a workload was given, in order: equal values mean equal
 /// placement decisions.
 ///
 /// FNV-1a over whole 64-bit words; a failed allocation counts as 0.

@@ -3,16 +3,16 @@ import Generators
 import IOVA
 import Invariants
 
-/// How many failures of real threads become minimal cases that repeat.
+/// How many failures on real threads become minimal cases that repeat.
 ///
 /// Each seed runs in a process of its own, since what locks do not protect may crash for real: such
-/// a seed is counted as that, and not as converted.
+/// a seed counts as crashed, not as converted.
 enum ConversionBench {
-  /// Which seed a child is to measure: fault, exception or nothing, and number.
+  /// The seed that a child is to measure: fault, exception or nothing, and number.
   private static let variable = "STRESS_CONVERSION"
   private static let seeds = 20
   private static let threads = 4
-  /// Time to find a failure, and to convert it.
+  /// The time for finding a failure, and for converting it.
   private static let findingTime = Duration.seconds(2)
   private static let conversionTime = Duration.seconds(5)
   private static let expectedShare = 0.95
@@ -41,7 +41,7 @@ enum ConversionBench {
     return share >= expectedShare
   }
 
-  /// What is to be overlooked, for the failure itself to show.
+  /// Laws to be ignored, so that the failure itself shows.
   private static func exceptions(_ fault: Fault) -> [Law?] {
     if fault == .a13 { return [.callsKeepTheirBudget] }
     return "\(fault)".hasPrefix("unlocked") ? [nil, .guardsAreHeld] : [nil]
@@ -87,13 +87,13 @@ enum ConversionBench {
     numbers.sorted()[numbers.count / 2]
   }
 
-  /// What a process of its own says of a seed last; nil if it crashed before it found a failure.
+  /// The last words of a process about its seed; nil if it crashed before it found a failure.
   private static func child(_ seed: String) -> [String]? {
     let child = ChildProcess(["bench", "conversions"], variables: [variable: seed])
     guard let child else { return nil }
     let lines = child.output.split(whereSeparator: \.isNewline)
     let isAlive = child.status == 0
-    // Whoever finds a failure and crashes then has not converted it.
+    // A process that finds a failure and then crashes has not converted it.
     guard let last = lines.last, isAlive || last.hasPrefix(found) else { return nil }
     return last.split(separator: " ").map(String.init)
   }
@@ -141,13 +141,14 @@ enum ConversionBench {
     return "none"
   }
 
-  /// Interleavings without the faults that a failure of theirs must not break the law in.
+  /// Interleavings without the faults, in which a failure caused by them must not break the law.
   private static let twinRuns = 16
 
-  /// Whether the program breaks the law without its faults as well, in the setting they lived in:
-  /// no failure of theirs. Other laws may break there first.
+  /// Whether the program breaks the law without its faults as well, in the settings that they need,
+  /// so that they are not to blame. Other laws may break first there.
   ///
-  /// The threads may have met no more, so that what they had begun is interleaved by choice too.
+  /// The threads may not have got further, so the part that they had begun is interleaved by choice
+  /// too.
   private static func isUnblamed(_ program: Program, _ begun: [Int], _ finding: Finding) -> Bool {
     var twin = program
     twin.settings = program.settings.withoutFaults

@@ -1,7 +1,7 @@
 import IOVA
 
-/// W5: 32 CPUs allocate, four of them free, so that full magazines pile up in the depot; played by
-/// one thread.
+/// W5: 32 CPUs allocate, four of them free, so that full magazines pile up in the depot; one thread
+/// plays all CPUs.
 struct DepotWorkload {
   private static let cpus = 32
   private static let rounds = 20

@@ -2,20 +2,20 @@ import Generators
 import IOVA
 import Invariants
 
-/// Executions a second of interleaved programs on one core, with all laws at every step: by the
-/// clock, and by the CPU time of the process.
+/// Executions a second of interleaved programs on one core, with all laws at every step: by
+/// wall-clock time, and by the CPU time of the process.
 enum ExecutionBench {
   private static let time = Duration.seconds(2)
-  /// Schedules under which a drawn program is run.
+  /// The number of schedules under which a drawn program is run.
   private static let schedules: UInt64 = 16
 
-  /// The row of one program on one carrier each: `executions-ownSwitch`.
+  /// The row of one program for each carrier: `executions-ownSwitch`.
   static let names = ControlledRun.carriers.map { "executions-\($0.rawValue)" } + [devices]
 
   /// The row of a program that maps, on the fastest carrier.
   private static let devices = "executions-dma"
 
-  /// - Parameter name: one of `names`, for that row; any other for all rows.
+  /// - Parameter name: one of `names` for that row; any other for all rows.
   static func run(_ name: String) -> [String] {
     for (row, carrier) in zip(names, ControlledRun.carriers) where row == name {
       return [measureOne(carrier)]
@@ -37,7 +37,8 @@ enum ExecutionBench {
     }
   }
 
-  /// 2 CPUs with a device each: what it is given it reads, and gives back through a flush queue.
+  /// Two CPUs with a device each: the device reads what was mapped for it, which is freed through a
+  /// flush queue.
   private static let mappingProgram: Program = {
     var settings = ProgramSettings()
     settings.cpus = 2
@@ -86,7 +87,7 @@ enum ExecutionBench {
         executions += 1
       }
     }
-    // As long as others run on the same cores, only the second one can be compared.
+    // While others run on the same cores, only the second rate can be compared.
     let rate = Double(executions) / ((clock.now - begin) / .seconds(1))
     let rateOfCore = Double(executions) / ((CPUTime.now - spent) / .seconds(1))
     func each(_ count: UInt64) -> String {

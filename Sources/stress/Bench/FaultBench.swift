@@ -3,7 +3,7 @@ import IOVA
 
 /// How reliably a run with the default settings finds each fault, and how small its case becomes.
 enum FaultBench {
-  /// What the seeds of one fault came to.
+  /// The results of the seeds of one fault.
   struct Row: CustomStringConvertible {
     let fault: Fault
     var hunts: [FaultHunt] = []
@@ -11,16 +11,16 @@ enum FaultBench {
     var found: [FaultHunt] { hunts.filter(\.isFound) }
     private var seconds: [Double] { found.compactMap { $0.discovery?.seconds } }
 
-    /// The median of commands beside those of the shortest program; nil if nothing was found.
+    /// The median ratio of commands to those of the shortest program; nil if nothing was found.
     var ratio: Double? { FaultBench.median(found.map { $0.ratio ?? .infinity }) }
 
-    /// Whether the bar is met: 19 of 20 seeds, and 1.2 times the shortest program at the median.
+    /// Whether the bar is met: 19 of 20 seeds, and a median of 1.2 times the shortest program.
     var isAsExpected: Bool {
       hunts.count == FaultBench.seeds && found.count >= FaultBench.leastFound
         && ratio ?? .infinity <= FaultBench.mostRatio
     }
 
-    /// What the bar is, and where the row falls short of it.
+    /// What the bar is, and where the row misses it.
     private var reasons: [String] {
       var reasons: [String] = []
       if hunts.count < FaultBench.seeds {
@@ -61,12 +61,12 @@ enum FaultBench {
   /// The row of one fault: `faults-A01`.
   static let names = Fault.allCases.map { "faults-\($0.name)" }
 
-  /// The fault that such a name names.
+  /// The faults that such a name selects.
   static func faults(_ name: String) -> [Fault] {
     zip(names, Fault.allCases).filter { $0.0 == name }.map(\.1)
   }
 
-  /// Prints a row for each fault; false if one is not as expected.
+  /// Prints a row for each fault; false if any is not as expected.
   static func run(_ faults: [Fault], _ print: (String) -> Void) -> Bool {
     var isAsExpected = true
     for fault in faults where !Signals.endIsRequested {

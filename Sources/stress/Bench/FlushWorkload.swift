@@ -1,11 +1,11 @@
 import IOVA
 
-/// W6: one CPU unmaps without end; only the unmapping is timed.
+/// W6: one CPU unmaps all the time; only the unmapping is timed.
 struct FlushWorkload {
   private static let batch = 4096
   private static let batches = 256
 
-  /// Nil to invalidate for each unmapping.
+  /// Nil to invalidate at each unmapping.
   let queue: FlushOptions?
 
   var bench: BenchWorkload {

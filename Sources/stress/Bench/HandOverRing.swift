@@ -10,14 +10,14 @@ import Synchronization
 /// time.
 ///
 /// The slots of a batch belong to the producer until `publish`, then to the consumer until
-/// `release`; the two indices are what orders the accesses. Batches are numbered from 0 and never
+/// `release`; the two indices order the accesses. Batches are numbered from 0 and never wrap.
 /// wrap.
 final class HandOverRing: Sendable {
   /// pfns in a batch.
   static let batch = 64
   /// Batches in the ring.
   static let capacity = 64
-  /// Looks at the other side's index before the time slice is given away.
+  /// Checks of the other side's index before the time slice is given away.
   private static let spinsBeforeYield = 256
 
   /// An index on cache lines of its own.
@@ -31,9 +31,9 @@ final class HandOverRing: Sendable {
     UInt64, UInt64, UInt64
   )
 
-  /// Batches published so far; only the producer writes it.
+  /// Batches published so far; written only by the producer.
   private let head = Index()
-  /// Batches released so far; only the consumer writes it.
+  /// Batches released so far; written only by the consumer.
   private let tail = Index()
   private let padding: InlinePadding = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   // Safe because of who owns a slot when; see the type.
@@ -46,7 +46,7 @@ final class HandOverRing: Sendable {
 
   deinit { slots.deallocate() }
 
-  /// Slot `index` of a batch; for whoever owns the batch at the moment.
+  /// Slot `index` of a batch; for the current owner of the batch.
   subscript(batch: Int, index: Int) -> UInt64 {
     @inline(__always) get { slots[Self.place(batch, index)] }
     @inline(__always) set { slots[Self.place(batch, index)] = newValue }
@@ -77,7 +77,7 @@ final class HandOverRing: Sendable {
   /// Gives the slots of a batch back to the producer.
   func release(_ batch: Int) { tail.value.store(batch &+ 1, ordering: .releasing) }
 
-  // No bound on the waiting: the other side runs the same number of batches.
+  // Waits without a bound: the other side runs the same number of batches.
   @inline(__always)
   private func wait(until isReady: () -> Bool) {
     var spins = 0

@@ -61,7 +61,7 @@ struct HandOverWorkload {
     let cpus = (0..<2).map { DispatchQueue(label: "bench.cpu\($0)") }
     let consumer = DispatchGroup()
     let clock = ContinuousClock()
-    // A serial queue of its own is what makes Dispatch give a CPU a thread of its own.
+    // With a serial queue of its own, each CPU gets a thread of its own from Dispatch.
     return cpus[0].sync {
       var checksum = Checksum()
       let begin = clock.now

@@ -1,6 +1,6 @@
 import Generators
 
-/// Executions a second of a user's type: a queue behind a mutex, 3 threads of 4 calls.
+/// Executions a second of a user's type: a queue behind a mutex, with 3 threads of 4 calls.
 enum InterleavingBench {
   private static let slice = Duration.seconds(1)
   private static let repeats = 5

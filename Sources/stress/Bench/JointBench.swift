@@ -2,15 +2,15 @@ import Generators
 import IOVA
 import Invariants
 
-/// What joint shrinking leaves of failing programs and their schedules, against the smallest
-/// failures there are.
+/// How small joint shrinking makes failing programs and their schedules, compared with the smallest
+/// failures possible.
 enum JointBench {
   /// A fault and its failures, each of which has an optimum of its own: only the same failure
   /// counts as a smaller one.
   struct Subject {
     let fault: Fault
-    /// Draws the programs, of those calls among which the optima are looked for: frees that come
-    /// out of a flush queue or from devices break the same laws in ways whose optima nobody knows.
+    /// Draws programs from those calls among which the optima are searched: frees out of a flush
+    /// queue or from devices break the same laws in ways whose optima are unknown.
     let workload: Workload
     let exceptions: [Law]
     let optima: [JointOptimum]
@@ -26,7 +26,7 @@ enum JointBench {
 
     var share: Double { found == 0 ? 0 : Double(optimal) / Double(found) }
 
-    /// Whether the bar is met: 99 %, 200 replays and 50 ms at the median.
+    /// Whether the bar is met: 99 %, and medians of 200 replays and 50 ms.
     var isAsExpected: Bool {
       found == JointBench.seeds && share >= 0.99 && median(replays) <= 200 && median(times) <= 50
     }
@@ -47,7 +47,7 @@ enum JointBench {
   }
 
   static let seeds = 100
-  /// Programs that are drawn to find one that fails, at most.
+  /// The most programs drawn to find one that fails.
   private static let programs: UInt64 = 200_000
 
   private static let teardown = Law.nothingRunsAfterTeardown.name
@@ -67,7 +67,7 @@ enum JointBench {
           fault: .migration, failure: ProgramFailure(law: Law.unpluggedCachesAreEmpty.name),
           preemptions: 2, most: 3)
       ]),
-    // A worker that begins too late, and one that is not waited for.
+    // A worker that begins too late, and one whose end is not awaited.
     Subject(
       fault: .r16, workload: .cache, exceptions: [],
       optima: [
@@ -81,7 +81,7 @@ enum JointBench {
       ]),
   ]
 
-  /// Prints a row for each case; false if one is not as expected.
+  /// Prints a row for each case; false if any is not as expected.
   static func run(_ print: (String) -> Void) -> Bool {
     var isAsExpected = true
     for skew in [1, 3, 6] {
@@ -111,7 +111,7 @@ enum JointBench {
     return row
   }
 
-  /// Prints what the seeds of a fault come to, and the optimum of each of its failures.
+  /// Prints the results of the seeds of a fault, and the optimum of each of its failures.
   private static func measure(_ subject: Subject, _ print: (String) -> Void) -> Bool {
     var optima: [ProgramFailure: JointOptimum.Answer] = [:]
     let book = LawBook(.every, isSequential: false, cpus: 2, except: Set(subject.exceptions))
@@ -120,7 +120,7 @@ enum JointBench {
     var seeds: [ProgramFailure: Int] = [:]
     let row = measure(subject) { result in
       seeds[result.failure, default: 0] += 1
-      // A failure whose optimum is not known is never seen to be optimal.
+      // A failure whose optimum is unknown never counts as optimal.
       guard let optimum = optima[result.failure] else { return false }
       return result.program.commands.count == optimum.commands
         && result.switches == optimum.switches

@@ -1,17 +1,17 @@
 import Generators
 import IOVA
 
-/// Looks for the smallest case that fails in one way, among all programs there are: fewest
-/// commands, then fewest switches.
+/// Searches all programs for the smallest case that fails in a given way: fewest commands, then
+/// fewest switches.
 ///
-/// "All" ends somewhere: at the kinds of commands, and at the preemptions while commands are
-/// counted. Switches are counted without such a bound, since each preemption is a switch.
+/// "All" has limits: the kinds of commands, and the preemptions while commands are counted.
+/// Switches are counted without such a limit, since each preemption is a switch.
 struct JointOptimum {
-  /// What the search came to.
+  /// The result of the search.
   struct Answer {
     var commands = 0
     var switches = 0
-    /// Programs that were run, each once for every number of switches.
+    /// Programs that were run, each counted once for every number of switches.
     var programs = 0
     /// Their executions.
     var executions = 0
@@ -25,15 +25,15 @@ struct JointOptimum {
   /// Whether programs have no lanes, and only teardown and workers are interleaved.
   var isInOrder = false
   var pages: UInt64 = 3
-  /// Switches away from a CPU that could go on, at most.
+  /// The most switches away from a CPU that could go on.
   let preemptions: Int
-  /// Commands at most.
+  /// The most commands.
   let most: Int
 
-  /// Runs all programs, the short ones first, until one fails so; then all of as many commands,
-  /// the schedules of few switches first.
+  /// Runs all programs, short ones first, until one fails this way; then all with as many commands,
+  /// schedules with few switches first.
   ///
-  /// Nil if none fails so, or one does not repeat itself.
+  /// Nil if none fails this way, or one does not repeat.
   func find(_ run: ControlledRun) -> Answer? {
     var answer = Answer()
     for count in 0...most {
@@ -49,9 +49,9 @@ struct JointOptimum {
     return nil
   }
 
-  /// Whether any program of so many commands fails so; nil if one does not repeat itself.
+  /// Whether any program of that many commands fails this way; nil if one does not repeat.
   ///
-  /// - Parameter switches: at most; nil for any number.
+  /// - Parameter switches: the most allowed; nil for any number.
   private func anyFails(
     _ count: Int, _ preemptions: Int, _ switches: Int?, _ run: ControlledRun,
     _ answer: inout Answer
@@ -88,7 +88,7 @@ struct JointOptimum {
     return run.policy.exhaustive.hasDiverged ? nil : false
   }
 
-  /// What is seen at rest is looked for there only in executions that are traced.
+  /// What is seen at rest is searched for there only in executions that are traced.
   private var isAtRest: Bool { failure.call == nil }
 
   /// `optimum 3 commands and 2 switches: 26 programs, 1,234 executions up to 2 preemptions`

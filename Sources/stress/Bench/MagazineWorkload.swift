@@ -1,14 +1,15 @@
 import Generators
 import IOVA
 
-/// W2: one CPU takes and gives back at most 64 ranges; after the warm-up its magazines answer
-/// nearly everything.
+/// W2: one CPU allocates and frees at most 64 ranges; after the warm-up its magazines serve nearly
+/// all calls.
 struct MagazineWorkload {
   private static let warmUp = 20_000
   private static let steps = 4_000_000
   private static let depth = 64
 
-  /// An allocation of `size` pages, or with size 0 a free of entry `pick`, by default the newest.
+  /// An allocation of `size` pages, or a free of entry `pick` if the size is 0; by default the
+  /// newest.
   private struct Step {
     static let newest = UInt8.max
     var size: UInt8

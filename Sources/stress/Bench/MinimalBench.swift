@@ -5,18 +5,19 @@ import Invariants
 
 /// Whether anything can be taken out of the cases that a default run reports.
 ///
-/// A judge of its own: it strikes single things out of the text of a case (`CaseText`), and looks
-/// for an interleaving in which the same law breaks first, with the fault and not without it.
+/// A judge of its own: it strikes single things out of the text of a case (`CaseText`), and
+/// searches for an interleaving in which the same law breaks first, with the fault and not without
+/// it.
 enum MinimalBench {
-  /// What the seeds of one fault came to.
+  /// The results of the seeds of one fault.
   private struct Row {
     let fault: Fault
     var cases = 0
     var missing = 0
-    /// By part, how many cases could lose one.
+    /// How many cases could lose a part, by kind.
     var losses: [CaseText.Part: Int] = [:]
     var switches = 0
-    /// Cases that could lose anything, and what one of them could.
+    /// Cases that could lose anything, and an example.
     var faulty = 0
     var example: String?
 
@@ -27,16 +28,16 @@ enum MinimalBench {
     }
   }
 
-  /// Of each fault, unless more are asked for: 20 of them take an hour.
+  /// For each fault, unless more are asked for: 20 of them take an hour.
   static let seeds = 3
-  /// Time for a run to find a case.
+  /// The time for a run to find a case.
   private static let time = Duration.seconds(60)
-  /// Interleavings of what is left that are tried, of those drawn and of those enumerated.
+  /// Interleavings of the rest that are tried, both drawn and enumerated ones.
   private static let interleavings = 500
 
   static let names = Fault.allCases.map { "minimal-\($0.name)" }
 
-  /// The fault that such a name names.
+  /// The faults that such a name selects.
   static func faults(_ name: String) -> [Fault] {
     zip(names, Fault.allCases).filter { $0.0 == name }.map(\.1)
   }
@@ -115,7 +116,7 @@ private struct CaseJudge {
   private let interleavings: Int
   private let inOrder: SequentialRun
   private let interleaved: ControlledRun
-  /// Whether the law is judged when nobody runs.
+  /// Whether the law is judged at rest.
   private let isOfRest: Bool
 
   init(_ file: ProgramCase, interleavings: Int) {

@@ -1,11 +1,11 @@
 import Generators
 import IOVA
 
-/// W4a and W4b: the 32-bit space is nearly full and fragmented; try it first, fall back to the
-/// 64-bit space.
+/// W4a and W4b: the 32-bit space is nearly full and fragmented; requests try it first, then fall
+/// back to the 64-bit space.
 ///
 /// Some of the ranges that fill the space wait in the magazines of other CPUs, where only a flush
-/// can find them.
+/// finds them.
 struct NearlyFullWorkload {
   private static let cpus = 8
   private static let window = 4096
@@ -20,10 +20,10 @@ struct NearlyFullWorkload {
   private let isFlushing: Bool
   private let fillers: [UInt8]
   private let script: [Step]
-  /// Goes on where the script's draws end.
+  /// Continues where the script's draws end.
   private let random: SplitMix64
 
-  /// - Parameter flushing: whether the 32-bit try gives the caches back before it fails: W4b.
+  /// - Parameter flushing: whether the 32-bit attempt gives the caches back before it fails (W4b).
   init(flushing: Bool) {
     var random = SplitMix64(state: 1004)
     isFlushing = flushing
@@ -43,8 +43,8 @@ struct NearlyFullWorkload {
 
   private func run(under revision: Revision) throws -> BenchRun {
     var rules = revision
-    // Up to 4.14 callers had no say; what W4a asks for there is a look into the magazines, then one
-    // into the tree.
+    // Up to 4.14 callers could not choose; what W4a requests there is a search of the magazines,
+    // then one of the tree.
     rules.cache.alwaysFlushes = false
     let domain = try IOVADomain.forBench(cpus: Self.cpus, rules)
     let filled = fill(domain)

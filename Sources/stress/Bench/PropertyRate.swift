@@ -2,7 +2,7 @@ import Generators
 import IOVA
 import Invariants
 
-/// How many commands a second a property over the sequential allocator runs, drawing included.
+/// How many commands a second a property over the sequential allocator runs, including drawing.
 enum PropertyRate {
   private static let time = Duration.seconds(2)
 

@@ -2,15 +2,15 @@ import Foundation
 import Generators
 import IOVA
 
-/// Whether what a run saves is what `stress replay` runs again: each fault is hunted, its case
-/// saved, and the file replayed, by processes of their own.
+/// Whether `stress replay` repeats what a run saves: each fault is hunted, its case saved, and the
+/// file replayed, in processes of their own.
 enum RoundTripBench {
-  /// What became of one saved case, by the first words of its replay.
+  /// The outcome of one saved case, by the first words of its replay.
   private enum Outcome: String, CaseIterable {
     case exact, adapted
     case found = "found again"
     case gone
-    /// Neither of these: it could not be read, or broke its law on threads alone.
+    /// None of these: it could not be read, or broke its law on threads only.
     case other = "unreadable"
   }
 
@@ -19,7 +19,7 @@ enum RoundTripBench {
     let fault: Fault
     var saved = 0
     var outcomes: [Outcome: Int] = [:]
-    /// What was otherwise than it should be.
+    /// What was not as it should be.
     var troubles: [String] = []
 
     var isAsExpected: Bool { outcomes[.exact] == RoundTripBench.seeds && troubles.isEmpty }
@@ -37,7 +37,7 @@ enum RoundTripBench {
       .text("fault", width: Fault.allCases.map(\.name.count).max() ?? 0), .number("saved"),
     ] + Outcome.allCases.map { .number($0.rawValue) } + [.text()])
 
-  /// Prints a row for each fault; false if one is not as expected.
+  /// Prints a row for each fault; false if any is not as expected.
   static func run(_ faults: [Fault], _ print: (String) -> Void) -> Bool {
     print(table.heading)
     var wrong = 0

@@ -1,14 +1,14 @@
 import Generators
 import IOVA
 
-/// All programs of so many commands: what proves that none of them fails.
+/// All programs of a given number of commands, to prove that none of them fails.
 ///
 /// On two CPUs, or one if that runs all, with magazines of one entry. What runs in order comes
-/// first, on the first CPU, then what each CPU
-/// runs: the order in which CPUs are listed means nothing. Commands ask for one page of few. A free
-/// that could only find nothing is left out, since the program without it is as good.
+/// first, on the first CPU, then what each CPU runs; the order of CPUs does not matter. Commands
+/// ask for one page of few. A free that could only find nothing is left out, since the program
+/// without it is as good.
 struct SmallPrograms {
-  /// What commands are made of.
+  /// The kinds of commands.
   enum Kind: CaseIterable {
     case allocate, free, freeShared, allocateFast, freeFast, split
     case advance, flushFirst, flushSecond, flushDepots, unplug
@@ -34,7 +34,7 @@ struct SmallPrograms {
     return settings
   }
 
-  /// Calls `body` with each that is legal.
+  /// Calls `body` with each legal program.
   ///
   /// - Parameter body: Whether to go on.
   func visit(_ body: (Program) -> Bool) {
@@ -55,7 +55,7 @@ struct SmallPrograms {
     return name(kinds, places, inOrder, [], body)
   }
 
-  /// Which range each command frees is one choice among those of its way to allocate.
+  /// Chooses the range of each command that frees one, among those allocated in the matching way.
   private func name(
     _ kinds: [Kind], _ places: [CPU], _ inOrder: Int, _ chosen: [Int], _ body: (Program) -> Bool
   ) -> Bool {
@@ -77,7 +77,7 @@ struct SmallPrograms {
     return true
   }
 
-  /// Whether a command so far takes the range of another one, and leaves nothing to take.
+  /// Whether an earlier command frees the range of another one, so that nothing is left to free.
   private func frees(_ index: Int, _ kinds: [Kind], _ chosen: [Int]) -> Bool {
     chosen.indices.contains { chosen[$0] == index && kinds[$0].takesHandle }
   }
@@ -121,6 +121,6 @@ struct SmallPrograms {
 }
 
 extension SmallPrograms.Kind {
-  /// Whether a second one of the same range always finds it gone.
+  /// Whether a second such command on the same range always finds it gone.
   fileprivate var takesHandle: Bool { self == .free || self == .freeFast }
 }

@@ -2,7 +2,7 @@ import Generators
 import IOVA
 import Invariants
 
-/// What a short program costs on one thread, without a conductor: its commands, the supervision,
+/// The cost of a short program on one thread, without a conductor: its commands, the supervision,
 /// the laws, and the reset of the domain.
 enum StepBench {
   private static let repeats = 200_000
@@ -28,7 +28,7 @@ enum StepBench {
     ]
   }
 
-  /// Watches and does nothing.
+  /// A supervisor that does nothing.
   private final class Bystander: Supervisor {
     func acquiring(_ lock: LockID, on cpu: CPU) {}
     func releasing(_ lock: LockID, on cpu: CPU) {}
@@ -53,7 +53,7 @@ enum StepBench {
       settings, rows.flatMap { row in (0..<3).map { Command(row($0), on: CPU($0)) } })
   }()
 
-  /// ns an execution; the best of several measurements.
+  /// Nanoseconds for one execution; the best of several measurements.
   private static func best(_ run: RepeatedRun, _ program: Program) -> Double {
     let clock = ContinuousClock()
     var best = Double.infinity

@@ -1,12 +1,12 @@
 import Generators
 import IOVA
 
-/// What page tables cost: single pages at random addresses, runs of pages, translations.
+/// The cost of page tables: single pages at random addresses, runs of pages, translations.
 ///
-/// One CPU, all pages of 4 KiB, in a window of 256 MiB whose second-level tables exist: what a
-/// driver does once it has warmed up.
+/// One CPU, all pages of 4 KiB, in a window of 256 MiB whose second-level tables exist, as for a
+/// driver that has warmed up.
 enum TableBench {
-  /// Runs of which the median is reported; odd.
+  /// The number of runs whose median is reported; odd.
   private static let runs = 5
   private static let operations = 1 << 20
   private static let batch = 4096
@@ -43,7 +43,7 @@ enum TableBench {
     return "tables: \(name): \(BenchResult.rounded(median, digits: 1)) ns\(limit)"
   }
 
-  /// A table whose second level is there for the whole window, and nothing mapped.
+  /// A table with a second level for the whole window, and nothing mapped.
   private static func warmTable(_ coherent: Bool) -> PageTable? {
     var configuration = TableConfiguration()
     configuration.isCoherent = coherent
@@ -60,7 +60,7 @@ enum TableBench {
     return table
   }
 
-  /// Every page of the window is as likely as the others.
+  /// Random addresses, every page of the window being equally likely.
   private static func addresses(_ count: Int) -> [DMAAddress] {
     var random = SplitMix64(state: 3003)
     return (0..<count).map { _ in DMAAddress((random.next() % (window >> 12)) << 12) }
@@ -133,7 +133,7 @@ enum TableBench {
     return elapsed / .nanoseconds(1) / Double(operations)
   }
 
-  /// What a short program pays before and after it.
+  /// The overhead before and after a short program.
   private static func lifetimes(_ recycles: Bool) -> Double? {
     let count = 2000
     let machine = Machine(cpus: 1, clock: .virtual)

@@ -1,10 +1,10 @@
 import Generators
 import IOVA
 
-/// W1 and W1u: the range tree alone in a steady state of 10,000 ranges of 1 to 64 pages.
+/// W1 and W1u: only the range tree, in a steady state of 10,000 ranges of 1 to 64 pages.
 ///
-/// Every step frees the range in a random slot and allocates another one; an allocation and a free
-/// count one each.
+/// Every step frees the range in a random slot and allocates another one; allocation and free count
+/// separately.
 struct TreeWorkload {
   private static let slots = 10_000
   private static let steps = 200_000
@@ -14,7 +14,7 @@ struct TreeWorkload {
   private let choices: [(slot: Int, size: UInt64)]
 
   /// - Parameter aligned: whether ranges start at a multiple of their size rounded up to a power of
-  ///   two: W1.
+  ///   two (W1).
   init(aligned: Bool) {
     var random = SplitMix64(state: 1001)
     isAligned = aligned

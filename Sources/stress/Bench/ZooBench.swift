@@ -1,10 +1,10 @@
 import Generators
 
-/// Known bugs of concurrent code, each looked for with several seeds; and their lawful versions.
+/// Known bugs of concurrent code, each hunted with several seeds, and their lawful versions.
 enum ZooBench {
   private static let seeds: UInt64 = 20
   private static let time = Duration.seconds(60)
-  /// How often a bug has to be found, and to be as small as it can be.
+  /// How often a bug has to be found, and has to be minimal.
   private static let enough = 19
 
   private static let table = Table(
@@ -14,7 +14,7 @@ enum ZooBench {
       .number("minimal"), .number("lawful"), .text("proved"),
     ])
 
-  /// Prints a row for each, then what broke; false if one is not as expected.
+  /// Prints a row for each, then what broke; false if any is not as expected.
   static func run(_ print: (String) -> Void) -> Bool {
     print(table.heading)
     var laws = Table(columns: [.text("bug"), .text("what broke")])
@@ -36,13 +36,13 @@ enum ZooBench {
     return unexpected.isEmpty
   }
 
-  /// What came of an exhibit.
+  /// The results of an exhibit.
   private struct Row {
     let cells: [String]
     let isFine: Bool
-    /// What broke, with what shows it: who waits for what.
+    /// What broke, with the evidence: who waits for what.
     let laws: [String]
-    /// Of a failure that is not as small as it can be, or of the lawful version.
+    /// Of a failure that is not minimal, or of the lawful version.
     let report: String?
   }
 
@@ -75,18 +75,18 @@ enum ZooBench {
       report: report)
   }
 
-  /// A bug, looked for with each seed.
+  /// A bug, hunted with each seed.
   private struct Hunt {
-    /// By seed with which it was found, the executions that took.
+    /// For each seed that found it, the number of executions.
     var executions: [Int] = []
-    /// The slowest seed's.
+    /// Of the slowest seed.
     var seconds = 0.0
     var minimal = 0
     /// The largest numbers of any seed.
     var (calls, switches) = (0, 0)
     /// By law, the evidence of the first seed with which it broke.
     var evidence: [String: String] = [:]
-    /// The last failure that is not as small as it can be.
+    /// The last failure that is not minimal.
     var report: String?
 
     var middle: Int { executions.sorted().dropFirst(executions.count / 2).first ?? 0 }

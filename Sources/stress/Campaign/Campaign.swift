@@ -2,7 +2,7 @@ import Generators
 import IOVA
 import Invariants
 
-/// One run of `stress`: rounds until the time, the number, a signal or a broken law ends it.
+/// One run of `stress`: rounds until time, their number, a signal or a broken law ends it.
 final class Campaign {
   private let plan: RunPlan
   private let clock = ContinuousClock()
@@ -10,13 +10,13 @@ final class Campaign {
   private var progress: Progress
   private var summary: RunSummary
 
-  /// Time that is spent on making one failure minimal.
+  /// The time for making one failure minimal.
   static let shrinkingTime = Duration.seconds(20)
-  /// Time that is spent on finding a failure of threads again on one.
+  /// The time for finding a failure of threads again on one thread.
   static let searchTime = Duration.seconds(5)
   /// How often a free run is repeated to see whether its failure comes back.
   static let freeRepeats = 20
-  /// How often each drawn program is run on threads: each time they meet otherwise.
+  /// How often each drawn program is run on threads: each run is interleaved differently.
   static let runsPerProgram = 4
 
   private var source = ChoiceSource(seed: Seed(0))
@@ -54,7 +54,7 @@ final class Campaign {
 
   private var isTimeOver: Bool { plan.time.map { clock.now - started >= $0 } ?? false }
 
-  /// Notes how far the run is, and says so when it is time to.
+  /// Records the progress of the run, and prints it when due.
   private func tick(_ commands: UInt64, _ book: LawBook) {
     summary.rounds += 1
     summary.commands = commands
@@ -116,7 +116,7 @@ final class Campaign {
       .map { hunt.simplest(from: $0, seed: seed, stopping: isOver) }
   }
 
-  /// Prints and saves a failure that one thread repeats.
+  /// Prints and saves a failure that repeats on one thread.
   private func report(
     _ counterexample: Counterexample?, _ seed: Seed, threads: Int, _ finding: Finding,
     mode: RunMode = .both, finder: String? = nil
@@ -135,7 +135,7 @@ final class Campaign {
     summary.failures.append(counterexample.finding)
     summary.minimalCommands = counterexample.program.commands.count
     summary.minimalSwitches = counterexample.switches
-    // What was found on threads is found on them again, and then on one thread as before.
+    // What was found on threads is found on threads again, and then on one thread as before.
     let runs = threads == 1 || mode == .controlled ? 1 : Self.runsPerProgram
     var plan = plan
     plan.threads = threads
@@ -163,7 +163,7 @@ final class Campaign {
 
   // MARK: Several threads
 
-  /// Interleaved programs side by side, and beside them programs on threads.
+  /// Runs interleaved programs side by side, and programs on threads at the same time.
   private func runOnSeveral() -> ExitStatus {
     let (clock, end) = (clock, plan.time.map { started + $0 })
     let rounds = ControlledRounds(plan) { end.map { clock.now >= $0 } ?? false }
@@ -190,7 +190,7 @@ final class Campaign {
     return .clean
   }
 
-  /// Notes what was done on threads and beside them, and says so when it is time to.
+  /// Records the progress on threads and beside them, and prints it when due.
   private func note(_ book: LawBook, _ rounds: ControlledRounds) {
     let tally = rounds.tally
     summary.rounds = freeRounds + tally.rounds
@@ -209,11 +209,11 @@ final class Campaign {
     let choices: ChoiceSequence
     let seed: Seed
     let run: FreeRun
-    /// By CPU, how many commands had begun.
+    /// For each CPU, how many commands had begun.
     let begun: [Int]
   }
 
-  /// Programs on threads, each several times, until one fails or there is no more to do.
+  /// Runs programs on threads, each several times, until one fails or the run is over.
   private func runFreely(_ book: LawBook, beside rounds: ControlledRounds) -> FreeFailure? {
     let free = FreeRun(cpus: plan.threads, book.judge)
     while true {
@@ -248,8 +248,8 @@ final class Campaign {
       failure.finding, mode: .controlled, finder: finder)
   }
 
-  /// Looks for a failure of threads on one thread, where it can be made minimal; says so if it
-  /// can't be found there.
+  /// Searches for a failure of threads on one thread, where it can be made minimal; reports it as
+  /// is if it can't be found there.
   private func searchAgain(_ failure: FreeFailure) -> ExitStatus {
     let (finding, seed) = (failure.finding, failure.seed)
     progress.clear()
@@ -281,7 +281,7 @@ final class Campaign {
     return reportFree(failure)
   }
 
-  /// Looks for the failure in the interleavings of the very same commands.
+  /// Searches the interleavings of the same commands for the failure.
   private func convert(_ failure: FreeFailure) -> ExitStatus? {
     let (finding, seed) = (failure.finding, failure.seed)
     let deadline = clock.now + Self.searchTime
@@ -299,7 +299,7 @@ final class Campaign {
       conversion.counterexample, seed, threads: plan.threads, finding, finder: conversion.finder)
   }
 
-  /// A failure that only threads show: how often it comes back, honestly.
+  /// Reports a failure that only threads show, and how often it comes back.
   private func reportFree(_ failure: FreeFailure) -> ExitStatus {
     let (finding, program, seed) = (failure.finding, failure.program, failure.seed)
     var plan = plan

@@ -4,7 +4,7 @@ import Generators
 struct CaseStore {
   let folder: String
 
-  /// Writes a case, whole or not at all; returns its path.
+  /// Writes a case, atomically; returns its path.
   func save(_ file: ProgramCase, seed: Seed) throws(FileError) -> String {
     try Folder.make(folder)
     let path = "\(folder)/\(file.finding.law)-\(String(seed.value, radix: 16)).case"

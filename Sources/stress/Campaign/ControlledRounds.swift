@@ -4,11 +4,11 @@ import Generators
 import Invariants
 import Synchronization
 
-/// Interleaved programs, a worker for each core, each with a hunt of its own.
+/// Interleaved programs, with a worker for each core, each with a hunt of its own.
 ///
-/// A round's seed decides all that happens in it, whoever runs it. Rounds are handed out in order,
-/// and whoever has a lower one than a failing one ends it first; so the lowest failing round is
-/// the same, whatever the timing.
+/// A round's seed decides everything that happens in it, whichever worker runs it. Rounds are
+/// handed out in order, and all rounds below a failing one are run to their end; so the lowest
+/// failing round does not depend on timing.
 final class ControlledRounds: @unchecked Sendable {
   /// A failure, and where it was found.
   struct Failure {
@@ -44,16 +44,16 @@ final class ControlledRounds: @unchecked Sendable {
 
   /// Programs of one round.
   static let programsPerRound = 64
-  /// Programs of a round that run in order, where both modes are asked for: some laws can only be
+  /// Programs of a round that run in order if both modes are asked for: some laws can only be
   /// judged there.
   static let programsInOrder = 4
 
   private let plan: RunPlan
   private let isOver: @Sendable () -> Bool
-  // A lock that ThreadSanitizer knows, which `Mutex` is not.
+  // A lock that ThreadSanitizer knows, unlike `Mutex`.
   private let lock = NSLock()
   private var state: State
-  /// The lowest failing round; looked at between two programs.
+  /// The lowest failing round; checked between programs.
   private let lowestRound = Atomic<Int>(.max)
   private let workers: Int
   private let group = DispatchGroup()
@@ -74,16 +74,16 @@ final class ControlledRounds: @unchecked Sendable {
     }
   }
 
-  /// Has the workers take no further rounds.
+  /// Makes the workers take no further rounds.
   func stop() { lock.withLock { state.isStopped = true } }
 
-  /// Waits for the end of all rounds, at most so long; returns whether they ended.
+  /// Waits for the end of all rounds, at most `seconds`; returns whether they ended.
   func wait(atMost seconds: Double) -> Bool { group.wait(timeout: .now() + seconds) == .success }
 
-  /// The lowest failing round there is by now; final once all rounds have ended.
+  /// The lowest failing round so far; final once all rounds have ended.
   var failure: Failure? { lock.withLock { state.lowest } }
 
-  /// Sums of all workers.
+  /// The sums over all workers.
   var tally: Tally {
     let tallies = lock.withLock { state.tallies }
     return tallies.dropFirst().reduce(into: tallies[0]) { sum, tally in

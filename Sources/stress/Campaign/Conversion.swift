@@ -2,7 +2,7 @@ import Generators
 import IOVA
 import Invariants
 
-/// A failure of real threads that became one that repeats.
+/// A failure of real threads, converted into one that repeats.
 struct Conversion {
   let counterexample: Counterexample
   /// Executions of the same commands until the law broke again.
@@ -13,19 +13,19 @@ struct Conversion {
 
 /// Searches the interleavings of a program that broke a law on real threads, and of parts of it.
 ///
-/// Only one CPU runs at a time, so that what breaks the law repeats, and becomes minimal.
+/// Only one CPU runs at a time, so what breaks the law repeats, and can be made minimal.
 struct Converter {
   private let law: String
   private let all: ControlledRun
-  /// Judges by the law in question alone, since another one may break earlier.
+  /// Judges only the law in question, since another one may break earlier.
   private let alone: ControlledRun
-  /// Whether the law is judged when nobody runs.
+  /// Whether the law is judged at rest.
   private let isOfRest: Bool
 
-  /// Programs of threads are long: it is time that limits their replays.
+  /// Programs of threads are long: their replays are limited by time.
   private static let replayLimit = 20_000
 
-  /// A converter of failures of one law, in programs of so many CPUs.
+  /// A converter for failures of one law, in programs of `cpus` CPUs.
   init(_ plan: RunPlan, law: String, cpus: Int) {
     self.law = law
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
@@ -37,14 +37,14 @@ struct Converter {
     isOfRest = moment == .atRest || moment == .whenQuiet
   }
 
-  /// Runs parts of the same commands under one schedule after the other until the law breaks, and
-  /// makes that minimal; nil if it does not, or is stopped.
+  /// Runs parts of the same commands under one schedule after another until the law breaks, and
+  /// makes that minimal; nil if it does not break, or the search is stopped.
   ///
   /// A failure counts only if the program's faults are to blame.
   ///
-  /// - Parameter begun: by CPU, how many commands had begun when the law broke, without those that
-  ///   run in order.
-  /// - Parameter shrinkingStops: whether to make what was found no smaller.
+  /// - Parameter begun: for each CPU, how many commands had begun when the law broke, without those
+  ///   that run in order.
+  /// - Parameter shrinkingStops: whether to stop making the failure smaller.
   func convert(
     _ program: Program, begun: [Int], seed: Seed, shrinkingStops: () -> Bool,
     stopping: () -> Bool
@@ -54,7 +54,7 @@ struct Converter {
     var (executions, turns) = (0, 0)
     while !stopping() {
       let run = turns % 2 == 0 ? all : alone
-      // An end that is judged in full takes longer than a short program.
+      // Judging an ending in full takes longer than a short program.
       run.endsBriefly = !endsTell || turns / 2 % 2 == 0
       turns += 1
       let cut = cuts.draw(seed.derived(UInt64(executions)))
@@ -75,12 +75,12 @@ struct Converter {
 }
 
 extension Hunt {
-  /// Makes a failure of real threads one that repeats, from the same commands; nil if none of the
-  /// interleavings tried breaks the law.
+  /// Converts a failure of real threads into one that repeats, from the same commands; nil if none
+  /// of the interleavings tried breaks the law.
   ///
-  /// - Parameter begun: by CPU, how many commands had begun when the law broke, without those that
-  ///   run in order.
-  /// - Parameter shrinkingStops: whether to make what was found no smaller.
+  /// - Parameter begun: for each CPU, how many commands had begun when the law broke, without those
+  ///   that run in order.
+  /// - Parameter shrinkingStops: whether to stop making the failure smaller.
   static func convert(
     _ program: Program, begun: [Int], law: String, plan: RunPlan, seed: Seed,
     shrinkingStops: () -> Bool, stopping: () -> Bool

@@ -2,35 +2,35 @@ import Generators
 import IOVA
 import Invariants
 
-/// A failing program, and what it did, row by row.
+/// A failing program and what it did, row by row.
 struct Counterexample {
   var finding: Finding
   var program: Program
-  /// What was chosen at each switch point; nil for a program that runs in order.
+  /// The choice at each switch point; nil for a program that runs in order.
   var schedule: [UInt64]?
   /// The schedule in words; nil for a program that runs in order.
   var script: Script?
-  /// What it did, as it is printed.
+  /// What it did, as printed.
   var lines: [LaneTable.Line] = []
-  /// All that happened on the CPUs of an interleaved program.
+  /// Everything that happened on the CPUs of an interleaved program.
   var rows: [ControlledRow] = []
-  /// How often another actor went on before the law broke.
+  /// How often another actor took over before the law broke.
   var switches = 0
-  /// Commands that began, without those that were skipped.
+  /// Commands that began, except those that were skipped.
   var commands = 0
-  /// Commands of the program that was found.
+  /// Commands of the program as found.
   var commandsBefore = 0
   /// Programs run to make it minimal.
   var evaluations = 0
-  /// How program and schedule were made small together; nil for a program that runs in order.
+  /// How program and schedule were shrunk together; nil for a program that runs in order.
   var joint: ProgramResult?
 
   /// What makes one simpler than another: commands, then switches.
   var size: (Int, Int) { (program.commands.count, switches) }
 
-  /// Runs a program in order once more; nil if it does not fail.
+  /// Runs a program in order again; nil if it does not fail.
   ///
-  /// Commands that were skipped are left out, if the rest fails in the same way.
+  /// Skipped commands are left out, if the rest fails in the same way.
   init?(_ program: Program, _ run: SequentialRun) {
     let (steps, finding) = run.transcript(program)
     guard let finding else { return nil }
@@ -56,7 +56,7 @@ struct Counterexample {
     }
   }
 
-  /// Runs a program once more under a schedule; nil if it does not fail.
+  /// Runs a program again under a schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, following schedule: Schedule) {
     self.init(program, run) { run.replay(program, schedule) }
   }
@@ -69,14 +69,14 @@ struct Counterexample {
     joint = result
   }
 
-  /// Runs a program once more with the choices of its schedule; nil if it does not fail.
+  /// Runs a program again with the choices of its schedule; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, schedule: [UInt64]) {
     var source = ChoiceSource(replaying: ChoiceSequence(values: schedule))
     self.init(program, run) { run.run(program, &source) }
     self.schedule = schedule
   }
 
-  /// Runs a program once more under a schedule in words; nil if it does not fail.
+  /// Runs a program again under a schedule in words; nil if it does not fail.
   init?(_ program: Program, _ run: ControlledRun, script: Script) {
     self.init(program, run) { run.replay(program, script) }
   }
@@ -93,8 +93,8 @@ struct Counterexample {
     lines = RowDigest.lines(rows, AllocatorLexicon(cpus: program.settings.cpus))
   }
 
-  /// Draws what happened as a picture, if a file is wanted and CPUs were interleaved; returns its
-  /// path.
+  /// Draws what happened as a picture, if a file was asked for and CPUs were interleaved; returns
+  /// its path.
   func drawTimeline(in path: String?) -> String? {
     guard let path, !rows.isEmpty else { return nil }
     let title = "\(finding.law): \(finding.evidence)"
@@ -112,7 +112,7 @@ struct Counterexample {
   /// Where a second execution under the same schedule differs, in one line; nil if nowhere, or if
   /// the program runs in order.
   ///
-  /// What is printed must be what anybody sees who replays the case.
+  /// Anybody who replays the case must see what is printed.
   func difference(_ plan: RunPlan) -> String? {
     guard let script else { return nil }
     let cpus = program.settings.cpus

@@ -2,8 +2,8 @@ import Generators
 import IOVA
 import Invariants
 
-/// A broken law as it is printed: the law, the evidence, a table of what happened, how to see it
-/// again; nothing else.
+/// A broken law as printed: the law, the evidence, a table of what happened, how to see it again;
+/// nothing else.
 struct FailureReport {
   let counterexample: Counterexample
   /// The policy that found it, if CPUs were interleaved.
@@ -14,7 +14,7 @@ struct FailureReport {
   /// The file that shows it as a picture.
   var timeline: String?
 
-  /// Lines printed at most, each at most `LaneTable.maxWidth` wide.
+  /// The most lines printed, each at most `LaneTable.maxWidth` wide.
   static let maxLines = 40
 
   var lines: [String] {
@@ -46,7 +46,7 @@ struct FailureReport {
     while rest.count > LaneTable.maxWidth {
       let room = rest.prefix(LaneTable.maxWidth - breaking.count + 1)
       let start = room.firstIndex { $0 != " " } ?? room.startIndex
-      // A word that is longer than a line stays whole: it may be a path.
+      // A word longer than a line stays whole: it may be a path.
       guard let space = room[start...].lastIndex(of: " ") ?? rest[start...].firstIndex(of: " ")
       else { break }
       lines.append(rest[..<space] + breaking)
@@ -97,13 +97,13 @@ struct FailureReport {
   private func flushing(_ queue: FlushOptions, _ settings: ProgramSettings) -> [String] {
     let rings = queue.mode == .perCPU ? "a flush queue for each CPU" : "one flush queue"
     return ["\(rings) of \(queue.slots) slots and \(queue.timeout) ms"]
-      + (settings.defersFromStart ? [] : ["used once that is asked for"])
+      + (settings.defersFromStart ? [] : ["used only once it is asked for"])
   }
 
   private static func devices(_ dma: DMASettings) -> [String] {
     var words = ["an IOMMU of \(dma.inputBits) bits"]
     if dma.strategy != .slab { words.append("tables from a \(dma.strategy)") }
-    if !dma.isCoherent { words.append("a walker that sees what is cleaned") }
+    if !dma.isCoherent { words.append("a walker that sees only what is cleaned") }
     if dma.isBuffered { words.append("a walker that sees stores late") }
     if dma.isExtended { words.append("buffers above 4 GiB") }
     if dma.attachesLate { words.append("devices attached by commands") }

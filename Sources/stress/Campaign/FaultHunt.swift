@@ -3,7 +3,7 @@ import Generators
 import IOVA
 import Invariants
 
-/// One fault switched on, and a run with the default settings that is to find it.
+/// A run with the default settings and one fault switched on, which is to find it.
 ///
 /// The run is a process of its own, since what locks do not protect may crash for real.
 struct FaultHunt: Encodable {
@@ -18,20 +18,20 @@ struct FaultHunt: Encodable {
   /// Of the catalogue's shortest program that breaks the law.
   private(set) var shortestCommands: Int
   private(set) var shortestSwitches: Int
-  /// What became of a fault that was not found.
+  /// What happened to a fault that was not found.
   private(set) var trouble: String?
 
-  /// Commands beside those of the shortest program; nil if there is no minimal case.
+  /// The ratio of commands to those of the shortest program; nil if there is no minimal case.
   var ratio: Double? {
     guard let commands else { return nil }
-    // Where making and ending a domain is enough, each command is one too many.
+    // If making and ending a domain is enough, each command is one too many.
     return shortestCommands == 0
       ? Double(commands + 1) : Double(commands) / Double(shortestCommands)
   }
 
   var isFound: Bool { law != nil }
 
-  /// Runs until the fault is found, the time is over, or a signal ends it.
+  /// Runs until the fault is found, the time is up, or a signal ends it.
   ///
   /// - Parameter cases: the folder that receives the case, if it is wanted.
   init(_ fault: Fault, seed: Seed, time: Duration, cases: String? = nil) {

@@ -2,13 +2,13 @@ import Generators
 import IOVA
 import Invariants
 
-/// Runs programs that repeat, in order or interleaved by choice, and makes those that fail minimal.
+/// Runs repeatable programs, in order or interleaved by choice, and makes those that fail minimal.
 final class Hunt {
   /// How programs are run.
   enum Mode {
     /// On one thread, in order.
     case sequential(SequentialRun)
-    /// CPU beside CPU, every switch drawn from the program's own choices.
+    /// Interleaved, with every switch drawn from the program's own choices.
     case controlled(ControlledRun)
   }
 
@@ -16,15 +16,15 @@ final class Hunt {
   let book: LawBook
   private let mode: Mode
   private var source = ChoiceSource(seed: Seed(0))
-  /// Failures that happen without the fault as well, in the setting in which it lived.
+  /// Failures that happen without the fault as well, in the settings that it needs.
   private(set) var unblamed = 0
-  /// Programs run, whether drawn or made of others; those without their faults are not counted.
+  /// Programs run, drawn or derived from others; those without their faults are not counted.
   private(set) var executions = 0
   /// Whether each request for memory of a program fails once.
   private let failsEach: Bool
-  /// Requests that failed alone.
+  /// Requests that were made to fail.
   private(set) var refusals = 0
-  /// The request whose failing broke a law last; nil if none had to fail.
+  /// The request whose failure last broke a law; nil if none had to fail.
   private var refused: Int?
   /// Programs run to make failures minimal.
   private var evaluations = 0
@@ -52,12 +52,12 @@ final class Hunt {
     claim = BuggyShareClaim(cpus: cpus + 1)
   }
 
-  /// Orders of one program that are tried at most.
+  /// The most orders of one program that are tried.
   static let mostOrders = 2000
 
-  /// Whether each program is run in all its orders, as far as they are not too many.
+  /// Whether each program is run in all its orders, unless there are too many.
   private var triesAll = false
-  /// What the executions that found nothing let one say.
+  /// What can be claimed after executions that found nothing.
   private(set) var claim = BuggyShareClaim(cpus: 1)
 
   var commandCount: UInt64 {
@@ -145,7 +145,7 @@ final class Hunt {
   }
 
   /// Runs a twin, which may draw other choices for the same steps, step by step as the program ran;
-  /// nil in order, where there is but one way.
+  /// nil in order, where there is only one way.
   private func follow(
     _ program: Program, _ choices: ChoiceSequence, _ generator: ProgramGenerator, by twin: Program
   ) -> Finding? {
@@ -156,8 +156,8 @@ final class Hunt {
     return run.replay(twin, trace.schedule).finding
   }
 
-  /// Whether the last program that was run ended before its request that was to fail; the same of
-  /// the last one that had its faults.
+  /// Whether the last program run ended before the request that was to fail; the same for the last
+  /// one that had its faults.
   private var wasRefusalDue: Bool {
     switch mode {
     case .sequential(let run): run.isRefusalDue
@@ -166,7 +166,7 @@ final class Hunt {
   }
   private var isRefusalDue = false
 
-  /// Draws a program, with the request that has to fail for a law to break.
+  /// Draws a program, together with the request that has to fail for a law to break.
   private func drawFailing(
     _ source: inout ChoiceSource, _ generator: ProgramGenerator
   ) -> Program {
@@ -196,17 +196,17 @@ final class Hunt {
 
   // MARK: Minimal programs
 
-  /// Short programs that are tried in a row before the best is believed to be the shortest.
+  /// Short programs tried in a row before the best one is considered the shortest.
   static let shortPrograms = 20_000
-  /// Further failures that are made minimal, and programs that are drawn to find them.
+  /// Further failures that are made minimal, and programs drawn to find them.
   static let restarts = 12
   static let restartPrograms = 3000
-  /// Programs run at most to see what can go of the simplest one.
+  /// The most programs run to see what can be removed from the simplest one.
   static let mostReductions = 20_000
-  /// Up to so many commands short programs drawn at random are as good as all of them.
+  /// Up to this many commands, short programs drawn at random are as good as all of them.
   static let shortLength = 3
 
-  /// The simplest program that breaks the same law; interleaved, with its schedule.
+  /// The simplest program that breaks the same law; with its schedule if interleaved.
   func shrink(_ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool) -> Counterexample? {
     guard case .controlled(let run) = mode else {
       return shrinkInOrder(choices, seed: seed, stopping: stopping)
@@ -225,14 +225,14 @@ final class Hunt {
       .flatMap { Counterexample($0, run) }
   }
 
-  /// Interleaved programs as short as the best that are tried in a row before it is believed to be
+  /// Interleaved programs as short as the best one that are tried in a row before it is considered
   /// the shortest.
   static let shortInterleavings = 5000
 
   /// A failure of interleaved programs that breaks the same law and is no longer than `best`.
   ///
-  /// No single change makes `best` simpler, but another program may be. The same seed gives the
-  /// same answer, unless it is stopped.
+  /// No single change makes `best` simpler, but another program may be simpler. The same seed gives
+  /// the same answer, unless the search is stopped.
   func simplest(
     from best: Counterexample, seed: Seed, stopping: () -> Bool
   ) -> Counterexample {
@@ -268,7 +268,7 @@ final class Hunt {
 
   /// Editing choices ends in a local minimum, so further failures of the same law are made minimal
   /// too, and short programs are drawn afresh until none of many is shorter. The same seed gives
-  /// the same answer, unless it is stopped.
+  /// the same answer, unless the search is stopped.
   private func shrinkInOrder(
     _ choices: ChoiceSequence, seed: Seed, stopping: () -> Bool
   ) -> Counterexample? {
@@ -301,9 +301,9 @@ final class Hunt {
     return best
   }
 
-  /// Takes out of a program that runs in order what no choice of the generator leaves out.
+  /// Removes from a program that runs in order what no choice of the generator can leave out.
   ///
-  /// It takes no time beside what came before, so that no budget of time ends it.
+  /// This takes little time compared with what came before, so no time limit applies.
   private func reduced(_ best: Counterexample) -> Counterexample {
     guard case .sequential(let run) = mode else { return best }
     let (before, most) = (unblamed, evaluations + Self.mostReductions)
@@ -317,7 +317,7 @@ final class Hunt {
     return Counterexample(reducer.program, run) ?? best
   }
 
-  /// Makes the program in the source minimal, and keeps it if it is shorter than the best.
+  /// Makes the program in the source minimal, and keeps it if it is shorter than the best one.
   @discardableResult
   private func improve(
     _ best: inout Counterexample, _ generator: ProgramGenerator, _ stopping: () -> Bool

@@ -3,7 +3,7 @@ import IOVA
 import Invariants
 
 extension LawBook {
-  /// Where programs meet laws: the one closure per question.
+  /// Where programs meet laws: one closure for each question.
   var judge: Judge {
     var judge = Judge(
       supervisor: self, opens: open, opensBriefly: { self.open($0, isBrief: true) },

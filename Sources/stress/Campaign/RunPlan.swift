@@ -2,14 +2,14 @@ import Generators
 import IOVA
 import Invariants
 
-/// What a run is to do, with every name resolved.
+/// What a run is to do, with all names resolved.
 struct RunPlan {
   var threads: Int
   var seed: Seed
   var time: Duration?
   var rounds: Int?
   var mode: RunMode
-  /// Who chooses the interleavings; nil for the usual mix.
+  /// What chooses the interleavings; nil for the usual mix.
   var policy: Policy?
   var workload: Workload
   var revision: Revision
@@ -17,17 +17,17 @@ struct RunPlan {
   var diligence: LawBook.Diligence
   /// Whether each request for memory of a program fails once.
   var failsEach: Bool
-  /// Laws whose violation does not count.
+  /// Laws whose violation is ignored.
   var exceptions: Set<Law>
   var json: String?
   var cases: String?
   var timeline: String?
   var quiet: Bool
 
-  /// Commands of a program on threads; long enough that starting and stopping them costs little.
+  /// Commands of a program on threads; enough that starting and stopping the threads costs little.
   static let commandsPerThread: UInt64 = 1024
 
-  /// - Precondition: The names are known; the parser has seen to that.
+  /// - Precondition: The names are known; the parser has checked them.
   init(_ options: RunOptions, seed: Seed) {
     threads = options.threads
     self.seed = seed
@@ -52,17 +52,18 @@ struct RunPlan {
     quiet = options.quiet
   }
 
-  /// The seed of a round; the first round's is the run's own, so that any round can be asked for.
+  /// The seed of a round; the first round's is the run's own, so that any round can be repeated
+  /// alone.
   func seed(ofRound round: Int) -> Seed { round == 1 ? seed : seed.derived(UInt64(round)) }
 
-  /// Draws the programs: of any number of CPUs for one thread, else of one CPU for each thread.
+  /// Draws programs: of any number of CPUs for one thread, else of one CPU for each thread.
   var generator: ProgramGenerator {
     ProgramGenerator(
       workload, revision: revision, faults: faults, cpus: threads == 1 ? nil : threads,
       length: threads == 1 ? nil : UInt64(threads) * Self.commandsPerThread)
   }
 
-  /// Draws the programs whose CPUs are interleaved by choice: short ones, of two or three CPUs.
+  /// Draws programs whose CPUs are interleaved by choice: short ones, on two or three CPUs.
   var controlledGenerator: ProgramGenerator {
     var workload = workload
     workload.lengths = Self.controlledLengths
@@ -76,7 +77,7 @@ struct RunPlan {
   static let controlledLengths: [UInt64] = [4, 8, 16, 32]
   static let mostControlledCPUs = 3
 
-  /// The same with everything judged: what makes a failure minimal must not look away.
+  /// The same with everything judged, so that making a failure minimal misses nothing.
   var judgingEverything: RunPlan {
     var plan = self
     plan.diligence = .every
@@ -90,7 +91,7 @@ struct RunPlan {
     return plan
   }
 
-  /// The options that make the same programs, as they are typed.
+  /// The options that reproduce the same programs, as typed.
   var optionsText: String {
     var words: [String] = []
     if threads > 1, mode != .both { words.append("--mode \(mode.rawValue)") }

@@ -1,11 +1,11 @@
 import Generators
 import Invariants
 
-/// What a run came to.
+/// The results of a run.
 struct RunSummary {
   let plan: RunPlan
   var rounds = 0
-  /// Programs that repeat, and their requests for memory that failed alone.
+  /// Repeatable programs, and their requests for memory that were made to fail.
   var programs = 0
   var refusals = 0
   var commands: UInt64 = 0
@@ -13,28 +13,28 @@ struct RunSummary {
   var elapsed = Duration.zero
   var milestones: Set<Milestone> = []
   var failures: [Finding] = []
-  /// Failures that happened without the faults as well, which are not counted.
+  /// Failures that happened without the faults as well, which are ignored.
   var unblamed = 0
-  /// What interleaved executions that found nothing let one say of bugs; nil if nothing.
+  /// What interleaved executions that found nothing let one claim about bugs; nil if nothing.
   var claim: String?
   /// How the failure was found; nil if nothing was.
   var discovery: Discovery?
-  /// Commands of the minimal failing program, and its switches.
+  /// Commands and switches of the minimal failing program.
   var minimalCommands: Int?
   var minimalSwitches: Int?
   var status = ExitStatus.clean
 
   init(_ plan: RunPlan) { self.plan = plan }
 
-  /// What should have happened now and then, and never did.
+  /// What should have happened now and then, but never did.
   private var missing: [Milestone] { Self.known(plan).filter { !milestones.contains($0) } }
 
-  /// What could happen under the rules of the run.
+  /// What can happen under the rules of the run.
   static func known(_ plan: RunPlan) -> [Milestone] {
     Milestone.allCases.filter { $0.isPossible(plan.revision) }
   }
 
-  /// Time after which a milestone that was never reached is worth a warning.
+  /// The time after which a milestone that was never reached is worth a warning.
   private static let warningTime = Duration.seconds(10)
 
   var text: String {
@@ -76,7 +76,7 @@ struct RunSummary {
     let revision: String
     let faults: [String]
     let rounds: Int
-    /// Allocations of memory that failed alone; nil unless each was to.
+    /// Requests for memory that were made to fail; nil unless each was.
     let refusals: Int?
     let commands: UInt64
     let checks: UInt64

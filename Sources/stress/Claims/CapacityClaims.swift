@@ -3,7 +3,7 @@ import IOVA
 /// How much the caches hold, and what giving it back costs.
 extension Claim {
   static let magazineCapacity = Claim(
-    "C2", "magazines spare search and lock, and hold bounded space",
+    "C2", "magazines save searches and locks, and hold bounded space",
     [(.magazine, 128), (.depot, 32), (.pairs, 1000)]
   ) { knobs in
     let (capacity, depot, pairs) = (knobs[.magazine], knobs[.depot], knobs[.pairs])
@@ -33,7 +33,7 @@ extension Claim {
     ]
   }
 
-  /// Bytes of the largest range that is cached, of a CPU's magazines and of a depot, if full.
+  /// Bytes of the largest cached range, of a CPU's magazines and of a depot, all full.
   private static func capacities(
     under revision: Revision, _ capacity: Int, _ depot: Int
   ) throws -> (largest: Int, ofCPU: Int, ofDepot: Int) {
@@ -59,7 +59,7 @@ extension Claim {
   /// Holds of the tree's lock once the first pair has filled the cache.
   private static func treeLocks(_ pairs: Int, under revision: Revision) throws -> Int {
     let domain = try IOVADomain.forClaim(revision)
-    // Two, since the highest pfn of all is never taken from a cache of 4.13.
+    // Two pages, since the highest pfn of all is never taken from a cache of 4.13.
     domain.fill(0, 2, on: CPU(0))
     let before = domain.counters.treeLockAcquisitions
     for _ in 0..<pairs { domain.fill(0, 1, on: CPU(0)) }
@@ -91,7 +91,7 @@ extension Claim {
     ]
   }
 
-  /// What a request costs that fails below 4 GiB, with all magazines full of ranges above.
+  /// The cost of a request that fails below 4 GiB, with all magazines full of ranges above.
   private static func failedRequest(
     _ cpus: Int, _ capacity: Int, under revision: Revision
   ) throws -> (cacheLocks: Int, treeLocks: Int, ranges: Int) {
@@ -103,7 +103,7 @@ extension Claim {
       }
     }
     let before = domain.counters
-    // Too large to be looked for in a cache, so that only the flush takes locks C.
+    // Too large to be searched for in a cache, so only the flush takes locks C.
     _ = domain.allocateFast(64, below: .limit32, flush: false, on: CPU(0))
     let after = domain.counters
     let searches = after.tree.requests - before.tree.requests
@@ -152,7 +152,7 @@ extension Claim {
     return domain.rangesCached
   }
 
-  /// Ranges that exist after all requests at once were of each size in turn, several times.
+  /// Ranges that exist after all concurrent requests had each size in turn, several times.
   private static func mostNeeded(_ requests: Int) throws -> Int {
     let domain = try IOVADomain.forClaim(.linux6_12)
     for _ in 0..<3 {

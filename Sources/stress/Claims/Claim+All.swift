@@ -1,5 +1,5 @@
 extension Claim {
-  /// Every claim that can be counted, in the order of their numbers.
+  /// Every claim that can be counted, in order of their numbers.
   static let all: [Claim] = [
     cachedNodes, magazineCapacity, flushAtManyCPUs, fixedDepots, cacheGrowth, lazyMisses,
     depotThreshold, magazineSize, queuesOfGuests, flushesPerUnmap, wrappingBitmap, batching,

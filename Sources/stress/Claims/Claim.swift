@@ -1,13 +1,13 @@
-/// Something that was said about the allocator's costs, and a simulation that counts it anew.
+/// A claim about the allocator's costs, and a simulation that counts it anew.
 struct Claim: Sendable {
-  /// A knob with the value that the claim itself was made for.
+  /// A knob with the value for which the claim was made.
   struct Parameter {
     let knob: Knob
     let usual: Int
   }
 
   let id: String
-  /// What is claimed, in a line.
+  /// The claim, in one line.
   let summary: String
   let parameters: [Parameter]
   private let simulate: @Sendable (Knobs) throws -> [Measure]
@@ -33,21 +33,21 @@ struct Claim: Sendable {
     return knobs
   }
 
-  /// Counts anew.
+  /// Counts the claim.
   func count(_ knobs: Knobs) throws -> ClaimResult {
     ClaimResult(claim: self, knobs: knobs, measures: try simulate(knobs))
   }
 }
 
-/// What became of one claim.
+/// The outcome of one claim.
 struct ClaimResult {
   let claim: Claim
   let knobs: Knobs
   let measures: [Measure]
 
-  /// Whether each number came out as stated, or differs by what is known and said.
+  /// Whether each number is as stated, or differs for a known and stated reason.
   var isAccountedFor: Bool { measures.allSatisfy { $0.verdict != .differs } }
 
-  /// What gives this result again.
+  /// The command that gives this result again.
   var command: String { "stress claims \(claim.id) --with \(knobs.text(between: ","))" }
 }

@@ -1,6 +1,6 @@
-/// The claims with what was counted, as text and as data.
+/// The claims with their counts, as text and as data.
 struct ClaimTable {
-  /// Widest text before the numbers.
+  /// The widest text before the numbers.
   private static let textWidth = 58
 
   let results: [ClaimResult]
@@ -49,7 +49,7 @@ struct ClaimTable {
     let explained = measures.filter { $0.verdict == .explained }.count
     let differing = measures.count - holding - explained
     var parts = ["\(results.count.of("claim")), \(measures.count.of("number")): \(holding) hold"]
-    if explained > 0 { parts.append("\(explained) not, for a reason that is known") }
+    if explained > 0 { parts.append("\(explained) not, for a known reason") }
     if differing > 0 { parts.append("\(differing) not") }
     return parts.joined(separator: ", ")
   }

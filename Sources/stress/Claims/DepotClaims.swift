@@ -1,6 +1,6 @@
 import IOVA
 
-/// How depots grow and shrink, and what magazines weigh.
+/// How depots grow and shrink, and how much memory magazines take.
 extension Claim {
   static let depotThreshold = Claim(
     "C7", "a depot is trimmed to a magazine a CPU: half, for 16",
@@ -26,7 +26,7 @@ extension Claim {
     ]
   }
 
-  /// Fills all depots, and then lets time pass.
+  /// Fills all depots, and then advances the clock.
   private static func idleDepots(
     _ cpus: Int, _ magazines: Int, _ capacity: Int, under revision: Revision
   ) throws -> (atRest: Int, inASecond: Int, milliseconds: Int) {
@@ -48,7 +48,7 @@ extension Claim {
   }
 
   static let magazineSize = Claim(
-    "C8", "with an entry less magazines waste no memory",
+    "C8", "with one entry less, magazines waste no memory",
     [(.before, 128), (.magazine, 127), (.cpus, 256)]
   ) { knobs in
     let (before, after, cpus) = (knobs[.before], knobs[.magazine], knobs[.cpus])
@@ -87,7 +87,7 @@ extension Claim {
     ]
   }
 
-  /// Memory of the magazines that a fresh domain has.
+  /// Memory of a fresh domain's magazines.
   private static func magazineBytes(_ capacity: Int, cpus: Int) throws -> Int {
     let domain = try IOVADomain.forClaim(cpus: cpus, .linux5_10.with(magazine: capacity))
     return domain.counters.magazinesLive * Magazine.bytes(capacity: capacity)

@@ -1,6 +1,6 @@
 import IOVA
 
-/// How often hardware is flushed, and what the queues weigh.
+/// How often hardware is flushed, and how much memory the queues take.
 extension Claim {
   static let flushesPerUnmap = Claim(
     "C11", "flushes are by unmap, by full ring, or by time",
@@ -55,7 +55,7 @@ extension Claim {
     )
   }
 
-  /// Unmaps from one flush to the next, over four of them, when no time passes.
+  /// Unmaps from one flush to the next, over four flushes, while no time passes.
   private static func unmapsPerFlush(_ queue: FlushOptions?, cpus: Int) throws -> Int {
     let domain = try IOVADomain.forClaim(cpus: cpus, .linux6_12, queue: queue)
     var (unmaps, flushes, first) = (0, 0, 0)
@@ -75,7 +75,7 @@ extension Claim {
     }
   }
 
-  /// Flushes while all CPUs unmap in turn, with rings or without.
+  /// Flushes while all CPUs unmap in turn, with or without rings.
   private static func flushes(
     _ even: EvenRate, _ queue: FlushOptions?, cpus: Int
   ) throws -> (all: Int, byTime: Int) {
@@ -102,7 +102,7 @@ extension Claim {
     let rings = try flushes(even, perCPU, cpus: cpus).all
     let one = try flushes(even, shared, cpus: cpus).all
     let old = WrappingBitmap.flushes(unmaps: unmaps, aperture: knobs[.aperture])
-    /// Speed beside that of the old code, in thousandths, if a flush costs so many unmaps.
+    /// Speed relative to the old code, in thousandths, if a flush costs as much as `cost` unmaps.
     func speed(_ flushes: Int, _ cost: Int) -> Int {
       1000 * (unmaps + old * cost) / (unmaps + flushes * cost)
     }

@@ -1,6 +1,6 @@
 import IOVA
 
-/// A number that a claim depends on, and that whoever doubts it can change.
+/// A number that a claim depends on, which a doubter can change.
 struct Knob: Hashable {
   let name: String
   let summary: String

@@ -1,10 +1,10 @@
-/// A knob that was turned: `ranges=500`.
+/// A knob that was set: `ranges=500`.
 struct KnobSetting: Equatable {
   let knob: Knob
   let value: Int
 }
 
-/// The numbers that a claim is counted with.
+/// The numbers with which a claim is counted.
 struct Knobs {
   private var usual: [Knob: Int] = [:]
   private var values: [(knob: Knob, value: Int)] = []
@@ -16,7 +16,7 @@ struct Knobs {
     }
   }
 
-  /// Changes a knob; one that the claim does not have is passed over.
+  /// Changes a knob; one that the claim does not have is ignored.
   mutating func set(_ setting: KnobSetting) {
     guard let index = values.firstIndex(where: { $0.knob == setting.knob }) else { return }
     values[index].value = setting.value
@@ -30,10 +30,11 @@ struct Knobs {
     return entry.value
   }
 
-  /// Whether every knob is where the claim was made.
+  /// Whether every knob has the value for which the claim was made.
   var areUsual: Bool { values.allSatisfy { usual[$0.knob] == $0.value } }
 
-  /// What is claimed: at the usual knobs the number as it was written, else what its formula gives.
+  /// What is claimed: at the usual knobs the number as it was written, else the result of its
+  /// formula.
   func stated(_ written: Int, or formula: @autoclosure () -> Int) -> Int {
     areUsual ? written : formula()
   }

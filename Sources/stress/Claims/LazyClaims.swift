@@ -1,7 +1,7 @@
 import Generators
 import IOVA
 
-/// What deferring does to the caches.
+/// How deferring affects the caches.
 extension Claim {
   static let cacheGrowth = Claim(
     "C5", "deferred, the caches grow for hours, until depots overflow",
@@ -32,7 +32,8 @@ extension Claim {
     ]
   }
 
-  /// Ranges cached after as many of the rounds as of the hours in the report, and at the end.
+  /// Ranges cached after the same share of the rounds as of the hours in the report, and at the
+  /// end.
   private static func growth(
     _ knobs: Knobs, deferring: Bool
   ) throws -> (early: Int, late: Int, overflows: Int) {
@@ -53,7 +54,7 @@ extension Claim {
     return (early, domain.rangesCached, Int(domain.counters.cache.overflows))
   }
 
-  /// Ranges of one size: all of them and then their unmaps, or one by one.
+  /// Ranges of one size: all maps and then all unmaps, or one after the other.
   private static func burst(
     _ count: Int, _ pages: UInt64, of domain: IOVADomain, on cpu: CPU, _ deferring: Bool
   ) {
@@ -90,7 +91,7 @@ extension Claim {
     ]
   }
 
-  /// One CPU unmaps what it just mapped; no time passes.
+  /// One CPU unmaps what it just mapped, while no time passes.
   private static func misses(
     _ pairs: Int, _ queue: FlushOptions?, under revision: Revision
   ) throws -> (beforeHit: Int, misses: Int) {

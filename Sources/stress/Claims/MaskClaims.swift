@@ -1,6 +1,6 @@
 import IOVA
 
-/// What masks, and trying below 4 GiB first, come to.
+/// The effects of masks, and of trying below 4 GiB first.
 extension Claim {
   static let futileAttempts = Claim(
     "C16", "futile attempts below 4 GiB no longer walk all ranges",
@@ -15,7 +15,7 @@ extension Claim {
     let shortcut = try futileVisits(knobs, trying, othersFree: false)
     let freeing = try futileVisits(knobs, trying, othersFree: true)
     let oneShot = try futileVisits(knobs, .linux6_12, othersFree: true)
-    // One walk through all in two passes, and a step for each range that is found above.
+    // One search of all ranges in two passes, and a step for each range that is found above.
     let once = 2 * (ranges + 1) + allocations
     return [
       Measure(
@@ -33,7 +33,7 @@ extension Claim {
     ]
   }
 
-  /// Mappings of two pages for a 64-bit device, where the 32-bit space is full of single ones.
+  /// Mappings of two pages for a 64-bit device, while the 32-bit space is full of single pages.
   private static func futileVisits(
     _ knobs: Knobs, _ revision: Revision, othersFree: Bool
   ) throws -> (visits: Int, attempts: Int) {
@@ -45,7 +45,7 @@ extension Claim {
     var visits = 0
     for number in 0..<knobs[.allocations] {
       if othersFree {
-        // The range just below the boundary and the one at the bottom in turn.
+        // Frees the range just below the boundary and the one at the bottom in turn.
         domain.free(PFN(number % 2 == 0 ? boundary - 1 : 1), on: CPU(0))
         _ = domain.allocate(1, below: low, aligned: true, on: CPU(0))
       }
@@ -80,7 +80,7 @@ extension Claim {
   }
 
   /// Mappings of a page in a domain without 32-bit addresses, before and after the device's driver
-  /// sets the mask; attempts below 4 GiB although the device could take a higher address.
+  /// sets the mask; and attempts below 4 GiB although the device could use a higher address.
   private static func mappings(
     _ maps: Int, _ revision: Revision, forced: Bool = false
   ) throws -> (before: Int, after: Int, attempts: Int) {

@@ -3,14 +3,14 @@ struct Measure {
   /// How the two have to compare.
   enum Relation: Equatable {
     case equal
-    /// Apart by at most so many hundredths of what is stated, or by one.
+    /// They differ by at most that many per cent of the stated number, or by one.
     case about(percent: Int)
     case atMost
     case atLeast
     case above
   }
 
-  /// What the numbers are numbers of, and how they are printed.
+  /// What the numbers count, and how they are printed.
   enum Unit {
     case count
     /// Bytes, printed in KiB.
@@ -21,9 +21,9 @@ struct Measure {
     case percent
   }
 
-  /// A difference that is known, and why it is.
+  /// A known difference and its reason.
   struct Exception {
-    /// What has to come instead; nil if that can't be said.
+    /// The number expected instead; nil if that is unknown.
     let number: Int?
     /// One sentence.
     let reason: String
@@ -31,7 +31,7 @@ struct Measure {
 
   enum Verdict: Equatable {
     case holds
-    /// Not as stated, for the reason that is given.
+    /// Not as stated, for a known reason.
     case explained
     case differs
   }
@@ -76,7 +76,7 @@ struct Measure {
     switch verdict {
     case .holds: nil
     case .explained: exception?.reason
-    case .differs: "This refutes the claim: it is \(statedText), and \(countedText) came."
+    case .differs: "This refutes the claim: it states \(statedText), but \(countedText) came."
     }
   }
 
@@ -101,7 +101,7 @@ struct Measure {
     }
   }
 
-  /// With as many digits behind the point as matter, at most two.
+  /// With as many digits after the point as matter, at most two.
   private static func quotient(_ number: Int, _ divisor: Int) -> String {
     let hundredths = (number * 100 + divisor / 2) / divisor
     let whole = (hundredths / 100).grouped

@@ -36,7 +36,7 @@ extension Claim {
         strict.deferFree(pfn, 1, on: CPU(0))
       }
     }
-    // A list that is flushed when it is full does not come to its time.
+    // A list that fills up first is never flushed by time.
     let isFullBefore = even.perSecond * timeout / 1000 >= batch
     return [
       Measure(

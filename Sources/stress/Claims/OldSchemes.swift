@@ -1,15 +1,15 @@
-/// How s390 gave out and flushed addresses before it used the common code: a bitmap of pages.
+/// How s390 allocated and flushed addresses before it used the common code: a bitmap of pages.
 ///
-/// A model after the commit's text, since no release here has it: the next free page above the last
-/// one is given out; what is freed stays taken, until the search comes to the end of the bitmap.
-/// Then everything is flushed once, what was freed is free, and the search begins at the bottom.
+/// A model based on the commit's text, since no release here has it: the next free page above the
+/// last one is given out; what is freed stays taken until the search reaches the end of the bitmap.
+/// Then everything is flushed once, freed pages become free, and the search starts at the bottom.
 struct WrappingBitmap {
   private enum Page { case free, taken, stale }
 
   private var pages: [Page]
   private var next = 0
   private(set) var flushes = 0
-  /// Pages that were given out although nothing was flushed since they were freed: none.
+  /// Pages that were given out although nothing was flushed since they were freed: should be none.
   private(set) var staleReuses = 0
   private var flushesWhenFreed: [Int]
 
@@ -44,13 +44,13 @@ struct WrappingBitmap {
     next = 0
   }
 
-  /// What is left of an aperture after so many unmaps of a page, each right after its mapping.
+  /// The state of an aperture after that many unmaps of a page, each right after its mapping.
   static func after(unmaps: Int, aperture: Int) -> WrappingBitmap {
     var bitmap = WrappingBitmap(aperture: aperture)
     for _ in 0..<unmaps {
       if let page = bitmap.allocate() { bitmap.free(page) }
     }
-    // Whoever comes next pays for the aperture that was used up.
+    // The next request pays for the aperture that was used up.
     _ = bitmap.allocate()
     return bitmap
   }
@@ -60,9 +60,10 @@ struct WrappingBitmap {
   }
 }
 
-/// How invalidations were first put off, in 2008: one list, flushed when it is full or too old.
+/// How invalidations were first deferred, in 2008: one list, flushed when it is full or too old.
 ///
-/// A model after the commit's text: today's rings have a power of two of slots, the list had not.
+/// A model based on the commit's text: today's rings have a power of two of slots, the list did
+/// not.
 struct DeferredList {
   let capacity: Int
   let timeout: Int
@@ -80,7 +81,7 @@ struct DeferredList {
     if count == capacity { flush() }
   }
 
-  /// A ms passes.
+  /// One ms passes.
   mutating func tick() {
     guard count > 0 else { return }
     age += 1

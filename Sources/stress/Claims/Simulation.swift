@@ -1,7 +1,7 @@
 import IOVA
 
 extension IOVADomain {
-  /// A domain on virtual time, as most simulations need it; without an IOMMU unless it has
+  /// A domain on virtual time, as most simulations need it; without an IOMMU unless there are
   /// devices.
   static func forClaim(
     cpus: Int = 1, _ revision: Revision, queue: FlushOptions? = nil, boundary: UInt64? = nil,
@@ -15,7 +15,7 @@ extension IOVADomain {
     return try IOVADomain(on: Machine(cpus: cpus, clock: .virtual), configuration)
   }
 
-  /// Takes `count` ranges of 2^`sizeClass` pages, and then frees them on the same CPU.
+  /// Allocates `count` ranges of 2^`sizeClass` pages, and then frees them on the same CPU.
   func fill(_ sizeClass: Int, _ count: Int, on cpu: CPU, below limit: AddressLimit = .limit32) {
     let pages: UInt64 = 1 << UInt64(sizeClass)
     var taken: [PFN] = []
@@ -35,7 +35,7 @@ extension IOVADomain {
   /// Ranges in all magazines of CPUs and depots.
   var rangesCached: Int { cacheSums().parked }
 
-  /// Predecessor steps that `body` makes the tree take.
+  /// Predecessor steps of the tree during `body`.
   func visits(_ body: () -> Void) -> Int {
     let before = counters.tree.nodesVisited
     body()
@@ -44,7 +44,7 @@ extension IOVADomain {
 }
 
 extension DMAConfiguration {
-  /// The widest addresses that the page tables have: four times those of 32 bits.
+  /// The widest addresses that page tables support: four times those of 32 bits.
   fileprivate static func forClaim(_ devices: [DMADevice]) -> DMAConfiguration {
     var dma = DMAConfiguration()
     dma.table.inputBits = 34
@@ -60,19 +60,19 @@ extension DMADevice {
 }
 
 extension AddressLimit {
-  /// All that an address of 48 bits reaches, with pages of 4 KiB.
+  /// Everything that an address of 48 bits reaches, with pages of 4 KiB.
   static var limit48: AddressLimit { AddressLimit(PFN(1 << 36 - 1)) }
 }
 
 extension Revision {
-  /// The same release with magazines of so many entries.
+  /// The same release with magazines of `capacity` entries.
   func with(magazine capacity: Int) -> Revision {
     var revision = self
     revision.cache.magazineCapacity = capacity
     return revision
   }
 
-  /// The same release with bounded depots of so many magazines.
+  /// The same release with depots bounded to `magazines`.
   func with(depot magazines: Int) -> Revision {
     var revision = self
     revision.cache.depot = .bounded(magazines)
@@ -80,7 +80,7 @@ extension Revision {
   }
 }
 
-/// What all simulations agree on.
+/// What all simulations share.
 enum Simulated {
   /// Classes of ranges that are cached: 1 to 32 pages.
   static let classes = 6

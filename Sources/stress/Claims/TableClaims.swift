@@ -1,6 +1,6 @@
 import IOVA
 
-/// What second-level page tables weigh.
+/// How much memory second-level page tables take.
 extension Claim {
   static let tableMemory = Claim(
     "C15", "tables: a slab fits, a pool idles, fragments grow",
@@ -27,7 +27,7 @@ extension Claim {
         "\(tables.of("table")) from fragments of 32 KiB", stated: (tables + 31) / 32 * 8 * page,
         counted: fragments, in: .kib),
       Measure(
-        // One alone lies in a fragment of its own in any case.
+        // A single one lies in a fragment of its own in any case.
         "from fragments, one of 32 made being kept each time", tables > 1 ? .above : .atLeast,
         stated: fragments,
         counted: try bytesHeld(tables, .fragments, churning: true), in: .kib),
@@ -37,7 +37,7 @@ extension Claim {
     ]
   }
 
-  /// Memory that a strategy keeps for so many live tables.
+  /// Memory that a strategy holds for that many live tables.
   ///
   /// - Parameter churning: whether 31 more tables are made and released after each of them.
   private static func bytesHeld(
@@ -64,7 +64,7 @@ extension Claim {
     return table.tables.counts.bytesHeld
   }
 
-  /// How many tables a pool has, counted in a window that wants more of them.
+  /// How many tables a pool has, counted in a window that needs more.
   private static func tablesOfPool() throws -> Int {
     var configuration = TableConfiguration()
     configuration.strategy = .pool
@@ -84,7 +84,7 @@ extension Claim {
 
   private static func address(_ index: Int) -> DMAAddress { DMAAddress(UInt64(index) << 20) }
 
-  /// Maps all of a MiB in pages, so that it needs a table and can be unmapped at once.
+  /// Maps all of a MiB in pages, so that it needs a table and can be unmapped as a whole.
   private static func makeTable(_ index: Int, of table: PageTable) {
     _ = table.map(
       address(index), to: PhysicalAddress(UInt64(index) << 20), .small, count: 256, .readWrite,

@@ -1,6 +1,6 @@
 import IOVA
 
-/// What searches of the tree cost.
+/// The cost of searching the tree.
 extension Claim {
   static let cachedNodes = Claim(
     "C1", "a cached node spares 64-bit requests walks from the top",
@@ -34,7 +34,7 @@ extension Claim {
   }
 
   static let restartPoint = Claim(
-    "C17", "a second pass from the limit passes by no high ranges",
+    "C17", "a second pass from the limit visits no high ranges",
     [(.ranges, 2000)]
   ) { knobs in
     let count = knobs[.ranges]
@@ -58,17 +58,17 @@ extension Claim {
     revision.search.secondPass = start
     let domain = try IOVADomain.forClaim(revision)
     for _ in 0..<count { _ = domain.allocate(1, below: .limit48, aligned: true, on: CPU(0)) }
-    // The cached node is now the lowest range that can be.
+    // The cached node is now the lowest possible range.
     _ = domain.allocate(1, below: AddressLimit(PFN(1)), aligned: true, on: CPU(0))
     let depth = depth(of: domain.treeSnapshot())
     let visits = domain.visits {
       _ = domain.allocate(1, below: .limit32, aligned: true, on: CPU(0))
     }
-    // The first pass visits the cached node alone.
+    // The first pass visits only the cached node.
     return (visits - 1, depth)
   }
 
-  /// Nodes on the longest way from the root to a leaf.
+  /// Nodes on the longest path from the root to a leaf.
   private static func depth(of tree: TreeSnapshot) -> Int {
     var level = tree.root.map { [$0] } ?? []
     var depth = 0

@@ -1,9 +1,9 @@
-/// Reads the words and the environment that the executable was started with.
+/// Parses the words and the environment that the executable was started with.
 enum Arguments {
   /// Decides which command is meant and has it read the rest.
   ///
-  /// What is typed wins over the environment. Asking for help or the version wins over everything,
-  /// mistakes included, for who asks is stuck.
+  /// What is typed wins over the environment. A request for help or the version wins over
+  /// everything, even mistakes, since whoever asks is stuck.
   /// - Parameter words: Without the name of the executable.
   static func parse(
     _ words: [String], environment: [String: String], vocabulary: Vocabulary

@@ -1,10 +1,10 @@
 /// What `stress bench` was asked to do.
 struct BenchOptions {
-  /// Without names, every workload of the allocator is run.
+  /// Without names, all of the allocator's workloads are run.
   var names: [String] = []
   /// `nil` for all, one after the other.
   var revision: String?
-  /// Of each fault whose cases `minimal` judges.
+  /// The number of seeds for each fault whose cases `minimal` judges.
   var seeds = MinimalBench.seeds
 
   static var operands: OperandSyntax<Self> { .list(of: .bench, atLeast: 0, \.names) }

@@ -89,7 +89,7 @@ struct CommandParser<Target> {
     }
   }
 
-  /// Tells an option of another command from one that no command has.
+  /// Distinguishes an option of another command from one that no command has.
   private func unknown(_ flag: String) -> UsageError {
     let owner = CommandSyntax.all.first { $0.options.contains { $0.flag == flag } }
     if let owner { return UsageError("'\(command)' has no option \(flag); '\(owner.name)' has") }

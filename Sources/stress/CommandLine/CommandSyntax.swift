@@ -2,7 +2,7 @@
 ///
 /// The type of its options is hidden in `parse`, so that all commands fit in one table.
 struct CommandSyntax {
-  /// One option as the help, and the suggestions for misspelt ones, need it.
+  /// One option, as the help and the suggestions for misspelt options need it.
   struct OptionEntry {
     let flag: String
     let usage: String
@@ -13,7 +13,7 @@ struct CommandSyntax {
   let name: String
   let summary: String
   let options: [OptionEntry]
-  /// The operands as the help prints them; `nil` if the command takes none.
+  /// The operands as printed by the help; `nil` if the command takes none.
   let operandUsage: String?
   let knownOperands: ((Vocabulary) -> [String])?
   /// What else the help on this command lists.
@@ -48,7 +48,7 @@ struct CommandSyntax {
 }
 
 extension CommandSyntax {
-  /// The command that is meant when the first word is none.
+  /// The command that is meant if the first word is not a command.
   static var run: Self {
     Self(
       "run", "Runs generated programs on threads and checks the laws.", into: RunOptions(),
@@ -56,7 +56,7 @@ extension CommandSyntax {
     ) { .run($0.withAnEnd()) }
   }
 
-  /// Every command, in the order in which the help lists them.
+  /// All commands, in the order in which the help lists them.
   static var all: [Self] {
     [
       run,
@@ -70,9 +70,9 @@ extension CommandSyntax {
       Self(
         "prove", "Runs every program up to a size under every interleaving.",
         into: ProveOptions(), options: ProveOptions.table, invocation: Invocation.prove),
-      list("laws", "Lists the laws that are checked, or tells more of some.", .laws, .law),
+      list("laws", "Lists the laws that are checked, or describes some.", .laws, .law),
       Self(
-        "faults", "Lists the faults that can be switched on, tells more of some, or hunts them.",
+        "faults", "Lists the faults that can be switched on, describes some, or hunts them.",
         into: FaultOptions(), operands: FaultOptions.operands, options: FaultOptions.table,
         invocation: Invocation.faults),
       list("workloads", "Lists the workloads, or some.", .workloads, .workload),
@@ -81,7 +81,7 @@ extension CommandSyntax {
         into: BenchOptions(), operands: BenchOptions.operands, options: BenchOptions.table,
         invocation: Invocation.bench),
       Self(
-        "claims", "Counts anew what was claimed about costs; without names, every claim.",
+        "claims", "Counts anew the costs that were claimed; without names, every claim.",
         into: ClaimsOptions(), operands: ClaimsOptions.operands, options: ClaimsOptions.table,
         details: ClaimsOptions.details, invocation: Invocation.claims),
     ]

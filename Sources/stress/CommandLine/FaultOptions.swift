@@ -10,7 +10,7 @@ struct FaultOptions {
   var seed: UInt64?
   var json: String?
 
-  /// Options that were given and change nothing, each with the reason.
+  /// Options that were given but have no effect, each with the reason.
   var idle: [String] {
     guard !hunts else { return [] }
     let given = [("--for", time != nil), ("--seed", seed != nil), ("--json", json != nil)]

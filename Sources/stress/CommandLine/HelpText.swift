@@ -61,7 +61,7 @@ enum HelpText {
     return rows
   }
 
-  /// The names, but for those that a command of their own lists.
+  /// The names, except those that a command of their own lists.
   private static func list(_ names: [String], _ vocabulary: Vocabulary) -> String {
     if names == vocabulary.faults { return "'stress faults' lists them" }
     if names == vocabulary.laws { return "by name or number; 'stress laws' lists them" }

@@ -1,4 +1,4 @@
-/// What one start of the executable asks for: a command with its typed options.
+/// What one start of the executable asks for: a command with its parsed options.
 enum Invocation {
   case run(RunOptions)
   case trace(TraceOptions)

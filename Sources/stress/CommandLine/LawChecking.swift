@@ -2,14 +2,14 @@
 enum LawChecking: Equatable {
   /// At every release of a lock, while it is still held.
   case everyRelease
-  /// At one release of a lock in so many.
+  /// At one release of a lock in that many.
   case sampled(oneIn: Int)
   /// Only when all threads pause.
   case atRest
 }
 
 extension ValueSyntax where Value == LawChecking {
-  /// Releases that may go unchecked between two that are checked.
+  /// How many releases there may be for one that is checked.
   static var sampling: ClosedRange<Int> { 1...1_000_000 }
 
   static var lawChecking: Self {

@@ -1,11 +1,11 @@
-/// What `stress laws`, `stress faults` and `stress workloads` were asked to list, or to tell of.
+/// What `stress laws`, `stress faults` and `stress workloads` were asked to list or to describe.
 struct ListOptions {
   enum Subject {
     case laws, faults, workloads
   }
 
   var subject: Subject
-  /// Without names, all are listed; with some, more is told of each.
+  /// Without names, all are listed; with names, those are described in more detail.
   var names: [String] = []
 
   static func operands(_ value: ValueSyntax<String>) -> OperandSyntax<Self> {

@@ -1,12 +1,13 @@
 /// Finds the known name that a misspelt word most likely meant.
 enum NearestName {
-  /// Longest part of a word that is compared, since the work grows with the product of lengths.
+  /// The most letters of a word that are compared, since the work grows with the product of
+  /// lengths.
   static let maxLength = 64
 
-  /// Takes a name that starts or ends with `word` first, then the one with the fewest edits.
+  /// Prefers a name that starts or ends with `word`, then the one with the fewest edits.
   ///
-  /// Upper and lower case count as alike, so that `w1` finds `W1`. Of equals the first wins.
-  /// - Returns: `nil` if nothing is near: a third of the letters may differ, or one.
+  /// Upper and lower case count as equal, so that `w1` finds `W1`. Among equals the first wins.
+  /// - Returns: `nil` if nothing is near: at most a third of the letters may differ, or one.
   static func find(_ word: String, among known: [String]) -> String? {
     let wanted = word.lowercased()
     if wanted.count > 1 {

@@ -7,7 +7,7 @@ struct OperandSyntax<Target> {
   /// Reads one operand's text into the target.
   let store: (String, Vocabulary, inout Target) throws(UsageError) -> Void
 
-  /// Any number of operands from `least` on.
+  /// Any number of operands, but at least `least`.
   static func list(
     of value: ValueSyntax<String>, atLeast least: Int, _ path: WritableKeyPath<Target, [String]>
   ) -> Self {
@@ -29,7 +29,7 @@ struct OperandSyntax<Target> {
     }
   }
 
-  /// The operands as the help prints them: `FILE`, `FILE…` or `[NAME…]`.
+  /// The operands as printed by the help: `FILE`, `FILE…` or `[NAME…]`.
   var usage: String {
     let several = counts.upperBound > 1 ? "\(placeholder)…" : placeholder
     return counts.lowerBound == 0 ? "[\(several)]" : several

@@ -12,7 +12,7 @@ struct OptionSyntax<Target> {
   /// Reads the value's text into the target. A switch gets `on` or `off`.
   let store: (String, Vocabulary, inout Target) throws(UsageError) -> Void
 
-  /// The option as it is typed.
+  /// The option as typed.
   var flag: String { "--\(name)" }
 
   /// The variable that is read when the option is not typed: `STRESS_FAIL_EACH` for `fail-each`.

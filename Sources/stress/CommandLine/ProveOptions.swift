@@ -14,7 +14,7 @@ struct ProveOptions {
         "commands", .number(1...8), \.commands, "Most commands of a CPU, 1...8; 3 unless given"),
       .init(
         "workload", .workload, \.workload,
-        "'cache': through the caches, as unless given; 'tree': straight from the tree"),
+        "'cache', the default: through the caches; 'tree': straight from the tree"),
       .init("revision", .revision, \.revision, "Release whose rules the allocator follows"),
       .init(
         "fault", listOf: .fault, \.faults,

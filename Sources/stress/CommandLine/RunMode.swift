@@ -2,9 +2,9 @@
 enum RunMode: String, CaseIterable {
   /// On threads that really run at the same time.
   case free
-  /// One at a time, every switch a recorded choice.
+  /// One at a time; every switch is a recorded choice.
   case controlled
-  /// In turn, each for as long as the other.
+  /// In turn, for equal times.
   case both
 }
 

@@ -13,7 +13,7 @@ struct RunOptions {
   var revision: String?
   /// Without duplicates, in the order given.
   var faults: [String] = []
-  /// Laws whose violation does not count, by name or number.
+  /// Laws whose violation is ignored, by name or number.
   var except: [String] = []
   /// Whether each request for memory of a program fails once.
   var failsEach = false
@@ -64,7 +64,7 @@ struct RunOptions {
     ]
   }
 
-  /// Options that were given and change nothing, each with the reason.
+  /// Options that were given but have no effect, each with the reason.
   var idle: [String] {
     var idle: [String] = []
     if threads == 1 {
@@ -73,14 +73,14 @@ struct RunOptions {
       if policy != nil { idle.append("--policy \(reason)") }
       if timeline != nil { idle.append("--timeline \(reason)") }
     } else if mode == .free {
-      let reason = "has no effect: on threads nobody chooses an interleaving"
+      let reason = "has no effect: on threads no interleaving is chosen"
       if policy != nil { idle.append("--policy \(reason)") }
       if timeline != nil { idle.append("--timeline \(reason), unless a failure converts") }
     }
     return idle
   }
 
-  /// The same options, with a time to run if nothing says when to end.
+  /// The same options, with a time limit if nothing says when to end.
   func withAnEnd() -> RunOptions {
     var options = self
     if options.time == nil && options.rounds == nil { options.time = Self.defaultTime }

@@ -26,7 +26,7 @@ extension ValueSyntax where Value == Int {
       guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
         throw UsageError("\(text.quoted) is not a whole number")
       }
-      // Digits that do not fit an Int are out of any range, not "not a number".
+      // Digits that do not fit an Int are out of range, not "not a number".
       guard let number = Int(text), range.contains(number) else {
         throw UsageError("\(text) is outside \(range.lowerBound)...\(range.upperBound)")
       }
@@ -41,7 +41,7 @@ extension ValueSyntax where Value == UInt64 {
     Self("S") { (text, _) throws(UsageError) in
       let isHex = text.hasPrefix("0x") || text.hasPrefix("0X")
       let digits = isHex ? text.dropFirst(2) : text[...]
-      // Swift's own reader takes a sign, which a seed has not.
+      // Swift's own parser accepts a sign, which a seed does not have.
       let isPlain = digits.allSatisfy { isHex ? $0.isHexDigit : ("0"..."9").contains($0) }
       guard !digits.isEmpty, isPlain, digits.utf8.count == digits.count else {
         throw UsageError("\(text.quoted) is not a seed; write 42 or 0x2a")
@@ -70,7 +70,7 @@ extension ValueSyntax where Value == Duration {
 }
 
 extension ValueSyntax where Value == String {
-  /// A path, which is not looked at here.
+  /// A path, which is not checked here.
   static func path(_ placeholder: String) -> Self {
     Self(placeholder) { (text, _) in text }
   }

@@ -1,4 +1,4 @@
-/// The names that options and operands may take, gathered from where each is defined.
+/// The names that options and operands may take, collected from where each is defined.
 struct Vocabulary {
   var workloads: [String]
   var revisions: [String]

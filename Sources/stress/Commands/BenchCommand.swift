@@ -1,12 +1,12 @@
 import Generators
 import IOVA
 
-/// `stress bench`: measures.
+/// `stress bench`: runs measurements.
 enum BenchCommand {
   /// What is measured if nothing is named.
   static let defaults = AllocatorBench.names
 
-  /// All that can be measured.
+  /// Everything that can be measured.
   static let names =
     AllocatorBench.names + [
       "laws", "shrinking", "generators", "policies", "carriers", "executions", "steps", "joint",

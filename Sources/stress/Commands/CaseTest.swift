@@ -1,7 +1,7 @@
 import Generators
 import IOVA
 
-/// A case as a Swift test that needs nothing else: what `stress replay FILE --as-test` prints.
+/// A case as a self-contained Swift test: what `stress replay FILE --as-test` prints.
 struct CaseTest {
   let file: ProgramCase
 
@@ -23,7 +23,7 @@ struct CaseTest {
           #\"""
       \(text)
           \"""#)
-        // Another law may break earlier; the question is whether this one does.
+        // Another law may break earlier; what matters is whether this one does.
         let others = Set(Law.all.filter { $0.name != file.finding.law })
         let cpus = file.program.settings.cpus
         let book = LawBook(isSequential: \(file.mode == .sequential), cpus: cpus, except: others)
@@ -44,7 +44,7 @@ struct CaseTest {
     case .sequential: "  let finding = SequentialRun(judge).run(file.program)"
     case .controlled:
       "  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, judge)).finding"
-    // Threads meet otherwise each time.
+    // Threads interleave differently each time.
     case .free:
       """
         let run = FreeRun(cpus: cpus, judge)

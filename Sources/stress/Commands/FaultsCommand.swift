@@ -19,7 +19,7 @@ enum FaultsCommand {
     return hunt(named.isEmpty ? Fault.allCases : named, seed, options)
   }
 
-  /// Prints each row as soon as it is known, so that a signal leaves what was found.
+  /// Prints each row as soon as it is known, so that results survive a signal.
   private static func hunt(
     _ faults: [Fault], _ seed: Seed, _ options: FaultOptions
   ) -> ExitStatus {

@@ -2,7 +2,7 @@ import Generators
 import IOVA
 import Invariants
 
-/// `stress laws`, `stress faults` and `stress workloads`: list what there is, or tell of some.
+/// `stress laws`, `stress faults` and `stress workloads`: list everything, or describe some.
 enum ListCommands {
   static func run(_ options: ListOptions) -> ExitStatus {
     let names = options.names

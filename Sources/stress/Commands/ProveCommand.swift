@@ -3,9 +3,9 @@ import Generators
 import IOVA
 import Invariants
 
-/// `stress prove`: every program up to a size, under every interleaving that differs.
+/// `stress prove`: every program up to a size, under every distinct interleaving.
 enum ProveCommand {
-  /// More programs, or interleavings of them, than a weekend is long enough for.
+  /// The most programs, and interleavings of them: more would not fit a weekend.
   private static let mostPrograms = 100_000_000
   private static let mostInterleavings = 1e10
 
@@ -73,7 +73,7 @@ enum ProveCommand {
       return .notRepeated
     }
     if let diverged = outcome.diverged {
-      Output.standard.line("a program did not do the same again: \(diverged.program.commands)")
+      Output.standard.line("a program differed the second time: \(diverged.program.commands)")
       return .notRepeated
     }
     let total = outcome.total

@@ -38,7 +38,7 @@ enum ReplayCommand {
     } catch {
       throw UsageError("\(path):\(error.line): \(error.reason)")
     }
-    // Of a law that does not exist nobody can say that it holds.
+    // Nothing can be said about a law that does not exist.
     let laws = Law.all.map(\.name) + [ControlledRun.deadlockLaw]
     guard laws.contains(file.finding.law) else {
       throw UsageError.unknown("law", file.finding.law, among: laws).found(in: path)
@@ -62,8 +62,8 @@ enum ReplayCommand {
     let isSame = counterexample.finding.evidence == file.finding.evidence
     Output.standard.line(
       isSame
-        ? "exact: \(law) breaks, in the same words"
-        : "adapted: \(law) still breaks, in other words than \"\(file.finding.evidence)\"")
+        ? "exact: \(law) breaks, with the same evidence"
+        : "adapted: \(law) still breaks, with other evidence than \"\(file.finding.evidence)\"")
     print(counterexample, options)
     return .lawBroken
   }
@@ -83,8 +83,8 @@ enum ReplayCommand {
     return .lawBroken
   }
 
-  /// Judges the saved law alone: another one may break earlier, and the question is whether the
-  /// saved one still does.
+  /// Judges only the saved law: another one may break earlier, and what matters is whether the
+  /// saved one still breaks.
   private static func book(of file: ProgramCase) -> LawBook {
     LawBook(
       .every, isSequential: file.mode == .sequential, cpus: file.program.settings.cpus,
@@ -114,6 +114,6 @@ enum ReplayCommand {
 }
 
 extension ProgramCase {
-  /// A law that holds is what is expected of a bug that was mended.
+  /// For a fixed bug, the law is expected to hold.
   fileprivate var statusIfGone: ExitStatus { expectation == .lawful ? .clean : .notRepeated }
 }

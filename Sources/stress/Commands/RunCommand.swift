@@ -2,7 +2,7 @@ import Generators
 
 /// `stress run`: hammers the allocator with generated programs and checks the laws.
 enum RunCommand {
-  /// Makes sure that results can be kept, prints the seed, then runs.
+  /// Makes sure that results can be saved, prints the seed, then runs.
   static func run(_ options: RunOptions) -> ExitStatus {
     do throws(UsageError) {
       try checkDestinations(of: options)
@@ -10,7 +10,7 @@ enum RunCommand {
       return Stress.misuse(error.message)
     }
     if options.failsEach, options.mode == .free, options.threads > 1 {
-      return Stress.misuse("--fail-each: threads ask for memory in no order that repeats")
+      return Stress.misuse("--fail-each: threads ask for memory in an order that does not repeat")
     }
     Stress.warn(options.idle)
     let seed = Seed(options.seed ?? ClockSeed.now())
@@ -18,7 +18,7 @@ enum RunCommand {
     return Campaign(RunPlan(options, seed: seed)).run()
   }
 
-  /// After eight hours it is too late to find that nothing can be saved.
+  /// After eight hours it is too late to learn that nothing can be saved.
   private static func checkDestinations(of options: RunOptions) throws(UsageError) {
     if let cases = options.cases {
       do throws(FileError) { try Folder.checkWritable(cases) } catch {

@@ -3,7 +3,7 @@ import IOVA
 
 /// `stress trace`: answers recorded traces, and compares.
 enum TraceCommand {
-  /// Differences printed for one file.
+  /// The most differences printed for one file.
   private static let shown = 10
   /// Lines printed before and after one that differs.
   private static let (before, after) = (3, 1)
@@ -47,7 +47,7 @@ enum TraceCommand {
       Output.standard.line(
         "\(file.path):\(line): expected \(difference.expected), came \(difference.found) "
           + "under \(file.revision.name)")
-      // A line stands there once, unless it is the one that differs.
+      // A line is printed once, unless it is one that differs.
       for number in (line - before)...(line + after) where number > told || number == line {
         guard file.lines.indices.contains(number - 1), !file.lines[number - 1].isEmpty else {
           continue
@@ -76,7 +76,7 @@ enum TraceCommand {
       trace: trace, revision: try revision(of: trace, path, options))
   }
 
-  /// The release that the command line names, else the one that the file does.
+  /// The release named on the command line, else the one named by the file.
   private static func revision(
     of trace: Recording, _ path: String, _ options: TraceOptions
   ) throws(UsageError) -> Revision {

@@ -3,7 +3,7 @@ import IOVA
 import Invariants
 
 extension Vocabulary {
-  /// Every name there is, from where it is defined.
+  /// All names, from where they are defined.
   static let known = Vocabulary(
     workloads: Workload.all.map(\.name), revisions: Revision.all.map(\.name),
     faults: Fault.allCases.map(\.name), laws: Law.all.map(\.name) + Law.all.map(\.id),

@@ -6,7 +6,7 @@ extension AtomicFile {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(value) else {
-      // Of what is encodable, only a number that is not finite has no JSON.
+      // Among encodable values, only a number that is not finite has no JSON.
       preconditionFailure("a value for \(path) has no JSON")
     }
     try write(String(decoding: data, as: UTF8.self) + "\n", to: path)

@@ -1,11 +1,12 @@
 import Foundation
 
-/// Files that are either wholly there or not at all, whatever happens while they are written.
+/// Files that are either complete or absent, whatever happens while they are written.
 enum AtomicFile {
-  /// Writes beside the file, flushes to the disk, then renames over it.
+  /// Writes a file beside it, flushes that to disk, then renames it.
   ///
-  /// What is no regular file, such as a device or a pipe, is written in place, since renaming would
-  /// replace the device itself. `/dev/stdout` is continued, even if it is a file, not replaced.
+  /// What is not a regular file, such as a device or a pipe, is written in place, since renaming
+  /// would replace the device itself. Output to `/dev/stdout` is appended, even if it is a file,
+  /// not replaced.
   static func write(_ text: String, to path: String) throws(FileError) {
     if let standard = [STDOUT_FILENO, STDERR_FILENO].first(where: { isSame($0, path) }) {
       let code = writeAll(text, to: standard)
@@ -72,7 +73,7 @@ enum AtomicFile {
     return 0
   }
 
-  /// Makes the new name last through a power cut, on file systems that allow it.
+  /// Makes the new name survive a power cut, on file systems that allow it.
   private static func flush(folder: String) {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
@@ -90,14 +91,15 @@ enum AtomicFile {
     return kind != S_IFREG && kind != S_IFDIR
   }
 
-  /// Whether the path leads to what the descriptor is open on.
+  /// Whether the path leads to the file that the descriptor has open.
   private static func isSame(_ descriptor: Int32, _ path: String) -> Bool {
     var opened = stat()
     guard fstat(descriptor, &opened) == 0, let named = status(of: path) else { return false }
     return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino
   }
 
-  /// The file a link leads to, so that the link itself survives; the path itself if it is no link.
+  /// The file that a link leads to, so that the link itself survives; the path itself if it is no
+  /// link.
   private static func linkTarget(of path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What the process has cost so far, however many others share its cores.
+/// The CPU time of the process, however many others share its cores.
 enum CPUTime {
-  /// Time that all threads of the process ran, in their own code and in the system's for them.
+  /// The time of all threads of the process, in user and in system mode.
   static var now: Duration {
     var usage = rusage()
     #if canImport(Glibc)

@@ -1,18 +1,18 @@
 import Foundation
 
-/// The executable once more, in a process of its own: what a fault breaks for real ends only that.
+/// The executable again, in a process of its own: what a fault breaks for real ends only that.
 struct ChildProcess {
   /// What it printed on standard output.
   let output: String
   /// Its exit status; nil if a signal ended it.
   let status: Int32?
 
-  /// Time between two looks at whether the end was requested.
+  /// The time between two checks for a requested end.
   private static let patience = 0.02
 
   /// Runs the executable to its end, or asks it to end once this process is asked to.
   ///
-  /// Nil if it can't be started. Variables that set options are not handed on, others are.
+  /// Nil if it can't be started. Variables that set options are not passed on, others are.
   init?(_ words: [String], variables: [String: String] = [:]) {
     let process = Process()
     process.executableURL =
@@ -20,7 +20,7 @@ struct ChildProcess {
       ?? URL(fileURLWithPath: CommandLine.arguments[0])
     process.arguments = words
     var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("STRESS_") }
-    // A crash is no news here.
+    // A crash is expected here.
     environment["SWIFT_BACKTRACE"] = "enable=no"
     process.environment = environment.merging(variables) { $1 }
     let pipe = Pipe()

@@ -1,4 +1,4 @@
-/// Durations as they are typed and printed, in whole milliseconds.
+/// Durations as typed and printed, in whole milliseconds.
 extension Duration {
   private static let units: [(name: String, milliseconds: Int64)] = [
     ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file or folder that cannot be used, told in one line.
+/// A file or folder that cannot be used, reported in one line.
 struct FileError: Error {
   let message: String
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Folders that receive files at the end of a run, made only when there is something to keep.
+/// Folders that receive files at the end of a run, made only when there is something to save.
 enum Folder {
   /// Makes the folder and those above it, unless they exist.
   ///
@@ -12,7 +12,7 @@ enum Folder {
       if mkdir(folder, 0o777) == 0 {
         made.append(folder)
       } else if errno != EEXIST {
-        // `mkdir` blames a file in the way only one step later; report what the caller typed.
+        // `mkdir` reports a file in the way only one step later; report what the caller typed.
         let code = errno
         remove(made)
         throw FileError(cannot: "make the folder", path, code)
@@ -23,8 +23,8 @@ enum Folder {
 
   /// Whether files can be written in the folder, which need not exist yet.
   ///
-  /// Makes the folder and a file for certainty, and removes both: permission bits say nothing about
-  /// read-only file systems, and the superuser is told that everything is allowed.
+  /// Actually makes the folder and a file, and removes both: permission bits say nothing about
+  /// read-only file systems, and they allow the superuser everything.
   static func checkWritable(_ path: String) throws(FileError) {
     let made = try make(path)
     defer { remove(made) }
@@ -35,7 +35,7 @@ enum Folder {
     unlink(probe)
   }
 
-  /// The folder in which a file lies.
+  /// The folder that a file lies in.
   static func containing(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

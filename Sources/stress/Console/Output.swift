@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Text written to a file descriptor through `write(2)`, whole or until the reader is gone.
+/// Text written to a file descriptor through `write(2)`, completely or until the reader is gone.
 ///
-/// `print` is not used since it buffers: after a crash the last lines would be missing.
+/// `print` is not used because it buffers: after a crash the last lines would be missing.
 final class Output: Sendable {
   static let standard = Output(descriptor: STDOUT_FILENO)
   static let error = Output(descriptor: STDERR_FILENO)
@@ -12,7 +12,7 @@ final class Output: Sendable {
   private let isClosed = Atomic(false)
   private let failureFlag = Atomic(false)
 
-  /// Whether something could not be written, though there was somebody to read it.
+  /// Whether something could not be written although there was a reader.
   var hasFailed: Bool { failureFlag.load(ordering: .relaxed) }
 
   private init(descriptor: Int32) {
@@ -24,7 +24,7 @@ final class Output: Sendable {
     isatty(descriptor) == 1 && getenv("TERM").map { strcmp($0, "dumb") != 0 } ?? false
   }
 
-  /// Characters that fit on one line of the terminal, 80 if it does not tell.
+  /// Characters that fit on one line of the terminal; 80 if that is unknown.
   var columns: Int {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -38,8 +38,8 @@ final class Output: Sendable {
 
   /// Writes all of the text.
   ///
-  /// Once the reader is gone nothing more is written, and the run is asked to end in order: whoever
-  /// pipes into `head` has seen enough. Any other failure ends the run as well, and is told.
+  /// Once the reader is gone, nothing more is written, and the run is asked to end in order: `head`
+  /// has seen enough. Any other failure ends the run as well, and is reported.
   func write(_ text: String) {
     var text = text
     text.withUTF8 { bytes in
@@ -64,7 +64,7 @@ final class Output: Sendable {
     case EINTR:
       return
     case EAGAIN:
-      // Whoever shares the descriptor made it non-blocking; wait until it takes more.
+      // Another owner of the descriptor made it non-blocking; wait until it accepts more.
       var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       _ = poll(&request, 1, 1000)
     default:

@@ -1,16 +1,16 @@
 import Foundation
 
-/// The most memory the process has had resident at once.
+/// The most memory that the process has had resident.
 enum PeakMemory {
-  /// Resident size in bytes at its highest; 0 if the system does not tell.
+  /// The peak resident size in bytes; 0 if the system does not report it.
   ///
-  /// `getrusage` alone will not do on Linux: its figure survives `exec`, so a process started by
-  /// `swift run` would report the peak of the package manager.
+  /// `getrusage` is not enough on Linux: its figure survives `exec`, so a process started by `swift
+  /// run` would report the peak of the package manager.
   static var bytes: Int {
     highWaterMark() ?? resourceUsage()
   }
 
-  /// The line `VmHWM:  1234 kB` of Linux's `/proc/self/status`, which starts anew with each `exec`.
+  /// The line `VmHWM:  1234 kB` of Linux's `/proc/self/status`, which is reset by each `exec`.
   private static func highWaterMark() -> Int? {
     guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
       return nil

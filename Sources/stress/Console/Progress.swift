@@ -3,22 +3,22 @@ struct ProgressCounts {
   var rounds = 0
   var commands = 0
   var checks = 0
-  /// Allocations of memory that failed alone; nil unless each is to.
+  /// Requests for memory that were made to fail; nil unless each is to.
   var refusals: Int?
   var lawsBroken = 0
   var rareStatesReached = 0
   var rareStatesKnown = 0
 }
 
-/// Tells how a run gets on: one rewritten line on a terminal, elsewhere a line every 30 s.
+/// Shows the progress of a run: one rewritten line on a terminal, elsewhere a line every 30 s.
 struct Progress {
   private enum Style {
     case rewritten, lines, none
   }
 
-  /// Time between two states of the rewritten line.
+  /// The time between two updates of the rewritten line.
   static let rewriteInterval = Duration.milliseconds(500)
-  /// Time between two lines where nobody watches.
+  /// The time between two lines if nobody watches.
   static let lineInterval = Duration.seconds(30)
 
   private let output: Output
@@ -36,9 +36,9 @@ struct Progress {
     interval = terminal == nil ? Self.lineInterval : Self.rewriteInterval
   }
 
-  /// Prints if it is time to. Rates are those since the line before.
+  /// Prints if it is due. Rates are those since the previous line.
   ///
-  /// - Parameter counts: Not evaluated unless it is time to print, so that it may be costly.
+  /// - Parameter counts: Evaluated only when printing is due, so it may be costly.
   mutating func update(after elapsed: Duration, _ counts: @autoclosure () -> ProgressCounts) {
     guard style != .none, elapsed - toldAt >= interval else { return }
     let counts = counts()
@@ -64,7 +64,7 @@ struct Progress {
 
   private static let gap = "  "
 
-  /// As many words as fit, whole: what comes first matters most.
+  /// As many whole words as fit: what comes first matters most.
   static func line(of words: [String], columns: Int) -> String {
     var line = ""
     for word in words {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into a request to end in order, which the run looks at between rounds.
+/// Turns SIGINT and SIGTERM into a request for an orderly end, which the run checks between rounds.
 ///
 /// Handlers come from `sigaction`, not from Dispatch: a Dispatch source needs the signal ignored
 /// first, and may lose one that is sent right after it is resumed.
@@ -22,16 +22,16 @@ enum Signals {
     }
   }
 
-  /// Asks for the end as a signal would.
+  /// Requests the end as a signal would.
   static func requestEnd() {
     endFlag.store(true, ordering: .releasing)
   }
 
-  /// Makes SIGINT and SIGTERM ask for the end, a second SIGINT kill, and a closed pipe an error
-  /// that `Output` sees rather than a death.
+  /// Makes SIGINT and SIGTERM request the end, a second SIGINT kill, and a closed pipe an error
+  /// that `Output` sees rather than a signal that kills.
   ///
-  /// A signal that was ignored when the process started, as shells do for jobs in the background,
-  /// is listened to as well: a run of eight hours must end in order however it was started.
+  /// Also handles a signal that was ignored when the process started, as shells do for background
+  /// jobs: a run of eight hours must end in order however it was started.
   static func install() {
     // Globals are initialised on first use, which must not happen inside a handler.
     _ = (endIsRequested, cause, interrupts.load(ordering: .relaxed))

@@ -5,21 +5,21 @@ struct Table {
   struct Column {
     let title: String
     let isNumeric: Bool
-    /// Of a table whose rows are printed one by one: how wide the widest cell will be.
+    /// For a table whose rows are printed one by one: the width of the widest cell.
     var width = 0
 
-    /// A column whose cells start at the same place. Without any title, no title line is printed.
+    /// A left-aligned column. If no column has a title, no title line is printed.
     static func text(_ title: String = "", width: Int = 0) -> Self {
       Self(title: title, isNumeric: false, width: width)
     }
-    /// A column whose cells end at the same place.
+    /// A right-aligned column.
     static func number(_ title: String = "", width: Int = 0) -> Self {
       Self(title: title, isNumeric: true, width: width)
     }
   }
 
   static let maxWidth = 100
-  /// Narrowest last column: a table with wider cells before it is wider than `maxWidth`.
+  /// The narrowest last column: a table with wider cells before it exceeds `maxWidth`.
   static let minLastWidth = 20
   private static let gap = "  "
 
@@ -31,7 +31,7 @@ struct Table {
   ///
   /// - Precondition: One cell for each column.
   mutating func append(_ row: [String]) {
-    precondition(row.count == columns.count, "a row of \(row.count) cells in a table of others")
+    precondition(row.count == columns.count, "\(row.count) cells for \(columns.count) columns")
     rows.append(row)
   }
 
@@ -46,7 +46,7 @@ struct Table {
   /// The line of titles, for rows that are printed one by one.
   var heading: String { text(of: columns.map(\.title)) }
 
-  /// One row as it is printed before the others are known.
+  /// One row, printed before the others are known.
   func text(of row: [String]) -> String {
     lines(of: row, columns.map { max($0.width, $0.title.count) }).joined(separator: "\n")
   }
@@ -71,7 +71,7 @@ struct Table {
     return columns[column].isNumeric ? padding + cell : cell + padding
   }
 
-  /// Breaks at spaces; a word longer than `width` keeps a line of its own, too long.
+  /// Breaks at spaces; a word longer than `width` gets a line of its own, which is too long.
   static func wrapped(_ text: String, at width: Int) -> [String] {
     guard text.count > width else { return [text] }
     var lines: [String] = []

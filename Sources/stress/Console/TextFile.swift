@@ -1,8 +1,8 @@
 import Foundation
 
-/// Files of text that a user names.
+/// Text files that a user names.
 enum TextFile {
-  /// The largest file that is read, in bytes: a mistake in a path should not fill the memory.
+  /// The largest file that is read, in bytes: a wrong path should not fill the memory.
   static let maxBytes = 256 << 20
 
   static func read(_ path: String) throws(UsageError) -> String {

@@ -1,10 +1,10 @@
 import IOVA
 
-/// What of a command was not read yet.
+/// The part of a command that is still to be read.
 struct ArgumentReader {
-  /// What stands before the sign of equality.
+  /// What stands before the equals sign.
   var result: Substring?
-  /// What stands between the parentheses, by commas.
+  /// What stands between the parentheses, split at commas.
   var words: ArraySlice<Substring>
   /// CPUs of the program.
   let cpus: Int
@@ -14,16 +14,16 @@ struct ArgumentReader {
 
 /// How one argument of a command is written and read.
 struct ArgumentForm<Value: Sendable>: Sendable {
-  /// The text, with its label; nil if nothing is written, as of a flag that is off.
+  /// The text, with its label; nil if nothing is written, as for a flag that is off.
   let write: @Sendable (Value) -> String?
-  /// Takes a value off what is left; nil if that does not begin with one.
+  /// Reads a value from the front of the rest; nil if the rest does not begin with one.
   let read: @Sendable (inout ArgumentReader) -> Value?
-  /// The outermost values that can be written.
+  /// The extreme values that can be written.
   let extremes: [Value]
-  /// Whether it stands before the sign of equality rather than between the parentheses.
+  /// Whether it stands before the equals sign rather than between the parentheses.
   let isResult: Bool
 
-  /// One of the outermost values, each in turn.
+  /// One of the extreme values, each in turn.
   func extreme(_ number: Int) -> Value { extremes[number % extremes.count] }
 
   init(
@@ -36,7 +36,7 @@ struct ArgumentForm<Value: Sendable>: Sendable {
     self.read = read
   }
 
-  /// An argument that is one word, after its label if that has one.
+  /// An argument that is one word, after its label if it has one.
   private init(
     _ label: String?, extremes: [Value],
     write: @escaping @Sendable (Value) -> String = { "\($0)" },
@@ -53,7 +53,7 @@ struct ArgumentForm<Value: Sendable>: Sendable {
 }
 
 extension ArgumentForm where Value == Handle {
-  /// A handle that is given a meaning.
+  /// A handle that the command defines.
   static var result: Self {
     Self(
       extremes: handle.extremes, isResult: true, write: { "\($0)" },
@@ -63,7 +63,7 @@ extension ArgumentForm where Value == Handle {
       })
   }
 
-  /// A handle that has a meaning.
+  /// A handle that the command uses.
   static var handle: Self {
     Self(nil, extremes: [Handle(0), Handle(Handle.most)]) { text, _ in
       Handle(text)
@@ -72,7 +72,7 @@ extension ArgumentForm where Value == Handle {
 }
 
 extension ArgumentForm where Value: FixedWidthInteger {
-  /// A number of a range, decimal.
+  /// A decimal number in a range.
   fileprivate static func number(_ label: String?, _ range: ClosedRange<Value>) -> Self {
     Self(label, extremes: [range.lowerBound, range.upperBound]) { text, _ in
       guard let number = ProgramCaseReader.number(text).flatMap(Value.init(exactly:)),
@@ -89,10 +89,10 @@ extension ArgumentForm where Value == UInt64 {
     number(label, 1...most)
   }
 
-  /// A page of a range, or the one after its last.
+  /// The offset of a page in a range, or of the page after its last.
   static func offset(_ label: String) -> Self { number(label, 0...Command.mostPages) }
 
-  /// A page of a range.
+  /// The offset of a page in a range.
   static func page(_ label: String) -> Self { number(label, 0...Command.mostPages - 1) }
 
   static var milliseconds: Self { number(nil, 0...Command.mostMilliseconds) }
@@ -105,7 +105,7 @@ extension ArgumentForm where Value == Int {
 }
 
 extension ArgumentForm where Value == PFN {
-  /// A pfn up to a highest one, hexadecimal.
+  /// A pfn up to a highest one, in hexadecimal.
   static func pfn(_ label: String? = nil, upTo most: UInt64) -> Self {
     Self(label, extremes: [PFN(0), PFN(most)]) { text, _ in
       ProgramCaseReader.number(text).flatMap { $0 <= most ? PFN($0) : nil }
@@ -114,7 +114,7 @@ extension ArgumentForm where Value == PFN {
 }
 
 extension ArgumentForm where Value == PFNRange {
-  /// Both ends, also of a range of one page.
+  /// A range, always written with both ends.
   static var range: Self {
     let all = PFNRange(PFN(0), through: PFN(.max))
     let extremes = [all, PFNRange(all.lo, pages: 1), PFNRange(all.hi, pages: 1)]
@@ -147,7 +147,7 @@ extension ArgumentForm where Value == Protection {
 }
 
 extension ArgumentForm where Value == Bool {
-  /// A word that is there or not.
+  /// A word that is present or absent.
   static func flag(_ word: String) -> Self {
     Self(
       extremes: [false, true], write: { $0 ? word : nil },
@@ -160,10 +160,10 @@ extension ArgumentForm where Value == Bool {
 }
 
 extension Handle {
-  /// The highest number that is read: a table of all handles can be made.
+  /// The highest number that is read, so that a table of all handles can be made.
   static let most = Program.maxCommands * 2 - 1
 
-  /// Reads `a7`; nil if the text is no handle, or numbered too high.
+  /// Reads `a7`; nil if the text is no handle, or its number is too high.
   init?(_ text: Substring) {
     guard text.hasPrefix("a"), let number = ProgramCaseReader.number(text.dropFirst()),
       number <= Handle.most

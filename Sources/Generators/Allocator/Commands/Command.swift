@@ -1,6 +1,6 @@
 import IOVA
 
-/// The name of the result of a command: `a0`, `a1`, … in the order in which they are drawn.
+/// The name of a command's result: `a0`, `a1`, … in the order in which they are drawn.
 public struct Handle: Hashable, Sendable, CustomStringConvertible {
   public let number: Int
 
@@ -11,7 +11,7 @@ public struct Handle: Hashable, Sendable, CustomStringConvertible {
 
 /// One call that a program makes on one CPU.
 ///
-/// Results are named by handles, never by addresses. A command whose handle names nothing when it
+/// Results are named by handles, never by addresses. A command whose handle has no meaning when it
 /// runs is skipped.
 public struct Command: Hashable, Sendable {
   public enum Action: Hashable, Sendable {
@@ -22,35 +22,36 @@ public struct Command: Hashable, Sendable {
     case find(PFN)
     case allocate(Handle, pages: UInt64, limit: PFN, aligned: Bool)
     case free(Handle)
-    /// Frees a range that other CPUs may be freeing as well; the handle stays until it is gone.
+    /// Frees a range that other CPUs may be freeing as well; the handle keeps its meaning until the
+    /// range is gone.
     case freeShared(Handle)
     case allocateFast(Handle, pages: UInt64, limit: PFN, flush: Bool)
     case freeFast(Handle)
     /// Frees a range once an invalidation has covered it.
     case deferFree(Handle)
-    /// Cuts pages out of a range; what is above them gets a name of its own.
+    /// Cuts pages out of a range; the part above them gets a name of its own.
     case split(Handle, offset: UInt64, pages: UInt64, above: Handle)
-    /// Maps a buffer for a device; what it is permitted, and whether the buffer begins a page
-    /// beside a multiple of 4 MiB.
+    /// Maps a buffer for a device, with permissions; if shifted, the buffer begins a page beyond a
+    /// multiple of 4 MiB.
     case map(Handle, pages: UInt64, Protection, device: Int, shifted: Bool)
     /// Unmaps and frees a range that was mapped.
     case unmap(Handle)
-    /// Unmaps pages out of a range that is mapped, once; the handle stays.
+    /// Unmaps pages of a mapped range, once; the handle keeps its meaning.
     case unmapPart(Handle, page: UInt64, pages: UInt64)
-    /// Has a device access a page of what was last mapped under a handle, be it still or not.
+    /// Has a device access a page of what was last mapped under a handle, still mapped or not.
     case access(Handle, page: UInt64)
-    /// Maps a page of a range that is mapped once more, which is refused.
+    /// Maps a page of a mapped range again, which is refused.
     case mapAgain(Handle, page: UInt64)
     /// Attaches a device to the domain; the first one initialises it.
     case attach(device: Int)
-    /// The driver of a device says what that can address.
+    /// The driver of a device sets its mask.
     case setMask(PFN, device: Int)
     case flushCaches(CPU)
     case flushDepots
-    /// Has unmappings defer their invalidations, or invalidate at once.
+    /// Has unmappings defer their invalidations, or invalidate immediately.
     case startDeferring
     case stopDeferring
-    /// Takes the CPU of the command out.
+    /// Unplugs the CPU of the command.
     case unplug
     case plug
     case advance(milliseconds: UInt64)
@@ -67,7 +68,7 @@ public struct Command: Hashable, Sendable {
     self.isStarved = isStarved
   }
 
-  /// The handles that the command gives a meaning.
+  /// The handles that the command defines.
   var results: [Handle] {
     switch action {
     case .allocate(let handle, _, _, _), .allocateFast(let handle, _, _, _),
@@ -92,8 +93,8 @@ public struct Command: Hashable, Sendable {
   /// Whether the command changes what a device can address.
   var setsMask: Bool { if case .setMask = action { true } else { false } }
 
-  /// Whether a handle's range is mapped and unmapped rather than allocated and freed; nil if the
-  /// command names none.
+  /// Whether the command's handle is for a range that is mapped and unmapped rather than allocated
+  /// and freed; nil if it names no handle.
   var isMapping: Bool? {
     switch action {
     case .map, .unmap, .unmapPart, .access, .mapAgain: true
@@ -113,7 +114,7 @@ public struct Command: Hashable, Sendable {
     }
   }
 
-  /// The command with other handles.
+  /// The command with its handles renamed.
   func renamed(_ name: (Handle) -> Handle) -> Command {
     var command = self
     switch action {
@@ -144,7 +145,7 @@ public struct Command: Hashable, Sendable {
 }
 
 extension Command: CustomStringConvertible {
-  /// The command without its CPU, as it is printed and saved.
+  /// The command without its CPU, as printed and saved.
   public var description: String {
     let call = CommandForm.write(action)
     return isStarved ? call + " starved" : call

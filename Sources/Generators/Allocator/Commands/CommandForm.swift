@@ -3,14 +3,14 @@ import IOVA
 /// How commands of one kind are written and read: `a1 = allocate(4, below: 0xf, aligned)`.
 package struct CommandForm: Sendable {
   package let name: String
-  /// Commands with the outermost values of each argument.
+  /// Commands with the extreme values of each argument.
   package let examples: [Command.Action]
   /// The text; nil if the command is of another kind.
   private let write: @Sendable (Command.Action) -> String?
-  /// The command of these arguments; nil if they are none of this kind.
+  /// The command with these arguments; nil if they do not fit this kind.
   private let read: @Sendable (ArgumentReader) -> Command.Action?
 
-  /// - Parameter make: the command of the arguments.
+  /// - Parameter make: the command for its arguments.
   /// - Parameter parts: the arguments of a command; nil if it is of another kind.
   private init<each Value: Sendable>(
     _ name: String, _ arguments: repeat ArgumentForm<each Value>,
@@ -47,10 +47,10 @@ package struct CommandForm: Sendable {
 
   static func write(_ action: Command.Action) -> String {
     for form in all { if let text = form.write(action) { return text } }
-    preconditionFailure("there is no form of a command that is \(action)")
+    preconditionFailure("no form fits the command \(action)")
   }
 
-  /// Reads one command of a program for so many CPUs; nil if the text is none.
+  /// Reads one command of a program for `cpus` CPUs; nil if the text is no command.
   package static func read(_ text: Substring, cpus: Int) -> Command.Action? {
     let sides = text.components(separatedBy: " = ")
     guard sides.count <= 2, let call = sides.last, call.hasSuffix(")"),
@@ -169,7 +169,7 @@ package struct CommandForm: Sendable {
 }
 
 extension Command {
-  /// The most pages a command may ask for, the most ms it may wait, and the highest mask.
+  /// The most pages that a command may ask for, the most ms that it may wait, and the highest mask.
   static let mostPages: UInt64 = 1 << 16
   static let mostMilliseconds: UInt64 = 1_000_000
   static let mostMask: UInt64 = (1 << 40) - 1

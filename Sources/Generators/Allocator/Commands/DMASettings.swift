@@ -1,6 +1,6 @@
 import IOVA
 
-/// The IOMMU of a program's domain, and its devices, at a scale that may be small.
+/// The IOMMU of a program's domain, and its devices, possibly at a small scale.
 public struct DMASettings: Hashable, Sendable {
   /// Bits of a device address: 21 to 32.
   public var inputBits = 24
@@ -10,11 +10,11 @@ public struct DMASettings: Hashable, Sendable {
   public var isBuffered = false
   /// Whether buffers lie above 4 GiB, which needs the extended output.
   public var isExtended = false
-  /// Whether tables may lie above 4 GiB as well; only where buffers do.
+  /// Whether tables may lie above 4 GiB as well; only if buffers do.
   public var hasHighTables = false
   /// Whether devices are attached by commands.
   public var attachesLate = false
-  /// The most pages that a hypervisor copies for the devices; nil if they are no guest's.
+  /// The most pages that a hypervisor copies for the devices; nil if they are not a guest's.
   public var shadow: Int?
   public var devices: [DMADevice] = [DMADevice()]
 
@@ -49,7 +49,7 @@ public struct DMASettings: Hashable, Sendable {
     return configuration
   }
 
-  /// Where the buffer of a handle lies: at a multiple of 4 MiB, or a page beside it.
+  /// Where the buffer of a handle lies: at a multiple of 4 MiB, or a page beyond it.
   func buffer(of handle: Handle, shifted: Bool) -> PhysicalAddress {
     let base: UInt64 = isExtended ? 1 << 32 : 1 << 31
     let number = UInt64(handle.number % 256)
@@ -133,7 +133,7 @@ public struct DMASettings: Hashable, Sendable {
     return words.isEmpty ? device : nil
   }
 
-  /// Texts with the outermost values of each setting.
+  /// Texts with the extreme values of each setting.
   static var examples: [String] {
     let heads = strategies.flatMap { strategy in
       views.flatMap { view in
@@ -152,7 +152,7 @@ public struct DMASettings: Hashable, Sendable {
 }
 
 extension ArraySlice<Substring> {
-  /// Removes the first word if it is this one; returns whether it was.
+  /// Removes the first word if it equals `word`; returns whether it did.
   fileprivate mutating func popFirst(_ word: String) -> Bool {
     guard let first, first == word else { return false }
     removeFirst()

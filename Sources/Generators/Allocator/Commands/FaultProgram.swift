@@ -1,13 +1,13 @@
 import IOVA
 
-/// The shortest program that shows a fault, from the catalogue, and the law that it breaks.
+/// The shortest program that exposes a fault, from the catalogue, and the law that it breaks.
 ///
-/// A run frees at its end what the program left, in the order of the allocations, so that frees
-/// that come last need not be written.
+/// At its end a run frees what the program left, in the order of the allocations, so final frees
+/// need not be written.
 package struct FaultProgram {
   package let law: String
   package let program: Program
-  /// The fewest switches that show it; 0 if the program shows it in order.
+  /// The fewest switches that expose it; 0 if the program exposes it in order.
   package let switches: Int
 
   /// - Parameter fault: switched on in the program.
@@ -21,7 +21,7 @@ package struct FaultProgram {
     switches = 0
     let (law, actions) = FaultProgram.sequence(fault, &settings)
     let starved = [.r09, .p05].contains(fault) ? actions.count - 1 : nil
-    // CPU 0 stays, so what goes is the other one; and it is CPU 0 that invalidates at the end.
+    // CPU 0 can't be unplugged, so the other one is; and it is CPU 0 that invalidates at the end.
     let cpu = CPU(fault == .unlockedWake || fault == .q04 ? 1 : 0)
     self.law = law
     program = Program(
@@ -29,7 +29,7 @@ package struct FaultProgram {
       actions.enumerated().map { Command($1, on: cpu, isStarved: $0 == starved) })
   }
 
-  /// The shortest program that breaks one law in particular, where a fault breaks several; else the
+  /// The shortest program that breaks a particular law, if a fault breaks several; else the
   /// shortest of all.
   package init(_ fault: Fault, breaking law: String) {
     let shortest = FaultProgram(fault)
@@ -37,15 +37,15 @@ package struct FaultProgram {
       self = shortest
       return
     }
-    // The tree was made anew under a range that somebody has, and gives it to the next one.
+    // The tree was made anew under a range that has an owner, and gives it to the next one.
     let (settings, commands) = (shortest.program.settings, shortest.program.commands)
     program = Program(settings, commands + [Command(FaultProgram.map(1), on: CPU(1))])
     (self.law, switches) = (law, shortest.switches)
   }
 
-  /// What fault StaleTop does to a depot, where its cost, D twice a call, is overlooked: one CPU
-  /// looks at the top of two magazines; another takes both, and puts others there, the upper one in
-  /// the memory of the one that was seen.
+  /// What fault StaleTop does to a depot, where its cost, taking D twice a call, is ignored: one
+  /// CPU looks at the top of two magazines; another takes both, and puts others there, the upper
+  /// one in the memory of the one that was seen.
   package static var staleTop: Program {
     var settings = ProgramSettings()
     settings.faults = FaultSet([.staleTop])
@@ -58,14 +58,14 @@ package struct FaultProgram {
     return program
   }
 
-  /// The faults that show without a second CPU.
+  /// The faults that show on a single CPU.
   package static let sequential = Fault.allCases.filter { !interleaved.contains($0) }
-  /// The others, which need a second CPU, or a worker beside teardown.
+  /// The others, which need a second CPU, or a worker during teardown.
   package static let interleaved: [Fault] = [
     .r16, .q01, .q02b, .q07, .q10, .d05, .p09, .p10, .migration,
   ]
 
-  /// What one CPU does while another one, or a worker, does something else.
+  /// Programs in which one CPU does something while another one, or a worker, does something else.
   private static func interleaving(
     _ fault: Fault, _ start: ProgramSettings
   ) -> (law: String, program: Program, switches: Int) {
@@ -133,7 +133,7 @@ package struct FaultProgram {
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
     case .a16: ("nothingAbsentIsUsed", [])
     case .a18:
-      // After the magazines, the range and its left piece.
+      // After the magazines come the range and its left piece.
       ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10, .lateTimer: queued(fault, &settings)
     case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11,
@@ -169,7 +169,7 @@ package struct FaultProgram {
     return (law, [fast(0), .deferFree(Handle(0))])
   }
 
-  /// What two CPUs map at once.
+  /// Programs in which two CPUs map at the same time.
   private static func besideOthers(
     _ fault: Fault, _ start: ProgramSettings
   ) -> (law: String, program: Program, switches: Int) {
@@ -190,7 +190,7 @@ package struct FaultProgram {
         settings, [Command(map(0), on: CPU(0)), Command(map(1), on: CPU(1))])
       return ("tablesAreWellFormed", program, 2)
     }
-    // Too large for a cache, so that what one CPU frees the other one is given.
+    // Too large for a cache, so that one CPU gets what the other one freed.
     var program = Program(
       settings,
       [
@@ -234,7 +234,7 @@ package struct FaultProgram {
     case .p02: return ("memoryIsAccounted", [map(0)])
     case .p03: return ("atomicContextNeverSleeps", [map(0)])
     case .p04: return ("tablesAreWellFormed", [map(0)])
-    // The first one leaves an address in the cache, so that only the table is wanting.
+    // The first one leaves an address in the cache, so that only the table is missing.
     case .p05: return ("nothingAbsentIsUsed", [map(0, permitting: []), map(1)])
     case .p16: return ("walksAgreeWithTheModel", [map(0, pages: 16)])
     case .tornGroup, .lostRest:
@@ -243,7 +243,7 @@ package struct FaultProgram {
         fault == .lostRest ? "walksAgreeWithTheModel" : "partsGoAsTheReleaseDoes",
         [map(0, pages: 16), part]
       )
-    // What is mapped is unmapped at the end, and with the whole MiB goes its table.
+    // What is mapped is unmapped at the end, and unmapping a whole MiB unlinks its table.
     case .p13, .q06: return ("tablesOutliveWalks", [map(0, pages: 256, shifted: true)])
     default: return ("walksAgreeWithTheModel", [map(0)])
     }
@@ -256,7 +256,7 @@ package struct FaultProgram {
     .map(Handle(handle), pages: pages, protection, device: 0, shifted: shifted)
   }
 
-  /// What comes to the place where a lock is not taken.
+  /// Programs that reach the place where a lock is not taken.
   private static func unlocked(
     _ fault: Fault, _ settings: inout ProgramSettings
   ) -> [Command.Action] {
@@ -277,7 +277,7 @@ package struct FaultProgram {
     }
   }
 
-  /// A range below the boundary and one above; freeing them is the end.
+  /// A range below the boundary and one above; freeing them ends the program.
   private static func boundaryOfTwo(
     _ settings: inout ProgramSettings
   ) -> (law: String, actions: [Command.Action]) {
@@ -320,7 +320,7 @@ package struct FaultProgram {
       settings.initialCredit = 0
       return ("magazinesAreBounded", [])
     case .r09: return ("nothingIsLost", park(3))
-    // Two magazines of three with the CPU, one in the depot, and one range that is too much.
+    // Two magazines for three ranges each with the CPU, one in the depot, and one range too many.
     case .r12: return ("callsKeepTheirBudget", fast(count: 10))
     case .r17: return ("trimmingIsAlive", fast(count: 5))
     case .r02: return ("locksAreTakenInOrder", fast(count: 3))
@@ -328,7 +328,7 @@ package struct FaultProgram {
     }
   }
 
-  /// Allocations from the tree below each limit.
+  /// Allocations from the tree, one below each limit.
   private static func take(
     _ limits: [UInt64], pages: UInt64 = 1, from first: Int = 0
   ) -> [Command.Action] {

@@ -1,6 +1,6 @@
 import IOVA
 
-/// What a program runs on: the domain's settings, at a scale that may be small.
+/// What a program runs on: the domain's settings, possibly at a small scale.
 public struct ProgramSettings: Hashable, Sendable {
   public var revision = Revision.current
   public var faults = FaultSet.none
@@ -8,19 +8,20 @@ public struct ProgramSettings: Hashable, Sendable {
   public var start = PFN(1)
   /// The first pfn that counts as above the 32-bit space.
   public var boundary: UInt64 = 16
-  /// Entries of a magazine; the revision's own unless set.
+  /// Entries of a magazine; nil for the revision's own number.
   public var magazineCapacity: Int?
   /// The bound of bounded depots.
   public var depotBound = 32
-  /// Requests for memory granted while the domain is made, before all others fail; nil for all.
+  /// Requests for memory granted while the domain is made, before all others fail; nil to grant
+  /// all.
   public var initialCredit: Int?
-  /// The one request for memory that fails, counted from 1 and from the making of the domain.
+  /// The one request for memory that fails, counted from 1 since the domain is made.
   public var refusedRequest: Int?
   /// Whether the domain is torn down while a worker is due, instead of being emptied first.
   public var endsBusy = false
   /// How invalidations are deferred; nil if they are not.
   public var flushQueue: FlushOptions?
-  /// Whether they are from the start.
+  /// Whether they are deferred from the start.
   public var defersFromStart = true
 
   /// The IOMMU and the devices behind it; nil if there are none.
@@ -28,8 +29,8 @@ public struct ProgramSettings: Hashable, Sendable {
 
   public init() {}
 
-  /// The same without the faults, but in the setting in which they lived: what must be lawful if
-  /// they are to blame.
+  /// The same without the faults, but with the settings that they need: what must be lawful if the
+  /// faults are to blame.
   public var withoutFaults: ProgramSettings {
     var settings = self
     settings.revision = configuration.faultSetting
@@ -58,7 +59,7 @@ public struct ProgramSettings: Hashable, Sendable {
 
 /// A list of commands, each on a CPU: the value that is generated, run, shrunk, printed and saved.
 ///
-/// Run in order it is a sequential program; on real threads each CPU runs its own commands, in
+/// Run in order, it is a sequential program; on real threads each CPU runs its own commands, in
 /// their order.
 public struct Program: Hashable, Sendable {
   /// The most commands that one program may have.
@@ -66,7 +67,7 @@ public struct Program: Hashable, Sendable {
 
   public var settings: ProgramSettings
   public var commands: [Command]
-  /// Handles are numbered below this.
+  /// All handles have lower numbers.
   public var handleCount: Int
   /// How many commands run in order before the CPUs start; reservations always do.
   public var inOrder = 0
@@ -107,13 +108,13 @@ public struct Program: Hashable, Sendable {
     max(min(inOrder, commands.count), commands.prefix { $0.isReservation }.count)
   }
 
-  /// Whether several CPUs may free one range.
+  /// Whether several CPUs may free the same range.
   public var sharesFrees: Bool {
     commands.contains { if case .freeShared = $0.action { true } else { false } }
   }
 
-  /// Whether whatever several CPUs may free is safe from being allocated anew in between, which
-  /// nobody could tell from being still there.
+  /// Whether a range that several CPUs may free can't be allocated again in between, which would
+  /// look as if it had never been freed.
   public var sharesLawfully: Bool {
     var isShared = false
     var allocates = false
@@ -124,7 +125,7 @@ public struct Program: Hashable, Sendable {
     return !isShared || !allocates
   }
 
-  /// The handles that commands use and none gives a meaning, each once; what uses them is skipped.
+  /// The handles that commands use but none defines, each once; commands that use them are skipped.
   var unmadeHandles: [Handle] {
     let made = Set(commands.flatMap(\.results))
     return Set(commands.flatMap(\.handles)).subtracting(made).sorted { $0.number < $1.number }

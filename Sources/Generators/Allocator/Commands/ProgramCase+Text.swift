@@ -1,7 +1,7 @@
 import IOVA
 
 extension ProgramCase {
-  /// The first line of the versions that are read; the last one is written.
+  /// The first lines of the versions that can be read; the last one is written.
   static let titles = ["stress case, version 1", "stress case, version 2"]
 
   /// The text of the file.
@@ -37,7 +37,7 @@ extension ProgramCase {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Reads a case of any version; nothing that a text may contain makes it trap.
+  /// Reads a case of any version; no text makes it trap.
   public init(_ text: String) throws(Malformed) {
     var reader = ProgramCaseReader(text)
     let isFirstVersion = try reader.version(of: ProgramCase.titles) == 0
@@ -72,7 +72,7 @@ extension ProgramCase {
     try reader.checkHandles(program, except: unmade)
   }
 
-  /// Choices, then as many commands as the file says.
+  /// Reads choices, then as many commands as the file says.
   private mutating func readFirstVersion(
     _ settings: ProgramSettings, _ reader: inout ProgramCaseReader
   ) throws(Malformed) {
@@ -86,7 +86,7 @@ extension ProgramCase {
     program.inOrder = min(Int(inOrder ?? 0), commands.count)
   }
 
-  /// Commands and turns, each to the next heading, so that lines may come and go.
+  /// Reads commands and turns, each up to the next heading, so that lines may come and go.
   private mutating func readCommands(
     _ settings: ProgramSettings, _ reader: inout ProgramCaseReader
   ) throws(Malformed) {

@@ -1,6 +1,6 @@
 import IOVA
 
-/// A program with the law it breaks, and how its CPUs were interleaved, as readable text.
+/// A program with the law that it breaks, and how its CPUs were interleaved, as readable text.
 ///
 /// ```text
 /// stress case, version 2
@@ -37,26 +37,26 @@ public struct ProgramCase: Hashable, Sendable {
   public enum Expectation: String, Sendable {
     /// The law breaks, since the faults are switched on or the bug is still there.
     case broken
-    /// The law holds: the bug was mended, and stays mended.
+    /// The law holds: the bug was fixed, and stays fixed.
     case lawful
   }
 
-  /// A text that is no case, and the line where that shows.
+  /// A text that is no case, and the line that shows it.
   public struct Malformed: Error, Hashable, Sendable {
     public let line: Int
     public let reason: String
   }
 
-  /// The version of the program that writes cases; the executable's own.
+  /// The version of the program that writes cases, and of the executable.
   public static let programVersion = "1.0"
 
   public var finding: Finding
   public var mode: Mode
   public var program: Program
   public var expectation = Expectation.broken
-  /// Who took which turn in a controlled run.
+  /// The turns of a controlled run.
   public var script = Script()
-  /// What was chosen at each switch point of a controlled run, in a file of version 1.
+  /// The choice at each switch point of a controlled run, in a file of version 1.
   public var choices: [UInt64] = []
   /// The program that wrote the case.
   public var writer = "stress \(programVersion)"

@@ -1,10 +1,10 @@
 import IOVA
 
-/// Reads the lines of a case file one by one; every complaint names the line.
+/// Reads the lines of a case file one by one; every error names the line.
 struct ProgramCaseReader {
   private var lines: ArraySlice<Substring>
   private var number = 0
-  /// Of each command that was read, the number of its line.
+  /// For each command that was read, the number of its line.
   private var commandLines: [Int] = []
 
   init(_ text: String) {
@@ -19,7 +19,7 @@ struct ProgramCaseReader {
     ProgramCase.Malformed(line: commandLines[command], reason: reason)
   }
 
-  /// The next line that is neither empty nor a comment, left where it is; nil at the end.
+  /// The next line that is neither empty nor a comment, without consuming it; nil at the end.
   private mutating func peek() -> Substring? {
     while let line = lines.first {
       let trimmed = line.drop { $0 == " " || $0 == "\t" }.trimmedAtEnd
@@ -37,7 +37,7 @@ struct ProgramCaseReader {
     return line
   }
 
-  /// Whether the next line is, or begins with, one of these; true at the end, where nothing is.
+  /// Whether the next line is, or begins with, one of these; true at the end of the text.
   mutating func isNext(_ texts: String...) -> Bool {
     guard let line = peek() else { return !texts.contains { $0.hasSuffix(" ") } }
     return texts.contains { $0.hasSuffix(" ") ? line.hasPrefix($0) : line == $0 }
@@ -98,7 +98,7 @@ struct ProgramCaseReader {
     return value
   }
 
-  /// The line of a setting, which is the next one.
+  /// Reads the line of a setting, which is the next one.
   mutating func read(
     _ form: SettingForm, _ settings: inout ProgramSettings
   ) throws(ProgramCase.Malformed) {
@@ -108,7 +108,7 @@ struct ProgramCaseReader {
     }
   }
 
-  /// The choices at the switch points, with spaces between.
+  /// Reads the choices at the switch points, separated by spaces.
   mutating func choices(_ name: String) throws(ProgramCase.Malformed) -> [UInt64] {
     let words = try field(name).split(separator: " ")
     guard words.count <= ChoiceSource.defaultLimit else { throw malformed("too many choices") }
@@ -149,37 +149,38 @@ struct ProgramCaseReader {
     return Command(action, on: cpu, isStarved: isStarved)
   }
 
-  /// The handles that no command gives a meaning, if the next line names any.
+  /// The handles that no command defines, if the next line names any.
   mutating func unmadeHandles() throws(ProgramCase.Malformed) -> Set<Handle> {
     guard isNext("unmade: ") else { return [] }
     let words = Substring(try field("unmade")).components(separatedBy: ", ")
     let handles = words.compactMap { Handle($0) }
     guard handles.count == words.count else {
-      throw malformed("unmade: handles with commas between are expected")
+      throw malformed("unmade: expected handles separated by commas")
     }
     return Set(handles)
   }
 
-  /// Each handle is given a meaning once, and used as what it is.
+  /// Checks that each handle is defined once, and used as what it is.
   ///
-  /// - Parameter unmade: those that are known to have no meaning: what made them was cut off.
+  /// - Parameter unmade: handles known to have no meaning, since the commands that defined them
+  ///   were cut off.
   func checkHandles(
     _ program: Program, except unmade: Set<Handle>
   ) throws(ProgramCase.Malformed) {
     var named = unmade
     for (index, command) in program.commands.enumerated() {
       for handle in command.results where !named.insert(handle).inserted {
-        throw malformed(command: index, "\(handle) is given a meaning twice")
+        throw malformed(command: index, "\(handle) is defined twice")
       }
     }
     for (index, command) in program.commands.enumerated() {
       if let handle = command.handles.first(where: { !named.contains($0) }) {
-        throw malformed(command: index, "no command gives \(handle) a meaning")
+        throw malformed(command: index, "no command defines \(handle)")
       }
     }
     if let (index, handle) = program.misusedMapping {
       throw malformed(
-        command: index, "\(handle) is mapped, and not used so, or there is no such device")
+        command: index, "\(handle) is mapped but used otherwise, or there is no such device")
     }
   }
 
@@ -199,14 +200,15 @@ struct ProgramCaseReader {
 }
 
 extension String {
-  /// The lines, also those that end in a carriage return and a line feed, which are one character.
+  /// The lines, including those that end in a carriage return and a line feed, which is one
+  /// character.
   var lines: [Substring] {
     split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
 }
 
 extension Substring {
-  /// Without spaces and carriage returns at the end.
+  /// The text without trailing spaces and carriage returns.
   var trimmedAtEnd: Substring {
     var text = self
     while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }

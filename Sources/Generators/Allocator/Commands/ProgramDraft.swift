@@ -1,31 +1,31 @@
 import IOVA
 
 /// What the commands of one program are made of: the kinds, limits and sizes that the swarm left
-/// on.
+/// switched on.
 struct ProgramMenu {
   let revision: Revision
   var kinds: [ProgramGenerator.Kind] = []
   var limits: [PFN] = []
   var sizes: [UInt64] = []
   var mappedSizes: [UInt64] = []
-  /// Whether mappings that permit no access are asked for now and then.
+  /// Whether mappings that permit no access are requested now and then.
   var permitsNothing = false
   /// Whether memory fails now and then.
   var starves = false
-  /// Commands among which memory fails in one, if it does at all.
+  /// If memory fails at all, it does so in one of that many commands.
   var commandsPerStarved: UInt64 = 16
-  /// Whether ranges are allocated first, and then freed by several CPUs at once.
+  /// Whether ranges are allocated first, and then freed by several CPUs at the same time.
   var sharesFrees = false
-  /// Whether most calls are of the kind and on the CPU of the one before: what fills up, or is
-  /// emptied, while others wait.
+  /// Whether most calls are of the kind and on the CPU of the previous one, so that something fills
+  /// up or is emptied while others wait.
   var repeatsCalls = false
-  /// How many like calls CPU 0 makes in a row, with single calls of others in between; 0 if nobody
-  /// does.
+  /// How many calls of a kind CPU 0 makes in a row, with single calls of others in between; 0 if it
+  /// does not.
   var burst = 0
   /// How many commands run in order before the CPUs start.
   var inOrder = 0
 
-  /// Sizes above the largest power of two, at it, and at the end of the numbers.
+  /// Sizes above the largest power of two, equal to it, and at the end of the numbers.
   static let hugeSizes: [UInt64] = [1 << 63, (1 << 63) + 1, .max - 1, .max]
 
   mutating func add(_ kinds: ProgramGenerator.Kind...) { self.kinds += kinds }
@@ -38,18 +38,17 @@ struct ProgramDraft {
   var commands: [Command] = []
   private(set) var handleCount = 0
   private(set) var inOrder = 0
-  /// The newest last; what a free names is counted from the end, so that deletions in front change
-  /// nothing.
+  /// The newest last; frees count from the end, so that deleting earlier commands changes nothing.
   private var live: [(handle: Handle, pages: UInt64)] = []
   private var liveFast: [Handle] = []
   private var mapped = MappedDraft()
   private var isOffline: [Bool]
-  /// The command before, and what an allocation asked for last.
+  /// The previous command, and the last request of an allocation.
   private var last: (kind: ProgramGenerator.Kind, cpu: CPU)?
   private var lastRequest: (pages: UInt64, limit: PFN)?
-  /// Whether the present command is like the one before.
+  /// Whether the present command is like the previous one.
   private var isRepeated = false
-  /// What CPU 0 does at present, and how often it still will.
+  /// What CPU 0 repeats now, and how often it still will.
   private var burst = (kind: ProgramGenerator.Kind.freeFast, left: 0)
 
   init(settings: ProgramSettings, menu: ProgramMenu) {
@@ -93,7 +92,7 @@ struct ProgramDraft {
     commands.append(Command(action, on: cpu, isStarved: isStarved))
   }
 
-  /// The next call of a burst, or a single one between two.
+  /// The next call of a burst, or a single call in between.
   private mutating func drawOfBursts(_ source: inout ChoiceSource) {
     var (kind, cpu) = (burst.kind, CPU(0))
     if burst.left == 0 {

@@ -12,14 +12,14 @@ extension ProgramGenerator {
     }
   }
 
-  /// An IOMMU and one or two devices. There are enough addresses for blocks of all sizes, seldom
-  /// for the largest.
+  /// An IOMMU and one or two devices. There are enough addresses for blocks of all sizes, but
+  /// seldom for the largest.
   func drawDMA(_ settings: inout ProgramSettings, _ source: inout ChoiceSource) {
     var dma = DMASettings()
     if workload.scale == .small {
       settings.boundary = [settings.boundary, 256, 512][Int(source.choose(below: 3))]
       switch source.choose(below: 8) {
-      // So few that devices reach the last of them.
+      // So few that devices reach the last one.
       case 6, 7: dma.inputBits = 22
       // So many that the first level fills its page.
       case 3: dma.inputBits = 30
@@ -54,8 +54,8 @@ extension ProgramGenerator {
     settings.dma = dma
   }
 
-  /// Devices of a guest: they read through a shadow, unmappings are queued in one ring, and few
-  /// drivers leave the mask as it is.
+  /// Makes the devices a guest's: they read through a shadow, unmappings are queued in one ring,
+  /// and few drivers leave the mask as it is.
   private func makeGuest(
     _ dma: inout DMASettings, _ settings: inout ProgramSettings, _ source: inout ChoiceSource
   ) {
@@ -70,8 +70,8 @@ extension ProgramGenerator {
     }
   }
 
-  /// Reserves what lies outside of a guest's window: mostly the 32-bit addresses, and what its
-  /// devices can't reach (rule 79).
+  /// Reserves what lies outside a guest's window: mostly the 32-bit addresses, and what its devices
+  /// can't reach (rule 79).
   func drawWindow(_ draft: inout ProgramDraft, _ source: inout ChoiceSource) {
     let settings = draft.settings
     guard let dma = settings.dma, dma.shadow != nil, source.chance(3, in: 4) else { return }
@@ -85,7 +85,7 @@ extension ProgramGenerator {
       Command(.reserve(PFNRange(PFN(end + 1), through: PFN(aperture))), on: CPU(0)))
   }
 
-  /// Adds mappings to a menu; returns whether that is all there is to be.
+  /// Adds mappings to a menu; returns whether the menu is to contain nothing else.
   func drawMappings(
     _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) -> Bool {
@@ -133,7 +133,8 @@ extension ProgramGenerator {
 }
 
 extension ProgramSettings {
-  /// What a device can address: everything, what counts until its driver says so, or some.
+  /// What a device can address: everything, the default until its driver sets a mask, or something
+  /// else.
   func drawMask(_ source: inout ChoiceSource) -> PFN? {
     switch source.choose(below: 3) {
     case 0: PFN(boundary * 4 - 1)
@@ -143,11 +144,11 @@ extension ProgramSettings {
   }
 }
 
-/// What was mapped in a program in the making.
+/// The mappings of a program in the making.
 struct MappedDraft {
   /// Handles that would be mapped, the newest last.
   private var live: [(handle: Handle, pages: UInt64)] = []
-  /// The handles that were mapped last.
+  /// The handles that were mapped most recently.
   private var known: [(handle: Handle, pages: UInt64)] = []
 
   var isEmpty: Bool { live.isEmpty }
@@ -172,7 +173,7 @@ struct MappedDraft {
     return .unmap(live.remove(at: index).handle)
   }
 
-  /// A few pages, or any number, from any page on; some begin where a block of 64 KiB may.
+  /// A few pages, or any number, from any page; some begin where a block of 64 KiB could.
   func unmapPart(_ source: inout ChoiceSource) -> Command.Action {
     let (handle, pages) = live[live.count - 1 - Int(source.choose(below: UInt64(live.count)))]
     var page = source.choose(below: pages)

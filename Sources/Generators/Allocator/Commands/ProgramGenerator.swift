@@ -2,10 +2,10 @@ import IOVA
 
 /// Draws programs that are legal for their release from a choice source.
 ///
-/// Legal: reservations come first, only the owner frees, and by the way it allocated; before 5.17
-/// the caller rounds sizes of the fast path up; nothing runs on a CPU that is unplugged.
+/// Legal means: reservations come first; only the owner frees, and in the way it allocated; before
+/// 5.17 the caller rounds up sizes on the fast path; nothing runs on an unplugged CPU.
 public struct ProgramGenerator: Sendable {
-  /// What the next command may be, in order of simplicity.
+  /// What the next command may be, simplest first.
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
     case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
@@ -17,7 +17,7 @@ public struct ProgramGenerator: Sendable {
   public var workload: Workload
   /// The number of CPUs of every program; nil to draw it.
   public var cpus: Int?
-  /// The average number of commands; nil to draw it from the workload's.
+  /// The average number of commands; nil to draw it from the workload's lengths.
   public var length: UInt64?
 
   public init(
@@ -31,9 +31,9 @@ public struct ProgramGenerator: Sendable {
     self.length = length
   }
 
-  /// The most CPUs of a program that draws their number.
+  /// The most CPUs of a program whose number of CPUs is drawn.
   public static let mostCPUs = 4
-  /// What a domain asks memory for as it is made: two magazines a class.
+  /// The requests for memory when a domain is made, for each CPU: two magazines of each class.
   private static let magazinesPerCPU = 2 * IOVADomain.sizeClassCount
 
   public func draw(from source: inout ChoiceSource) -> Program {
@@ -49,7 +49,7 @@ public struct ProgramGenerator: Sendable {
     let first = draft.commands.count
     while draft.commands.count < Program.maxCommands {
       source.openSpan("command")
-      // The stop is rare, and 0: a deleted command takes its "go on" along.
+      // Stopping is rare, and choice 0: a deleted command takes its "go on" with it.
       guard source.choose(below: average) > 0 else {
         source.closeSpan()
         break
@@ -71,7 +71,7 @@ public struct ProgramGenerator: Sendable {
     settings.cpus = cpus ?? source.choose(1...Self.mostCPUs)
     switch workload.scale {
     case .small:
-      // Releases differ in what fills a power of two: M entries and a count, or M entries alone.
+      // Releases differ in what fills a power of two: M entries and a count, or M entries only.
       let isOdd = revision.cache.magazineCapacity % 2 == 1
       let exponent = source.choose(1...3)
       settings.magazineCapacity = (1 << exponent) - (isOdd ? 1 : 0)
@@ -85,7 +85,7 @@ public struct ProgramGenerator: Sendable {
     if workload.usesFailingMemory, source.chance(1, in: 32) {
       settings.initialCredit = source.choose(0...(Self.magazinesPerCPU * settings.cpus))
     } else if workload.usesFailingMemory, source.chance(1, in: 32) {
-      // One alone, while the domain is made or in the middle of a call.
+      // A single one, while the domain is made or in the middle of a call.
       settings.refusedRequest = 1 + source.choose(0...(16 * settings.cpus + 32))
     }
     if workload.usesCache { settings.endsBusy = source.chance(1, in: 8) }
@@ -94,7 +94,7 @@ public struct ProgramGenerator: Sendable {
     return settings
   }
 
-  /// None, one for each CPU, or one for all.
+  /// Draws no flush queue, one for each CPU, or one for all.
   private func drawFlushQueue(_ settings: inout ProgramSettings, _ source: inout ChoiceSource) {
     let modes = FlushOptions.Mode.allCases
     let pick = source.choose(upTo: UInt64(modes.count))
@@ -106,7 +106,7 @@ public struct ProgramGenerator: Sendable {
     case .full: settings.flushQueue = mode == .perCPU ? .perCPU : .single
     }
     settings.defersFromStart = !source.chance(1, in: 8)
-    // Up to the last ring: whether there is memory for that is asked after all magazines.
+    // Up to the last ring, whose memory is requested after that of all magazines.
     if settings.initialCredit != nil, source.chance(1, in: 2) {
       settings.initialCredit = (Self.magazinesPerCPU + source.choose(0...1)) * settings.cpus
     }
@@ -116,7 +116,7 @@ public struct ProgramGenerator: Sendable {
     _ settings: inout ProgramSettings, _ source: inout ChoiceSource
   ) -> ProgramMenu {
     var menu = ProgramMenu(revision: revision)
-    // Drawn whatever the number of CPUs, so that what follows stays as it is when they are fewer.
+    // Drawn whatever the number of CPUs, so that what follows does not change if there are fewer.
     if workload.usesTree, source.chance(1, in: 16), settings.cpus > 1 {
       menu.sharesFrees = true
       menu.add(.freeShared)
@@ -142,7 +142,7 @@ public struct ProgramGenerator: Sendable {
     }
     if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
       menu.add(.split)
-      // A split asks twice, and what is half done has to be undone.
+      // A split makes two requests, and what is half done has to be undone.
       if workload.usesFailingMemory, source.chance(1, in: 8) {
         settings.refusedRequest = Self.magazinesPerCPU * settings.cpus + source.choose(1...32)
       }
@@ -154,8 +154,8 @@ public struct ProgramGenerator: Sendable {
     return menu
   }
 
-  /// One CPU fills and empties magazines, as many calls at a time as fill up to four of them, and
-  /// others call now and then.
+  /// One CPU fills and empties magazines, with as many calls in a row as fill up to four of them,
+  /// and others call now and then.
   private func drawBursts(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
@@ -187,8 +187,8 @@ public struct ProgramGenerator: Sendable {
     }
   }
 
-  /// Up to three limits: the boundary's, a high one, others that are no powers of two, and seldom
-  /// the highest there are.
+  /// Up to three limits: the boundary's, a high one, others that are not powers of two, and seldom
+  /// the highest possible.
   func drawLimits(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
@@ -208,7 +208,8 @@ public struct ProgramGenerator: Sendable {
     }
   }
 
-  /// Up to three sizes: small ones, or any; seldom one whose rounding wraps, which nobody can have.
+  /// Up to three sizes: small ones, or any; seldom one whose rounding wraps, which can't be
+  /// allocated.
   func drawSizes(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
@@ -230,7 +231,7 @@ public struct ProgramGenerator: Sendable {
       defer { source.closeSpan() }
       guard source.chance(1, in: 4) else { return }
       let lo = source.choose(upTo: boundary * 2)
-      // One that reaches beyond the address space is legal to ask for, and refused.
+      // A reservation that reaches beyond the address space is legal to request, and refused.
       let hi = source.chance(1, in: 8) ? UInt64.max : lo + source.choose(below: 8)
       let range = PFNRange(PFN(lo), through: PFN(hi))
       guard source.chance(1, in: 4) else {

@@ -21,7 +21,7 @@ public enum Recording: Sendable {
     }
   }
 
-  /// Answers every call, and returns the number of calls and what differs.
+  /// Answers every call, and returns the number of calls and the differences.
   public func replay(
     under revision: Revision
   ) throws(OutOfMemory) -> (calls: Int, differences: [TraceReplay.Difference]) {

@@ -3,21 +3,21 @@ import IOVA
 /// How one setting of a program is written and read, on a line of its own: `boundary: 0x10`.
 package struct SettingForm: Sendable {
   package let name: String
-  /// What has to stand behind the name.
+  /// What has to follow the name.
   let expected: String
-  /// The text of the outermost values.
+  /// The texts of the extreme values.
   package let examples: [String]
-  /// The text; nil where the setting is left out, being what it is unless something is said.
+  /// The text; nil if the setting is left out because it has its default.
   private let write: @Sendable (ProgramSettings) -> String?
   /// Returns whether the text could be read.
   package let read: @Sendable (Substring, inout ProgramSettings) -> Bool
 
-  /// The line of the setting; nil where it is left out.
+  /// The line of the setting; nil if it is left out.
   package func line(_ settings: ProgramSettings) -> String? {
     write(settings).map { "\(name): \($0)" }
   }
 
-  /// Those that every case has, and those that stand behind the mode where they are needed.
+  /// Settings that every case has, and those that follow the mode if they are needed.
   package static let always = [
     revision, faults, cpus, start, boundary, magazine, depot, credit,
   ]
@@ -35,7 +35,7 @@ package struct SettingForm: Sendable {
     })
 
   private static let faults = SettingForm(
-    name: "faults", expected: "none, or known faults with commas between",
+    name: "faults", expected: "none, or known faults separated by commas",
     examples: ["none"] + Fault.allCases.map(\.name)
       + [Fault.allCases.map(\.name).joined(separator: ", ")],
     write: {
@@ -91,7 +91,7 @@ package struct SettingForm: Sendable {
       return text == "busy"
     })
 
-  /// Mode, slots and timeout of the flush queue, and whether it is used later.
+  /// Mode, slots and timeout of the flush queue, and whether it is used only later.
   private static let queue = SettingForm(
     name: "queue", expected: "a mode, slots (a power of two), ms, and maybe \"later\"",
     examples: FlushOptions.Mode.allCases.flatMap { mode in
@@ -148,14 +148,14 @@ package struct SettingForm: Sendable {
 }
 
 extension ProgramSettings {
-  /// Whether a case of these settings can be read again, and is then the same.
+  /// Whether a case with these settings can be read again, and is then the same.
   package var canBeKept: Bool {
     var copy = ProgramSettings()
     for form in SettingForm.always + SettingForm.sometimes {
       guard let line = form.line(self) else { continue }
       guard form.read(line.dropFirst(form.name.count + 2), &copy) else { return false }
     }
-    // Written is the capacity that counts, whoever set it.
+    // What is written is the effective capacity, whoever set it.
     copy.magazineCapacity = magazineCapacity
     return copy == self
   }

@@ -1,8 +1,8 @@
 import IOVA
 
-/// A recorded run of a page table: calls, and what was answered.
+/// A recorded run of a page table: calls and their answers.
 ///
-/// Text as of `Trace`; addresses and sizes are in bytes.
+/// Text in the form of `Trace`; addresses and sizes are in bytes.
 public struct TableTrace: Sendable {
   /// One line: a call and its answer.
   public enum Call: Hashable, Sendable {
@@ -12,7 +12,7 @@ public struct TableTrace: Sendable {
     case translate(DMAAddress, answer: PhysicalAddress?)
   }
 
-  /// What became of a mapping: the entry that was written, or why there is none.
+  /// The outcome of a mapping: the entry that was written, or why there is none.
   public enum MapAnswer: Hashable, Sendable, CustomStringConvertible {
     case ok(Descriptor)
     case refused(MapFailure)
@@ -28,7 +28,7 @@ public struct TableTrace: Sendable {
   public var configuration: TableConfiguration
   /// The release named by the comments, such as `linux-7.2`.
   public var release: String?
-  /// Each call with the number of its line, from 1.
+  /// Each call with its line number, from 1.
   public var calls: [(line: Int, call: Call)]
 
   /// Reads a trace, whose text must end with a line end.

@@ -1,8 +1,9 @@
 import IOVA
 
-/// A recorded run of an allocator: calls, and what was answered.
+/// A recorded run of an allocator: calls and their answers.
 ///
-/// Text, one call a line; `#` starts a comment. Numbers after `0x` are hexadecimal, others decimal.
+/// Text, one call per line; `#` starts a comment. Numbers after `0x` are hexadecimal, others
+/// decimal.
 public struct Trace: Sendable {
   /// One line: a call, and its answer where it has one.
   public enum Call: Hashable, Sendable {
@@ -33,14 +34,14 @@ public struct Trace: Sendable {
   public var flushQueue: FlushOptions?
   /// The release named by the comments, such as `linux-6.12`.
   public var release: String?
-  /// Each call with the number of its line, from 1.
+  /// Each call with its line number, from 1.
   public var calls: [(line: Int, call: Call)]
 
-  /// The most CPUs that a trace may ask for.
+  /// The most CPUs that a trace may use.
   public static let maxCPUs = Machine.maxCPUs
 
-  /// Reads a trace. The text must end with a line end: a trace cut off in the middle of a line is
-  /// refused.
+  /// Reads a trace. The text must end with a line end, so that a trace cut off in the middle of a
+  /// line is refused.
   public init(_ text: String) throws(Malformed) {
     var header: (Granule, PFN, Int, FlushOptions?)?
     var calls: [(line: Int, call: Call)] = []
@@ -58,7 +59,7 @@ public struct Trace: Sendable {
     self.calls = calls
   }
 
-  /// Hands every line that is no comment to `read`; returns the release that a comment names.
+  /// Passes every line that is no comment to `read`; returns the release that a comment names.
   static func scan(
     _ text: String, _ read: (inout TraceFields, _ line: Int) throws(Malformed) -> Void
   ) throws(Malformed) -> String? {
@@ -114,7 +115,7 @@ public struct Trace: Sendable {
     case "reserve":
       let lo = try fields.next()
       let hi = try fields.next()
-      guard lo <= hi else { throw fields.malformed("the reservation ends below its begin") }
+      guard lo <= hi else { throw fields.malformed("the reservation ends below its beginning") }
       try fields.literal("=")
       try fields.literal("ok")
       return .reserve(PFNRange(PFN(lo), through: PFN(hi)))

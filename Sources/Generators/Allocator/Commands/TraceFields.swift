@@ -1,6 +1,6 @@
 import IOVA
 
-/// The words of one trace line, read one after the other; every complaint names the line.
+/// The words of one trace line, read one after the other; every error names the line.
 struct TraceFields {
   let verb: Substring
   private let line: Int
@@ -66,7 +66,7 @@ struct TraceFields {
     return text == "anchor" ? nil : PFN(try parse(text))
   }
 
-  /// `flushQueue=perCPU` or `=single`, with the sizes of the kernel; nil if that is not there.
+  /// `flushQueue=perCPU` or `=single`, with the kernel's sizes; nil if it is absent.
   mutating func flushQueue() throws(Trace.Malformed) -> FlushOptions? {
     guard has("flushQueue") else { return nil }
     switch try value("flushQueue") {
@@ -100,7 +100,7 @@ struct TraceFields {
   func parse(_ text: Substring) throws(Trace.Malformed) -> UInt64 {
     let isHex = text.hasPrefix("0x")
     let digits = isHex ? text.dropFirst(2) : text
-    // The initialiser would also take a sign.
+    // The initialiser would also accept a sign.
     guard let first = digits.first, first.isHexDigit,
       let number = UInt64(digits, radix: isHex ? 16 : 10)
     else { throw malformed("\"\(text)\" is not a number") }

@@ -2,7 +2,7 @@ import IOVA
 
 /// Runs a trace on a domain of its own and compares every answer.
 public struct TraceReplay: Sendable {
-  /// A line that was answered otherwise.
+  /// A line whose answer differs.
   public struct Difference: Hashable, Sendable {
     public let line: Int
     public let expected: String

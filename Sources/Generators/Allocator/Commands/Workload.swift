@@ -1,13 +1,13 @@
-/// A swarm profile: what the programs of one run may be made of.
+/// A swarm profile: what the programs of a run may be made of.
 ///
-/// Each program switches some of the kinds off, since what frees hides what fills up (Groce et al.,
+/// Each program switches some of the kinds off, since frees hide what would fill up (Groce et al.,
 /// "Swarm Testing").
 public struct Workload: Hashable, Sendable {
   /// How big a domain is.
   public enum Scale: Sendable, Hashable {
-    /// Magazines of a few, a boundary of a few pfns: most faults show here first.
+    /// Small magazines, and a boundary of a few pfns: most faults show here first.
     case small
-    /// As the kernel has it.
+    /// As in the kernel.
     case full
   }
 
@@ -28,7 +28,7 @@ public struct Workload: Hashable, Sendable {
   /// Whether a device maps, accesses and unmaps: in no program, in some, or in all and nothing
   /// else.
   public var dma = Share.none
-  /// Whether the devices are a guest's, in how many of the programs that have devices.
+  /// In how many of the programs with devices these are a guest's.
   public var guests = Share.none
   public var scale = Scale.small
   /// Commands of a program on average.
@@ -68,7 +68,7 @@ public struct Workload: Hashable, Sendable {
     name: "full-scale", summary: "everything, with the kernel's own sizes", dma: .some,
     guests: .some, scale: .full, lengths: [256, 2048])
 
-  /// All that have a name, the default first.
+  /// All named workloads, the default first.
   public static let all = [everything, tree, cache, flush, tables, dma, s390, fullScale]
 
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }

@@ -1,6 +1,6 @@
 import IOVA
 
-/// What CPUs, locks and windows of the allocator are called.
+/// The names of the allocator's CPUs, locks and windows.
 package struct AllocatorLexicon: Lexicon {
   /// CPUs of the program; the actor after them is the worker.
   let cpus: Int
@@ -55,7 +55,7 @@ package struct AllocatorLexicon: Lexicon {
     }
   }
 
-  /// The step is what comes after: that a timer is due says nothing of an order.
+  /// The step is what comes next: that a timer is due says nothing about an order.
   package func phrase(goingOnFrom point: SwitchPoint) -> String {
     point == .window(.timerDue) ? "goes on with a timer due" : phrase(point)
   }
@@ -66,10 +66,10 @@ package struct AllocatorLexicon: Lexicon {
     return Self.places + locks.map(SwitchPoint.takes) + locks.map(SwitchPoint.released)
   }
 
-  /// The points that are at no lock.
+  /// The points that are not at a lock.
   private static let places = Window.allCases.map(SwitchPoint.window) + [.handle, .announces]
 
-  /// Whether a phrase is one of a point, of any CPU.
+  /// Whether a phrase belongs to a point, on any CPU.
   static func knows(_ phrase: Substring) -> Bool {
     let lexicon = AllocatorLexicon(cpus: 0)
     if places.contains(where: { lexicon.phrase($0) == phrase }) { return true }
@@ -97,32 +97,33 @@ extension SwitchPoint {
   /// Before the command looks up or names a range that another CPU's command names as well.
   package static let handle = SwitchPoint.at(handlePlace)
 
-  /// Between a change and its announcement, where a fault leaves out the lock that guards it:
-  /// nobody is kept from coming in between, not even by those who take the lock.
+  /// Between a change and its announcement, if a fault leaves out the lock that guards it: then
+  /// nothing keeps others from coming in between, not even those who take the lock.
   package static let announces = SwitchPoint.at(announcingPlace)
 }
 
 // MARK: Numbers of locks
 
 extension LockID {
-  /// Locks of which there is one, or one a size class; they come before those of CPUs.
+  /// Locks of which there is one, or one for each size class; they are numbered before those of
+  /// CPUs.
   private static let shared: [LockID] = LockRank.allCases.filter { !$0.isOfCPU }
     .flatMap { all(of: $0, cpus: 1) }
   /// Locks that each CPU has.
   private static let ofCPU = SizeClass.count + 1
 
-  /// By rank, the number of the first shared lock.
+  /// By rank, the number of its first shared lock.
   private static let firsts: [Int] = LockRank.allCases.map { rank in
     shared.firstIndex { $0.rank == rank } ?? 0
   }
 
-  /// How many locks a machine of so many CPUs has.
+  /// How many locks a machine with `cpus` CPUs has.
   static func count(cpus: Int) -> Int { shared.count + cpus * ofCPU }
 
-  /// The lock as a resource: its number is the same however many CPUs there are. O(1)
+  /// The lock as a resource: its number does not depend on the number of CPUs. O(1)
   package var resource: Resource { .lock(LockNumbers.shared.number(of: self)) }
 
-  /// The lock of a resource that is one.
+  /// The lock that a resource stands for.
   init(_ resource: Resource) {
     let number = resource.index
     guard number >= Self.shared.count else {
@@ -144,7 +145,8 @@ extension LockID {
   }
 }
 
-/// By rank, the number of its first lock, and how many locks each CPU has: a few loads a lock.
+/// By rank, the number of its first lock, and how many locks each CPU has: a few loads for each
+/// lock.
 struct LockNumbers: @unchecked Sendable {
   static let shared = LockNumbers()
 
@@ -164,14 +166,14 @@ struct LockNumbers: @unchecked Sendable {
   }
 }
 
-// MARK: What steps meet at, other than locks
+// MARK: Other resources at which steps can meet
 
 extension Resource {
   /// The timers of the machine.
   static var timers: Resource { .other(0) }
   /// The set of online CPUs.
   private static var online: Resource { .other(1) }
-  /// The counts of invalidations, and what these change.
+  /// The counts of invalidations, and what depends on them.
   private static var epoch: Resource { .other(2) }
   /// Whether the flush timer is on.
   private static var timerFlag: Resource { .other(3) }

@@ -1,22 +1,22 @@
-/// A kept case of interleaved CPUs, run again: whether its failure came back, and how.
+/// The replay of a kept case with interleaved CPUs: whether its failure came back, and how.
 ///
-/// A program or a system that was edited may not fit the schedule any more. So the schedule is
-/// followed as it is written, then more loosely, and in the end the same commands are searched.
-/// The limit is a number of executions, not a time, so the answer is always the same.
+/// An edited program or system may not fit the schedule any more. So the schedule is followed as
+/// written, then more loosely, and finally the interleavings of the same commands are searched. The
+/// limit is a number of executions, not a time, so the answer is always the same.
 public struct CaseReplay {
   /// How the failure came back.
   public enum Verdict: Hashable, Sendable {
-    /// Every turn was as it is written.
+    /// Every turn was as written.
     case exact
     /// The schedule did not fit everywhere.
     case adapted
-    /// Under no such schedule, but after so many other interleavings of the same commands.
+    /// Not under such a schedule, but after that many other interleavings of the same commands.
     case foundAgain(executions: Int)
-    /// It did not: the law held in so many interleavings as well.
+    /// It did not: the law held in that many interleavings as well.
     case gone(executions: Int)
   }
 
-  /// The most interleavings that are searched: less than a second's.
+  /// The most interleavings that are searched: less than a second's worth.
   public static let searchLimit = 20_000
 
   public let verdict: Verdict
@@ -27,8 +27,8 @@ public struct CaseReplay {
 
   /// Runs the case.
   ///
-  /// - Parameter run: judges the law of the case, and had better judge no other, since another one
-  ///   that breaks first ends an execution.
+  /// - Parameter run: judges the law of the case, and should judge no other, since another law that
+  ///   breaks first ends an execution.
   public init(_ file: ProgramCase, on run: ControlledRun, searching limit: Int = searchLimit) {
     let program = file.program
     let law = file.finding.law
@@ -60,8 +60,8 @@ public struct CaseReplay {
     defer { run.policy = policy }
     run.policy = Portfolio()
     var source = ChoiceSource(seed: Seed(0))
-    // An enumeration that comes to its end proves nothing where locks are missing, since it leaves
-    // out orders that only locks tell apart; the other policies go on then.
+    // If locks are missing, an exhausted enumeration proves nothing, since it leaves out orders
+    // that only locks tell apart; the other policies then go on.
     for number in 0..<limit {
       source.reset(seed: Seed(0).derived(UInt64(number)))
       if run.run(program, &source).finding?.law == law {
@@ -79,7 +79,7 @@ extension CaseReplay {
   /// The verdict in one line, with the law and what was tried.
   public func summary(of law: String) -> String {
     switch verdict {
-    case .exact: "exact: \(law) breaks, and every turn is as it is written"
+    case .exact: "exact: \(law) breaks, and every turn is as written"
     case .adapted: "adapted: the schedule does not fit everywhere, and \(law) still breaks"
     case .foundAgain(let count):
       "found again by search: the schedule does not break \(law), but interleaving \(count) "

@@ -1,25 +1,25 @@
 import IOVA
 
 /// A machine as a conductor sees it: its locks and windows are places at which another CPU may go
-/// on, and what happens in its domain is told to whoever wants to know.
+/// on, and the events of its domain can be reported.
 ///
-/// Touched by one actor at a time, as the conductor is.
+/// Used by one actor at a time, like the conductor.
 final class ConductedMachine: SupervisorPort, @unchecked Sendable {
   let conductor: Conductor
-  /// Windows that are no switch points in the next execution.
+  /// Windows that are not switch points in the next execution.
   @exclusivity(unchecked) var idleWindows = WindowSet()
-  /// What is announced with a switch point before it.
+  /// Events that are preceded by a switch point.
   @exclusivity(unchecked) var exposed = ExposedEvents(.none)
-  /// Told what happens in the domain, and who did it.
+  /// Called with each event of the domain, and the actor that caused it.
   @exclusivity(unchecked) var report: ((_ actor: Int, DomainEvent) -> Void)?
-  /// The machine, if its events need not pass by here; whoever sets it keeps it.
+  /// The machine, if its events can bypass this object; whoever sets it keeps the machine alive.
   @exclusivity(unchecked) var machine: Unmanaged<Machine>?
 
   /// The laws.
   private let inner: SupervisorPort?
   private let numbers = LockNumbers.shared
 
-  /// - Parameter laws: who judges; the caller keeps it.
+  /// - Parameter laws: the judge, which the caller keeps alive.
   init(_ conductor: Conductor, laws: (any Supervisor)?) {
     self.conductor = conductor
     inner = laws.map { SupervisorPort.port(of: $0) }
@@ -84,7 +84,7 @@ final class ConductedMachine: SupervisorPort, @unchecked Sendable {
   }
 }
 
-/// The events of locks that faults leave out, a bit for each rank of locks.
+/// The events under locks that faults leave out, one bit for each rank of locks.
 struct ExposedEvents {
   private var ranks: UInt16 = 0
 
@@ -102,7 +102,7 @@ struct ExposedEvents {
 }
 
 extension DomainEvent {
-  /// The rank of the lock under which it is announced; nil if under none.
+  /// The rank of the lock under which it is announced; nil if there is none.
   fileprivate var guardRank: LockRank? {
     switch self {
     case .began, .ended, .closing, .dma, .memoryRefused: nil
@@ -118,7 +118,7 @@ extension DomainEvent {
 }
 
 extension DomainEvent {
-  /// What it says of the step in which it happened; nil if nothing.
+  /// What it reveals about the step in which it happened; nil if nothing.
   fileprivate var effect: Footprint.Effect? {
     switch self {
     case .began, .ended, .flushed, .drained, .found, .memoryRefused: nil

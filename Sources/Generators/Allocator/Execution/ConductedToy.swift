@@ -1,7 +1,7 @@
 import IOVA
 
-/// Tiny bodies, one an actor, that take and release locks as they are told: what shows what the
-/// conductor makes of those that wait for each other, or never end.
+/// Tiny bodies, one for each actor, that take and release locks as told: to test what the conductor
+/// does about those that wait for each other, or never end.
 package struct ConductedToy {
   /// One move of a body.
   package enum Move: Sendable {
@@ -9,13 +9,13 @@ package struct ConductedToy {
     case release(LockID)
     /// Passes a point at which others may go on.
     case pass
-    /// Passes such points for as long as anybody holds the lock: forever if nobody releases it.
+    /// Passes such points as long as the lock is held: forever if it is never released.
     case spin(whileHeld: LockID)
-    /// Waits until all other bodies are done.
+    /// Waits until all other bodies have ended.
     case awaitOthers
   }
 
-  /// What came of it.
+  /// The outcome of a run.
   package struct Outcome {
     /// Who waits for whom; nil if all ended.
     package let deadlock: String?
@@ -26,10 +26,10 @@ package struct ConductedToy {
     package let rows: [ControlledRow]
   }
 
-  /// By actor, what it does.
+  /// For each actor, its moves.
   private let bodies: [[Move]]
 
-  /// Bodies, one an actor.
+  /// Bodies, one for each actor.
   package init(_ bodies: [[Move]]) { self.bodies = bodies }
 
   /// Runs the bodies once, with the machine watched by a judge.

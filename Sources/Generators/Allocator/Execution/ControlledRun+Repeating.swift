@@ -1,8 +1,8 @@
 extension ControlledRun {
-  /// Runs a program under the schedule of an earlier execution, and compares byte for byte.
+  /// Runs a program again under the schedule of an earlier execution, and compares byte for byte.
   ///
   /// - Parameter rows: what happened in the earlier execution.
-  /// - Returns: one line that says where they differ; nil if nowhere.
+  /// - Returns: one line that says where they differ; nil if they do not.
   public func difference(
     _ program: Program, _ script: Script, from rows: [ControlledRow], _ finding: Finding?
   ) -> String? {

@@ -19,7 +19,7 @@ public final class ControlledRun: Runner {
   public var isRefusalDue: Bool { shelf.isRefusalDue }
   /// The most CPUs of a program: they, the worker and one more fit in a word.
   public static let mostCPUs = 62
-  /// Stands between the machine and the conductor: how tests change the system under test.
+  /// Wraps the supervisor between machine and conductor: how tests change the system under test.
   package var between: ((any Supervisor) -> any Supervisor)? {
     didSet { renewShelf() }
   }
@@ -27,7 +27,7 @@ public final class ControlledRun: Runner {
   private let conducted: ConductedMachine
   private let handles = HandleTable(isShared: !ControlledRun.takesTurns)
 
-  /// - Parameter carrier: what carries the CPUs; all give the same executions.
+  /// - Parameter carrier: what carries the CPUs; all kinds give the same executions.
   package init(cpus: Int, _ judge: Judge, carrier: CarrierKind) {
     self.cpus = cpus
     self.judge = judge
@@ -41,7 +41,7 @@ public final class ControlledRun: Runner {
     super.init(conductor)
   }
 
-  /// Runs programs of so many CPUs on the fastest carrier there is.
+  /// Runs programs on up to `cpus` CPUs on the fastest carrier available.
   public convenience init(cpus: Int, _ judge: Judge) {
     self.init(cpus: cpus, judge, carrier: ControlledRun.fastestCarrier)
   }
@@ -52,19 +52,19 @@ public final class ControlledRun: Runner {
   /// The carriers that can be used here.
   package static let carriers = CarrierKind.available
 
-  /// Under ThreadSanitizer threads that hand over a baton, unless coroutines are asked for: a fault
-  /// that leaves a lock out is a race, and the laws are to find it.
+  /// Under ThreadSanitizer, threads that hand over a baton, unless coroutines are asked for: a
+  /// fault that leaves a lock out is a race, but it is the laws that should find it.
   private static let fastestCarrier = isSanitized ? .dispatch : carriers.last ?? .dispatch
 
   /// Whether the machine's own locks lock anything.
   ///
-  /// Since one CPU runs at a time they need not. ThreadSanitizer is told of the switches between
-  /// coroutines, but not that they order anything, so that only locks do and it finds what they
-  /// do not protect.
+  /// Since one CPU runs at a time, they need not. ThreadSanitizer is told of the switches between
+  /// coroutines, but not that they order anything; so only locks do, and it finds what they do not
+  /// protect.
   private static let locking: Machine.Locking =
     ThreadSanitizer.ofThisProcess == nil ? .nothing : .spin
 
-  /// Has the policy forget what it tried, since another program follows.
+  /// Makes the policy forget what it tried, since another program follows.
   public func forgetOrders() { conductor.policy.forget() }
 
   // MARK: Four ways to decide
@@ -93,7 +93,8 @@ public final class ControlledRun: Runner {
     run(program, .again(seed))
   }
 
-  /// Whether executions are judged by sums at their end: for whoever looks for what breaks before.
+  /// Whether executions are judged by sums at their end: enough for a search for what breaks
+  /// before.
   @exclusivity(unchecked) package var endsBriefly = false
 
   /// Runs a program under a schedule, as far as that fits.
@@ -108,7 +109,7 @@ public final class ControlledRun: Runner {
     run(program, .script(script, fit))
   }
 
-  /// The choices under which a program runs as it does under a schedule; one execution.
+  /// The choices under which a program runs as it does under a schedule; takes one execution.
   public func choices(_ program: Program, _ schedule: Schedule) -> [UInt64] {
     tracing { replay(program, schedule) }.choices
   }
@@ -117,7 +118,7 @@ public final class ControlledRun: Runner {
 
   override var isBroken: Bool { judge.isBroken() }
 
-  /// By actor, its commands as they are printed; the worker's are a timer each time.
+  /// For each actor, its commands as printed; those of the worker are one timer each.
   static func texts(of program: Program) -> [[String]] {
     var texts = Array(repeating: [String](), count: program.settings.cpus + 1)
     for command in program.commands.dropFirst(program.prefixCount) {
@@ -137,8 +138,8 @@ public final class ControlledRun: Runner {
   @exclusivity(unchecked) private var shelf: DomainShelf
   /// Whether the present execution is judged by sums at its end.
   @exclusivity(unchecked) private var isBrief = false
-  /// Executions of one program among which one, the first, is judged in full at its end, which
-  /// takes several times as long as a short execution.
+  /// One in this many executions of a program, beginning with the first, is judged in full at its
+  /// end, which takes several times as long as a short execution.
   private static let fullEndings = 1024
 
   private func renewShelf() {
@@ -155,7 +156,7 @@ public final class ControlledRun: Runner {
     if let ready, ready.isUsable, ready.runs(program) { return ready }
     precondition(
       program.settings.cpus <= cpus, "the carrier has too few CPUs for the program")
-    // Domains that are given up are no part of what happens, whatever their ends break.
+    // Domains that are given up do not belong to the execution, whatever their ends break.
     let reports = (conductor.report, conducted.report)
     (conductor.report, conducted.report) = (nil, nil)
     defer { (conductor.report, conducted.report) = reports }
@@ -202,7 +203,7 @@ public final class ControlledRun: Runner {
     return finding
   }
 
-  /// Judges an execution that is over, and clears up after it.
+  /// Judges an execution that has ended, and cleans up after it.
   private func conclude(_ ready: ReadyProgram, _ domain: IOVADomain) -> Finding? {
     let remains = ready.remains
     ready.remains = nil
@@ -228,7 +229,7 @@ public final class ControlledRun: Runner {
     return conductor.isPruned || !conductor.isBroken ? nil : judge.finding()
   }
 
-  /// Whether the execution is one that is looked at again, and must end the same way each time.
+  /// Whether the execution will be looked at again, and must end the same way each time.
   private var isExact: Bool {
     record != nil || conductor.isTracing || conductor.guidance != .policy
       || conductor.policy.onlyReplays
@@ -261,13 +262,13 @@ public final class ControlledRun: Runner {
     if actor == 0 { ready.remains = end(ready.interpreter.domain) }
   }
 
-  /// What the CPUs did comes before teardown; one lane's end each.
+  /// What the CPUs did comes before teardown; counts the lanes that have ended.
   private let ended = Atomic<Int>(0)
 
   /// Ends a domain while its workers are due.
   private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
     if conductor.isOver { return nil }
-    // Waiting belongs to what it is for, whichever command comes before.
+    // Waiting belongs to teardown, whichever command comes before.
     conductor.commands[0] += 1
     conductor.awaitOthers()
     _ = ended.load(ordering: .acquiring)
@@ -278,7 +279,7 @@ public final class ControlledRun: Runner {
     return domain.teardown(on: CPU(0))
   }
 
-  /// What the worker does: runs what is due, until nothing will be.
+  /// The worker's part: runs what is due, until nothing will be.
   func work(_ machine: Machine) {
     let actor = conductor.current
     while conductor.rest(until: { machine.hasDueTimers }, touching: .timers) {
@@ -300,7 +301,7 @@ public final class ControlledRun: Runner {
     }
   }
 
-  /// What all actors count and write down, one at a time, which ThreadSanitizer is not told.
+  /// Runs what all actors count and record, one at a time, unseen by ThreadSanitizer.
   private func unwatched(_ body: () -> Void) {
     guard isSlow else { return body() }
     ThreadSanitizer.ofThisProcess?.pause()
@@ -310,7 +311,7 @@ public final class ControlledRun: Runner {
 
   // MARK: In words
 
-  /// Tells what the commands of an execution in words do to the shortcut.
+  /// Reports how the commands of an execution in words affect the shortcut.
   private var shortcut: ShortcutWatch?
   /// Whether anything is to be done beside running commands.
   @exclusivity(unchecked) private var isSlow = ControlledRun.isSanitized

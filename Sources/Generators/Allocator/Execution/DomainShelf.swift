@@ -2,11 +2,11 @@ import IOVA
 
 /// Domains that are kept, each on its machine, for the next program with the same settings.
 ///
-/// Making a domain costs two magazines and a lock for each CPU and class, far more than a short
-/// program does; a reset costs what the program touched. Nothing can tell the two apart. For one
-/// thread, and one domain out at a time.
+/// Making a domain takes two magazines and a lock for each CPU and class, far more than a short
+/// program does; a reset costs only what the program touched. Nothing can tell the two apart. For
+/// one thread, and one domain in use at a time.
 package final class DomainShelf {
-  /// Domains kept before all are given up; a workload at a small scale has fewer settings.
+  /// The most domains that are kept, before all are given up; a small workload has fewer settings.
   private static let most = 256
 
   private let clock: Machine.Clock
@@ -15,16 +15,16 @@ package final class DomainShelf {
   private let listener: (any Supervisor)?
   private let judge: Judge
   private var kept: [ProgramSettings: IOVADomain] = [:]
-  /// The one that was taken last: one program often runs many times.
+  /// The settings of the last domain taken: one program often runs many times.
   @exclusivity(unchecked) private var lastSettings = ProgramSettings()
   @exclusivity(unchecked) private var last: IOVADomain?
-  /// Whether what was done last ended before its request that was to be refused.
+  /// Whether the last program ended before its request that was to be refused.
   @exclusivity(unchecked) private(set) var isRefusalDue = false
 
-  /// - Parameter clock: anything but the host's.
+  /// - Parameter clock: any except the host's.
   /// - Parameter supervisor: watches every machine.
-  /// - Parameter listener: can be told what happens in its place.
-  /// - Parameter judge: told of domains that can't be made.
+  /// - Parameter listener: can be told of events in its place.
+  /// - Parameter judge: is told of domains that can't be made.
   package init(
     clock: Machine.Clock = .virtual, locking: Machine.Locking = .spin,
     supervisor: (any Supervisor)?, listener: (any Supervisor)? = nil, judge: Judge = .none
@@ -36,16 +36,16 @@ package final class DomainShelf {
     self.judge = judge
   }
 
-  /// Gives all domains up if there are too many; to be done before one is taken. What their ends
-  /// break is no part of the next program: have the judge forget it.
+  /// Gives all domains up if there are too many; called before one is taken. What their ends break
+  /// does not belong to the next program: have the judge forget it.
   package func makeRoom() {
     guard kept.count >= Self.most else { return }
     last = nil
     kept.removeAll(keepingCapacity: true)
   }
 
-  /// A domain in the state after init, on a machine with virtual time; nil if it can't be made,
-  /// which is lawful where memory fails.
+  /// A domain in its initial state, on a machine with virtual time; nil if it can't be made, which
+  /// is lawful if memory fails.
   package func take(_ settings: ProgramSettings) -> IOVADomain? {
     if let last, lastSettings == settings { return last }
     lastSettings = settings
@@ -56,19 +56,19 @@ package final class DomainShelf {
       listener: listener)
     last = SequentialRun.makeDomain(settings, on: machine, judge)
     isRefusalDue = machine.memory.isRefusalDue
-    // Requests are counted from the making on.
+    // Requests are counted from the making of the domain.
     if settings.refusedRequest != nil { return last }
     if let last, last.isReusable { kept[settings] = last }
     return last
   }
 
-  /// Takes the domain that is out back; returns what it lost.
+  /// Puts the domain in use back on the shelf; returns what it lost.
   ///
   /// - Parameters:
   ///   - isBroken: whether a law is broken, so that the domain can't be used any more.
   ///   - isBrief: whether the reset is not judged.
   package func giveBack(isBroken: Bool, isBrief: Bool = false) -> IOVADomain.Remains {
-    guard let domain = last else { preconditionFailure("no domain is out") }
+    guard let domain = last else { preconditionFailure("no domain is in use") }
     isRefusalDue = domain.machine.memory.isRefusalDue
     if isBroken {
       discard()
@@ -89,7 +89,7 @@ package final class DomainShelf {
     return remains
   }
 
-  /// Gives up the domain that is out: it was torn down, or can't be trusted to be.
+  /// Discards the domain in use: it was torn down, or can't be trusted.
   package func discard() {
     isRefusalDue = last?.machine.memory.isRefusalDue ?? false
     kept[lastSettings] = nil

@@ -3,7 +3,7 @@ import IOVA
 
 /// Runs programs on threads that really run at the same time, one for each CPU.
 ///
-/// A private serial queue for each CPU is what makes Dispatch run them all at once, however many
+/// With a private serial queue for each CPU, Dispatch runs them all at the same time, however many
 /// cores there are. The CPUs start together, pause together every few hundred commands, and are
 /// judged at rest then.
 public final class FreeRun: Sendable {
@@ -23,7 +23,7 @@ public final class FreeRun: Sendable {
 
   /// Runs a program to its end, to teardown, or to the first broken law.
   ///
-  /// - Parameter locking: with `.nothing` the locks lock nothing, and a law had better break.
+  /// - Parameter locking: with `.nothing` the locks lock nothing, and a law should break.
   public func run(_ program: Program, locking: Machine.Locking = .spin) -> Finding? {
     runNoting(program, locking: locking).finding
   }
@@ -73,7 +73,7 @@ public final class FreeRun: Sendable {
     return lanes
   }
 
-  /// Returns how many commands were begun.
+  /// Returns how many commands have begun.
   private static func run(
     _ lane: [[Command]], _ interpreter: Interpreter, _ barrier: SpinBarrier
   ) -> Int {
@@ -91,7 +91,7 @@ public final class FreeRun: Sendable {
   }
 }
 
-/// How far each CPU came: a word each, written by its own thread and read after all have ended.
+/// How far each CPU got: one word each, written by its own thread and read after all have ended.
 private final class BegunCommands: @unchecked Sendable {
   private let cpus: Int
   private let words: UnsafeMutablePointer<Int>
@@ -106,6 +106,6 @@ private final class BegunCommands: @unchecked Sendable {
 
   func note(_ count: Int, of cpu: Int) { words[cpu] = count }
 
-  /// Only when nobody runs.
+  /// Only while nobody runs.
   var counts: [Int] { (0..<cpus).map { words[$0] } }
 }

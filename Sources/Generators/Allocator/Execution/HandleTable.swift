@@ -1,19 +1,20 @@
 import IOVA
 import Synchronization
 
-/// What the handles of a program stand for at the moment, shared by all CPUs.
+/// The present meanings of a program's handles, shared by all CPUs.
 ///
-/// Whoever takes a range out of its slot owns it: of two CPUs that free the same handle one finds
+/// Whoever takes a range out of its slot owns it: of two CPUs that free the same handle, one finds
 /// nothing.
 final class HandleTable: @unchecked Sendable {
   /// Pfn and pages; a pfn of 0 is no range.
   private struct Slot: ~Copyable {
     let pfn = Atomic<UInt64>(0)
     let pages = Atomic<UInt64>(0)
-    /// The range that was put in last, also after it was taken out.
+    /// The range that was put in last, even after it was taken out.
     let lastPFN = Atomic<UInt64>(0)
     let lastPages = Atomic<UInt64>(0)
-    /// What was unmapped of the range: the first page, counted from its lowest, and how many.
+    /// The part of the range that was unmapped: its first page, counted from the lowest, and its
+    /// length.
     let holePage = Atomic<UInt64>(0)
     let holePages = Atomic<UInt64>(0)
   }
@@ -21,7 +22,7 @@ final class HandleTable: @unchecked Sendable {
   private var slots: UnsafeMutablePointer<Slot>
   private var capacity: Int
   private(set) var count = 0
-  /// Whether several threads use it at once.
+  /// Whether several threads use it at the same time.
   private let isShared: Bool
 
   init(isShared: Bool) {
@@ -33,7 +34,7 @@ final class HandleTable: @unchecked Sendable {
 
   deinit { slots.deallocate() }
 
-  /// Forgets all ranges, and makes room for so many handles; only when nobody runs.
+  /// Forgets all ranges, and makes room for `count` handles; only while nobody runs.
   func reset(count: Int) {
     if count > capacity {
       slots.deallocate()
@@ -53,7 +54,7 @@ final class HandleTable: @unchecked Sendable {
     slots[handle.number].pfn.store(pfn.raw, ordering: .releasing)
   }
 
-  /// Puts a range in, and keeps its pages in mind for `last`.
+  /// Puts a range in, and remembers its pages for `last`.
   func putMapped(_ handle: Handle, _ pfn: PFN, _ pages: UInt64) {
     slots[handle.number].lastPages.store(pages, ordering: .relaxed)
     slots[handle.number].holePages.store(0, ordering: .relaxed)
@@ -61,7 +62,7 @@ final class HandleTable: @unchecked Sendable {
     put(handle, pfn, pages)
   }
 
-  /// What `unmapPart` took out of the range of a handle; nil if nothing. For whoever has taken the
+  /// What `unmapPart` took out of the range of a handle; nil if nothing. Only after taking the
   /// range.
   func hole(_ handle: Handle, in range: (pfn: PFN, pages: UInt64)) -> PFNRange? {
     let slot = slots + handle.number
@@ -70,19 +71,19 @@ final class HandleTable: @unchecked Sendable {
     return pages == 0 ? nil : PFNRange(PFN(range.pfn.raw + page), pages: pages)
   }
 
-  /// Notes what was taken out; for whoever has taken the range.
+  /// Records what was taken out; only after taking the range.
   func setHole(_ handle: Handle, page: UInt64, pages: UInt64) {
     slots[handle.number].holePage.store(page, ordering: .relaxed)
     slots[handle.number].holePages.store(pages, ordering: .relaxed)
   }
 
-  /// The range that was mapped last, be it still there or not; nil if none was.
+  /// The range that was mapped last, still mapped or not; nil if none was.
   func last(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
     let pfn = slots[handle.number].lastPFN.load(ordering: .acquiring)
     return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].lastPages.load(ordering: .relaxed))
   }
 
-  /// The range, left where it is; nil if there is none.
+  /// The range, without taking it; nil if there is none.
   func peek(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
     let pfn = slots[handle.number].pfn.load(ordering: .acquiring)
     return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].pages.load(ordering: .relaxed))

@@ -18,13 +18,13 @@ struct Interpreter {
     commands = program.commands
   }
 
-  /// What became of a command.
+  /// The outcome of a command.
   enum Answer: Hashable {
     case range(PFNRange)
     case failed
     case done
     case refused
-    /// Its handle names nothing, or its CPU is unplugged.
+    /// Its handle has no meaning, or its CPU is unplugged.
     case skipped
   }
 
@@ -132,7 +132,7 @@ struct Interpreter {
     return .done
   }
 
-  /// Nobody else unmaps the range meanwhile.
+  /// Meanwhile no other CPU unmaps the range.
   private func mapAgain(_ handle: Handle, _ page: UInt64, _ cpu: CPU) -> Answer {
     guard let range = handles.take(handle) else { return .skipped }
     defer { handles.put(handle, range.pfn, range.pages) }
@@ -142,7 +142,7 @@ struct Interpreter {
     return failure == nil ? .done : .refused
   }
 
-  /// Nobody else unmaps the range meanwhile; once is enough for each.
+  /// Meanwhile no other CPU unmaps the range; it happens at most once for each range.
   private func unmapPart(
     _ handle: Handle, _ page: UInt64, _ pages: UInt64, _ cpu: CPU
   ) -> Answer {
@@ -157,7 +157,7 @@ struct Interpreter {
     return gone == 0 ? .refused : .range(PFNRange(part.lo, pages: gone))
   }
 
-  /// Another domain with reservations, on a machine that nobody watches.
+  /// Copies the reservations of another domain, on an unsupervised machine.
   private func copyReserved(_ ranges: [PFNRange], _ cpu: CPU) -> Answer {
     var configuration = DomainConfiguration()
     configuration.revision.cache.isEnabled = false
@@ -206,11 +206,11 @@ struct Interpreter {
     return .done
   }
 
-  /// Ends a program: gives everything back, step by step, and has each state judged; only when
+  /// Ends a program: gives everything back, step by step, and has each state judged; only while
   /// nobody runs.
   ///
-  /// - Parameter report: told of each command that this takes, and of nil where a law turns out to
-  ///   be broken when nobody runs; nothing more is done then.
+  /// - Parameter report: called with each command that this takes, and with nil if a law turns out
+  ///   to be broken at rest, when nothing more is done.
   func finish(_ report: (Command?) -> Void = { _ in }) {
     let cpu = CPU(0)
     if !rests(report) { return }
@@ -250,7 +250,7 @@ struct Interpreter {
     return false
   }
 
-  /// Has the flush timer come due, which covers whatever is queued, and run.
+  /// Has the flush timer come due and run, which covers everything that is queued.
   private func drainFlushQueue(_ report: (Command?) -> Void) {
     guard let queue = domain.configuration.flushQueue, domain.flushSums().queued > 0 else { return }
     let cpu = CPU(0)
@@ -262,7 +262,7 @@ struct Interpreter {
     if !judge.isBroken() { _ = rests(report) }
   }
 
-  /// Frees what the program left, each range the way it was allocated.
+  /// Frees what the program left, each range in the way it was allocated.
   private func giveBack(_ report: (Command?) -> Void) {
     let cpu = CPU(0)
     for command in commands {

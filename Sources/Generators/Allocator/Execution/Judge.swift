@@ -1,45 +1,46 @@
 import IOVA
 import Synchronization
 
-/// The one place where programs meet laws: closures, so that neither knows the other.
+/// The only place where programs meet laws: closures, so that neither knows the other.
 public struct Judge: Sendable {
-  /// Watches the machine; nil if nobody does.
+  /// Watches the machine; nil without laws.
   public var supervisor: (any Supervisor)?
   /// A domain was made on the machine that the supervisor watches.
   public var opens: @Sendable (IOVADomain) -> Void
-  /// The same of an execution that will rest briefly.
+  /// The same, for an execution that will rest briefly.
   public var opensBriefly: @Sendable (IOVADomain) -> Void
   /// Nobody runs.
   public var rests: @Sendable () -> Void
-  /// Nobody runs, and the program is so short that judging it in full would take longer than it.
+  /// Nobody runs, and the program is so short that judging in full would take longer than running
+  /// it.
   public var restsBriefly: @Sendable () -> Void
   /// Everything was given back.
   public var isQuiet: @Sendable () -> Void
   /// The domain was torn down.
   public var closes: @Sendable (IOVADomain.Remains) -> Void
-  /// The domain was reset, and will be used once more.
+  /// The domain was reset, and will be used again.
   public var wasReset: @Sendable (IOVADomain) -> Void
   /// A domain could not be made; what is left of it, and whether memory was refused.
   public var cannotOpen: @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void
-  /// A domain was made, or was not, on a CPU with credit for so many requests for memory, and so
-  /// many were refused.
+  /// A domain was made, or not, on a CPU with that much credit for requests for memory, of which
+  /// that many were refused.
   public var wasMade: @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void
-  /// A caller was told something; whether memory was refused meanwhile.
+  /// A caller got an answer; whether memory was refused during the call.
   public var hears: @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void
   /// A CPU was unplugged.
   public var unplugged: @Sendable (CPU) -> Void
   /// Whether to stop, since a law is broken.
   public var isBroken: @Sendable () -> Bool
-  /// The word behind `isBroken`, where it is one: it is looked at before every step. Lives as long
-  /// as the supervisor.
+  /// The word behind `isBroken`, if it is one: it is read before every step. Lives as long as the
+  /// supervisor.
   public nonisolated(unsafe) var brokenWord: UnsafePointer<Atomic<Bool>>?
   /// What was broken.
   public var finding: @Sendable () -> Finding?
-  /// The program is over: forget it.
+  /// The program is over and can be forgotten.
   public var resets: @Sendable () -> Void
 
-  /// - Parameter opensBriefly: what `opens` does, if nil.
-  /// - Parameter restsBriefly: what `rests` says, if nil.
+  /// - Parameter opensBriefly: if nil, does the same as `opens`.
+  /// - Parameter restsBriefly: if nil, does the same as `rests`.
   public init(
     supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
     opensBriefly: (@Sendable (IOVADomain) -> Void)? = nil,
@@ -73,13 +74,13 @@ public struct Judge: Sendable {
   /// Whether a law is broken, as a conductor asks.
   var watch: BreachWatch { BreachWatch(brokenWord, asking: isBroken) }
 
-  /// Ends a domain; one of which a law is broken is not trusted to end by itself.
+  /// Ends a domain; if a law is broken, it is not trusted to end by itself.
   func ends(_ domain: IOVADomain) {
     guard !isBroken() else { return domain.abandon() }
     closes(domain.teardown(on: CPU(0)))
   }
 
-  /// Nobody judges.
+  /// Judges nothing.
   public static let none = Judge(
     supervisor: nil, opens: { _ in }, rests: {}, restsBriefly: {}, isQuiet: {}, closes: { _ in },
     unplugged: { _ in }, isBroken: { false }, finding: { nil }, resets: {})

@@ -1,11 +1,11 @@
 import IOVA
 
-/// Shorter programs out of one that broke a law on threads.
+/// Shorter programs cut out of one that broke a law on threads.
 ///
-/// Nobody knows how many commands it takes, and a short program is run hundreds of times while a
-/// long one runs once. So each kind of cut gets the same share of the time, the short ones first.
+/// It is unknown how many commands are needed, and a short program is run hundreds of times while a
+/// long one runs once. So each kind of cut gets the same share of the time, short ones first.
 package struct ProgramCuts {
-  /// A program, and how often it is worth running before another one is.
+  /// A program, and how often it is worth running before another one is tried.
   package struct Cut {
     package let program: Program
     package let repeats: Int
@@ -21,11 +21,11 @@ package struct ProgramCuts {
   }
 
   private static let lengths = [16, 64, 256, 1024]
-  /// Fewer kinds: each runs all commands every time.
+  /// Fewer kinds, since each runs all commands every time.
   private static let lengthsAfterOthers = [16, 128]
-  /// What an execution costs beside its commands, in commands.
+  /// The overhead of an execution, in commands.
   private static let costOfExecution = 16
-  /// Commands after which another cut has its turn.
+  /// Commands after which another cut gets its turn.
   private static let turn = 512
 
   /// Reservations, and what runs in order anyway.
@@ -36,8 +36,8 @@ package struct ProgramCuts {
   private let brokeEarly: Bool
   private var kinds: [Kind]
 
-  /// - Parameter begun: by CPU, the commands after those in order that had begun; the others can't
-  ///   be to blame.
+  /// - Parameter begun: for each CPU, how many commands after those in order had begun; the others
+  ///   can't be to blame.
   package init(_ program: Program, begun: [Int]) {
     prefix = program.commands.prefix(program.prefixCount)
     settings = program.settings
@@ -55,14 +55,14 @@ package struct ProgramCuts {
     kinds += shorter(Self.lengthsAfterOthers).map { Kind(length: $0, followsOthers: true) }
   }
 
-  /// All that had begun.
+  /// Everything that had begun.
   package var whole: Program {
     var program = cut([], body[...])
     if brokeEarly { program.settings.endsBusy = false }
     return program
   }
 
-  /// Whether all CPUs stood still when the law broke, as far as one can tell: at a pause, or after
+  /// Whether all CPUs stood still when the law broke, as far as that is known: at a pause, or after
   /// the last command.
   package var endAtRest: Bool {
     !brokeEarly || body.count.isMultiple(of: FreeRun.commandsBetweenRests)
@@ -76,10 +76,10 @@ package struct ProgramCuts {
     let begin = start(kind, &numbers)
     let before = kind.followsOthers ? body.prefix(begin) : []
     var program = cut(before, body[begin...].prefix(kind.length))
-    // What unplugs CPUs can't run in order.
+    // Commands that unplug CPUs can't run in order.
     if !program.isLegal { program = cut([], body[begin...].prefix(kind.length)) }
-    // An end that is busy is judged for other things than one at rest; and on threads a domain is
-    // torn down after every program, elsewhere only where that is how it ends.
+    // A busy end is judged for other things than one at rest; and on threads a domain is torn down
+    // after every program, elsewhere only if the program ends that way.
     switch numbers.next(below: 4) {
     case 0, 1: program.settings.endsBusy = false
     case 2: break
@@ -92,7 +92,7 @@ package struct ProgramCuts {
     return Cut(program: program, repeats: repeats)
   }
 
-  /// Where the interleaved commands begin: so that they end where the law broke, as often as not.
+  /// Where the interleaved commands begin: as often as not, so that they end where the law broke.
   private func start(_ kind: Kind, _ numbers: inout SplitMix64) -> Int {
     let last = body.count - kind.length
     return switch numbers.next(below: 4) {

@@ -1,19 +1,19 @@
 import IOVA
 
-/// The commands of a program by CPU, and what a schedule has to know of them.
+/// The commands of a program by CPU, and what a schedule has to know about them.
 struct ProgramLanes {
-  /// By CPU, what it runs after what runs in order.
+  /// For each CPU, what it runs after the commands in order.
   let commands: [[Command]]
   /// Handles that commands of several CPUs name.
   let shared: Set<Handle>
   let hasSharedHandles: Bool
   /// Whether the first CPU ends with teardown.
   let endsBusy: Bool
-  /// About as many steps as each actor will take.
+  /// The approximate number of steps of each actor.
   let plan: ExecutionPlan
-  /// The windows at which nobody has to be stopped.
+  /// The windows at which nobody needs to be stopped.
   let idleWindows: WindowSet
-  /// What is announced with a switch point before it.
+  /// Events that are preceded by a switch point.
   let exposed: ExposedEvents
 
   init(_ program: Program) {
@@ -47,19 +47,19 @@ struct ProgramLanes {
   }
 }
 
-/// Some of the windows of a machine, a bit each.
+/// A set of windows of a machine, one bit each.
 struct WindowSet: Hashable {
   private var bits: UInt32 = 0
 
   /// No window.
   init() {}
 
-  /// The windows of a program after which, up to the next switch point, nobody does anything that
-  /// others notice: to stop there is to stop at the next point.
+  /// The windows of a program after which, up to the next switch point, nothing happens that others
+  /// could notice: stopping there is the same as stopping at the next point.
   ///
-  /// Memory is granted to all as long as nobody is starved, whoever has sampled its CPU takes the
-  /// lock of that CPU's cache or ring next, and what nobody changes is read at any time. Faults may
-  /// put anything in between.
+  /// Memory is granted to all as long as none is starved, a CPU that was sampled takes the lock of
+  /// its own cache or ring next, and what nobody changes can be read at any time. Faults may put
+  /// anything in between.
   init(idleIn program: Program) {
     guard program.settings.faults == .none else { return }
     let settings = program.settings

@@ -1,6 +1,6 @@
 import IOVA
 
-/// A program with all that its executions share: nothing of it is made anew for each.
+/// A program with everything that its executions share, so that nothing is made anew for each.
 final class ReadyProgram {
   let program: Program
   let lanes: ProgramLanes
@@ -9,7 +9,7 @@ final class ReadyProgram {
   /// What teardown left, if the program ended with it.
   @exclusivity(unchecked) var remains: IOVADomain.Remains?
   @exclusivity(unchecked) var executions = 0
-  /// Whether the domain can be run on once more.
+  /// Whether the domain can be used again.
   @exclusivity(unchecked) var isUsable = true
 
   func runs(_ other: borrowing Program) -> Bool { program == other }
@@ -20,7 +20,7 @@ final class ReadyProgram {
     lanes = ProgramLanes(program)
     let worker = program.settings.cpus
     let machine = interpreter.domain.machine
-    // Not counted: both outlive the bodies, and one is called for each actor.
+    // Not retained: both outlive the bodies, and one is called for each actor.
     let (me, runner) = (Unmanaged.passUnretained(self), Unmanaged.passUnretained(run))
     bodies = run.conductor.bodies { actor in
       runner._withUnsafeGuaranteedRef { run in

@@ -1,7 +1,7 @@
 import IOVA
 
-/// Runs one program over and over on one thread, each time as on a fresh domain: what a controlled
-/// execution costs beneath its conductor.
+/// Runs one program over and over on one thread, each time as if on a fresh domain: the cost of a
+/// controlled execution without its conductor.
 package final class RepeatedRun {
   private let judge: Judge
   private let shelf: DomainShelf
@@ -10,11 +10,11 @@ package final class RepeatedRun {
   /// - Parameter supervisor: watches the machine instead of the judge's.
   package init(_ judge: Judge, supervisor: (any Supervisor)?) {
     self.judge = judge
-    // As under a conductor: whoever is supervised takes turns, and needs no locks.
+    // As under a conductor: supervised actors take turns, and need no locks.
     shelf = DomainShelf(locking: supervisor == nil ? .spin : .nothing, supervisor: supervisor)
   }
 
-  /// Runs a program so many times.
+  /// Runs a program `repeats` times.
   ///
   /// - Returns: whether every law held.
   package func run(_ program: Program, repeats: Int) -> Bool {

@@ -2,20 +2,20 @@ import IOVA
 
 /// Turns of CPUs and of the worker.
 extension Script {
-  /// The lines of all turns, for a program of so many CPUs.
+  /// The lines of all turns, for a program with `cpus` CPUs.
   public func lines(cpus: Int) -> [String] { turns.map { $0.line(cpus: cpus) } }
 }
 
 extension Script.Turn {
-  /// The line of the turn, for a program of so many CPUs.
+  /// The line of the turn, for a program with `cpus` CPUs.
   public func line(cpus: Int) -> String {
     line { $0 == cpus ? "worker" : "cpu\($0 < cpus ? $0 : $0 - 1)" }
   }
 
-  /// Reads a line; nil if it is no turn. Nothing a text may contain makes it trap.
+  /// Reads a line; nil if it is no turn. No text makes it trap.
   ///
-  /// - Parameter cpus: of the program; a CPU that it does not have is read as an actor beyond the
-  ///   worker, who never comes.
+  /// - Parameter cpus: those of the program; a CPU that it does not have is read as an actor beyond
+  ///   the worker, which never gets a turn.
   public init?(_ line: some StringProtocol, cpus: Int) {
     self.init(
       Substring(line), actor: { Self.actor($0, cpus: cpus) }, isPoint: AllocatorLexicon.knows)

@@ -1,25 +1,26 @@
 import IOVA
 
-/// Runs programs on one thread, in their order: the same program gives the same run, always.
+/// Runs programs in order on one thread: the same program always gives the same run.
 public final class SequentialRun {
   /// One line of what happened.
   public struct Step: Hashable, Sendable {
-    /// Nil where nobody runs: when the judge is asked at rest, and at teardown.
+    /// Nil if nobody runs: when the judge is asked at rest, and at teardown.
     public let command: Command?
-    /// What happens, as it is printed.
+    /// What happens, as printed.
     public let text: String
-    /// What it returned, as it is printed; empty if nothing.
+    /// What it returned, as printed; empty if nothing.
     public let answer: String
-    /// What changed in the domain meanwhile; of what gives back what the program left, before it.
+    /// What changed in the domain meanwhile; for commands that give back what the program left,
+    /// before it.
     public let changes: [Change]
-    /// Whether it is no part of the program, but gives back what the program left.
+    /// Whether it is not part of the program, but gives back what the program left.
     public let isEnding: Bool
-    /// Whether a law broke here; it did so in one step at most.
+    /// Whether a law broke here; true for at most one step.
     public var isBreach = false
   }
 
   public let judge: Judge
-  /// Commands run so far, without the skipped ones.
+  /// Commands run so far, without skipped ones.
   public private(set) var commandCount: UInt64 = 0
   /// Whether the last program ended before its request that was to be refused.
   public private(set) var isRefusalDue = false
@@ -30,7 +31,7 @@ public final class SequentialRun {
   /// Runs a program to its end, to teardown, or to the first broken law.
   public func run(_ program: Program) -> Finding? { run(program, nil) }
 
-  /// Runs a program once more, and says what happened; skipped commands are left out.
+  /// Runs a program again, and returns what happened; skipped commands are left out.
   public func transcript(_ program: Program) -> (steps: [Step], finding: Finding?) {
     let scribe = SequentialScribe(judge)
     let finding = withExtendedLifetime(scribe) { run(program, scribe) }
@@ -71,7 +72,8 @@ public final class SequentialRun {
     return judge.finding()
   }
 
-  /// A domain that is busy can be used once more as it is. Of one CPU it is torn down as it is.
+  /// Resets a busy domain that can be reused, and has that judged; with one CPU it is only torn
+  /// down.
   private func resetIfReusable(_ domain: IOVADomain, _ settings: ProgramSettings) {
     guard !judge.isBroken(), settings.cpus > 1, settings.refusedRequest == nil, domain.isReusable
     else { return }
@@ -80,8 +82,8 @@ public final class SequentialRun {
     judge.wasReset(domain)
   }
 
-  /// The domain of a program; nil if it can't be made, which is lawful where memory fails and if
-  /// nothing of it is left.
+  /// The domain of a program; nil if it can't be made, which is lawful if memory fails and nothing
+  /// of the domain is left.
   static func makeDomain(
     _ settings: ProgramSettings, on machine: Machine, _ judge: Judge
   ) -> IOVADomain? {

@@ -1,6 +1,6 @@
 import IOVA
 
-/// Writes down what a program does in order, beside the judge.
+/// Records what a program does in order, alongside the judge.
 final class SequentialScribe: SupervisorPort, @unchecked Sendable {
   private(set) var steps: [SequentialRun.Step] = []
 
@@ -29,13 +29,13 @@ final class SequentialScribe: SupervisorPort, @unchecked Sendable {
   }
 
   /// A command that gives back what the program left is run next; nil if a law turned out to be
-  /// broken when nobody ran.
+  /// broken at rest.
   func ends(_ command: Command?) {
     add(command, command.map { "\($0)" } ?? "at rest", "", isEnding: true)
     if command == nil { noteBreach() }
   }
 
-  /// The program is over, and the domain is torn down next.
+  /// The program has ended, and the domain is torn down next.
   func settle() {
     if judge.isBroken() { noteBreach() }
     shortcut = nil
@@ -55,7 +55,7 @@ final class SequentialScribe: SupervisorPort, @unchecked Sendable {
     changes.removeAll()
   }
 
-  /// The last step is the one at which a law broke, unless one did before.
+  /// The last step is the one at which a law broke, unless one broke before.
   private func noteBreach() {
     guard !hasBreach, !steps.isEmpty else { return }
     hasBreach = true

@@ -1,11 +1,11 @@
-/// How many interleavings of a program differ, counted without running anything.
+/// How many distinct interleavings a program has, counted without running anything.
 ///
-/// Only the lock of the tree is taken by several CPUs with something to change under it. How often
-/// a CPU does that follows from its own commands alone, so the orders that differ are those of
-/// these steps: a multinomial coefficient.
+/// Only the tree's lock is taken by several CPUs with something to change under it. How often a CPU
+/// does that follows from its own commands alone, so the distinct orders are those of these steps:
+/// a multinomial coefficient.
 public struct ProofCount: Sendable {
   private let space: ProofSpace
-  /// By lane, how often it changes the tree.
+  /// For each lane, how often it changes the tree.
   private let changes: [Int]
 
   public init(_ space: ProofSpace) {
@@ -13,7 +13,7 @@ public struct ProofCount: Sendable {
     changes = space.lanes.map { ProofCount.changes(in: $0, usesCache: space.usesCache) }
   }
 
-  /// A model that anyone believes: a number of cached ranges.
+  /// A model simple enough to believe: a number of cached ranges.
   private static func changes(in lane: [ProofSpace.Kind], usesCache: Bool) -> Int {
     var cached = 0
     var changes = 0
@@ -33,11 +33,12 @@ public struct ProofCount: Sendable {
 
   /// The interleavings of all programs of the space together, rounded.
   ///
-  /// Lanes that change the tree equally often are alike, so that few mixes have to be told apart.
+  /// Lanes that change the tree equally often are equivalent, so only a few mixes have to be
+  /// distinguished.
   public var total: Double {
     let alike = Dictionary(grouping: changes) { $0 }.sorted { $0.key < $1.key }
       .map { (changes: $0.key, lanes: $0.value.count) }
-    // Of so many CPUs, with so many steps before: each kind of lane is taken by none, one, two, ….
+    // For each kind of lane, no CPU takes it, or one, two, …, of the CPUs that are left.
     func sum(_ kinds: ArraySlice<(changes: Int, lanes: Int)>, _ cpus: Int, _ steps: Int) -> Double {
       guard let kind = kinds.first else { return cpus == 0 ? 1 : 0 }
       var (total, ways) = (0.0, 1.0)
@@ -59,7 +60,7 @@ public struct ProofCount: Sendable {
     (0..<part).reduce(1) { $0 * Double(whole - $1) / Double($1 + 1) }
   }
 
-  /// The interleavings of a mix of lanes that differ; nil if there are more than 2^63.
+  /// The distinct interleavings of a mix of lanes; nil if there are more than 2^63.
   public func interleavings(_ mix: [Int]) -> UInt64? {
     ExecutionPlan(steps: mix.map { changes[$0] }).interleavings(upTo: 1 << 63)
   }

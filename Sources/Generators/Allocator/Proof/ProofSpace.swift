@@ -3,23 +3,23 @@ import IOVA
 /// All programs up to a size, made of three kinds of commands: what `prove` runs under every
 /// interleaving.
 ///
-/// Programs that differ only in which CPU runs what are one. A free names the newest range of its
-/// own CPU, so there is none without.
+/// Programs that differ only in which CPU runs what count as one. A free names the newest range of
+/// its own CPU, so none comes without a range.
 public struct ProofSpace: Sendable {
   /// A kind of command.
   public enum Kind: Int, Sendable, CaseIterable {
     case allocate, free, flush
   }
 
-  /// How many CPUs.
+  /// The number of CPUs.
   public let cpus: Int
   /// The most commands of one CPU.
   public let commands: Int
-  /// Whether ranges go through the CPUs' caches; else straight to the tree.
+  /// Whether ranges go through the CPUs' caches, rather than straight to the tree.
   public let usesCache: Bool
-  /// What one CPU may run, shorter ones first.
+  /// What one CPU may run, shorter lanes first.
   public let lanes: [[Kind]]
-  /// What is switched on.
+  /// The faults that are switched on.
   public var faults = FaultSet.none
   /// The release.
   public var revision = Revision.current
@@ -43,8 +43,8 @@ public struct ProofSpace: Sendable {
     lane.reduce(0) { $0 + ($1 == .allocate ? 1 : $1 == .free ? -1 : 0) }
   }
 
-  /// How many programs there are: lanes chosen with repetition, without order; nil if more than
-  /// an integer holds.
+  /// How many programs there are: lanes chosen with repetition, without order; nil if the number
+  /// does not fit an integer.
   public var count: Int? {
     (1...cpus).reduce(1) { count, number in
       guard let product = count?.multipliedReportingOverflow(by: lanes.count + number - 1),
@@ -54,7 +54,7 @@ public struct ProofSpace: Sendable {
     }
   }
 
-  /// What no program of the space does, so that no proof says anything of it.
+  /// What no program of the space does, so that no proof covers it.
   public var leavesOut: [String] {
     [
       usesCache ? "depots" : "caches", "timers, flush queues, and workers beside calls or teardown",
@@ -82,7 +82,7 @@ public struct ProofSpace: Sendable {
     settings.faults = faults
     settings.revision = revision
     settings.boundary = 64
-    // What one CPU frees fits one magazine: nothing is stored in a depot.
+    // What one CPU frees fits in one magazine, so that nothing is stored in a depot.
     while settings.magazineCapacity ?? 1 < commands {
       settings.magazineCapacity = 2 * (settings.magazineCapacity ?? 1) + 1
     }

@@ -1,16 +1,16 @@
 import Dispatch
 import IOVA
 
-/// Runs every program of a space under every interleaving that differs.
+/// Runs every program of a space under every distinct interleaving.
 public struct Prover: Sendable {
-  /// What was run, of one size.
+  /// What was run, for one size.
   public struct Tally: Sendable, Hashable {
     public var programs: UInt64 = 0
     /// Interleavings run to their end.
     public var executions: UInt64 = 0
-    /// Interleavings begun and given up, since they could not differ any more.
+    /// Interleavings begun and given up, since they could no longer differ from others.
     public var redundant: UInt64 = 0
-    /// Interleavings there should be by `ProofCount`.
+    /// The number of interleavings expected by `ProofCount`.
     public var expected: UInt64 = 0
 
     static func += (sum: inout Tally, other: Tally) {
@@ -21,13 +21,13 @@ public struct Prover: Sendable {
     }
   }
 
-  /// What the proof came to.
+  /// The outcome of the proof.
   public struct Outcome: Sendable {
     /// By the lengths of the lanes, ascending, such as `[0, 1, 4]`.
     public var tallies: [[Int]: Tally] = [:]
     /// The first program that breaks a law, how, and in which order of steps.
     public var failure: (number: Int, program: Program, finding: Finding, schedule: Schedule)?
-    /// The first program that did not do the same again.
+    /// The first program that behaved differently when repeated.
     public var diverged: (number: Int, program: Program)?
 
     /// The sum over all sizes.
@@ -38,14 +38,14 @@ public struct Prover: Sendable {
 
   public init(_ space: ProofSpace) { self.space = space }
 
-  /// Runs all, on as many threads as there are judges; each runs every so-manieth program.
+  /// Runs all programs on one thread for each judge; with n judges, each runs every n-th program.
   ///
   /// - Parameter shouldStop: asked before every program.
   public func run(_ judges: [Judge], shouldStop: @escaping @Sendable () -> Bool) -> Outcome {
     let group = DispatchGroup()
     let parts = ProofParts(count: judges.count)
     for (worker, judge) in judges.enumerated() {
-      // A queue of its own each, so that all run at once.
+      // A queue for each, so that all run at the same time.
       DispatchQueue(label: "prover \(worker)").async(group: group) {
         parts.set(worker, part(worker, of: judges.count, judge, shouldStop))
       }
@@ -89,7 +89,7 @@ public struct Prover: Sendable {
 
 }
 
-/// What the workers of a proof found, each in a place of its own.
+/// The findings of a proof's workers, kept apart.
 private final class ProofParts: @unchecked Sendable {
   private let lock = DispatchQueue(label: "proof")
   private var parts: [Prover.Outcome?]
@@ -98,7 +98,7 @@ private final class ProofParts: @unchecked Sendable {
 
   func set(_ worker: Int, _ outcome: Prover.Outcome) { lock.sync { parts[worker] = outcome } }
 
-  /// All together; of several failures the one of the simplest program.
+  /// The sum; of several failures, the one of the simplest program.
   var sum: Prover.Outcome {
     var sum = Prover.Outcome()
     for case let part? in lock.sync(execute: { parts }) {

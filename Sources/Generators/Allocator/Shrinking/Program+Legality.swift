@@ -1,14 +1,14 @@
 import IOVA
 
 extension Program {
-  /// What a CPU runs after what runs in order.
+  /// What a CPU runs after the commands in order.
   func lane(of cpu: Int) -> [Command] {
     commands.dropFirst(prefixCount).filter { $0.cpu.index == cpu }
   }
 
-  /// Whether a program that was edited is still one that the generator could have drawn: nothing
-  /// runs on a CPU that is unplugged, what several CPUs free is not allocated meanwhile, and the
-  /// fast path is asked as its release wants to be.
+  /// Whether an edited program is still one that the generator could have drawn: nothing runs on an
+  /// unplugged CPU, what several CPUs free is not allocated meanwhile, and the fast path is called
+  /// as its release requires.
   package var isLegal: Bool {
     guard sharesLawfully, misusedMapping == nil, attachesFirst else { return false }
     let prefix = prefixCount
@@ -20,7 +20,7 @@ extension Program {
       switch command.action {
       case .plug: offline.remove(command.cpu)
       case _ where offline.contains(command.cpu): return false
-      // Of the CPUs of what runs in order only the first is known to run.
+      // Of the CPUs in the part in order, only the first is known to run.
       case .unplug where index < prefix: return false
       case .unplug: offline.insert(command.cpu)
       case .allocateFast(_, let pages, _, let flush):
@@ -34,14 +34,14 @@ extension Program {
     return true
   }
 
-  /// Whether nothing but what devices do happens to a domain that the first of them initialises.
+  /// Whether only devices do anything to a domain that the first of them initialises.
   private var attachesFirst: Bool {
     let isLate = settings.dma?.attachesLate ?? false
     return !isLate || !commands.contains { $0.isReservation || $0.isMapping == false }
   }
 
-  /// A handle that is mapped and freed otherwise, or the other way round, or mapped for a device
-  /// that there is not, and the command that does so; nil if there is none.
+  /// A handle that is mapped but freed otherwise, or the other way round, or mapped for a device
+  /// that does not exist, and the command that does so; nil if there is none.
   var misusedMapping: (command: Int, handle: Handle)? {
     guard settings.dma != nil || commands.contains(where: { $0.isMapping == true }) else {
       return nil
@@ -73,7 +73,7 @@ extension Program {
     return named
   }
 
-  /// The same program with its CPUs numbered anew.
+  /// The same program with its CPUs renumbered.
   func renamingCPUs(_ number: (Int) -> Int, cpus: Int) -> Program {
     var program = self
     program.settings.cpus = cpus

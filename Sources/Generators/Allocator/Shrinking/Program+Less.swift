@@ -1,8 +1,8 @@
 import IOVA
 
-/// What is left of a program when one thing is taken out.
+/// What is left of a program when one thing is removed.
 extension Program {
-  /// Without some commands, and without those that name what nothing makes any more.
+  /// Without some commands, and without those that need what they defined.
   func without(_ positions: Set<Int>) -> Program {
     var kept = commands.indices.filter { !positions.contains($0) }
     while true {
@@ -27,7 +27,7 @@ extension Program {
       }, cpus: settings.cpus - 1)
   }
 
-  /// With one setting or one flag of a command at its simplest, each time another one.
+  /// With one setting, or one flag of a command, at its simplest; a different one in each program.
   var simplified: [Program] {
     simplerSettings + simplerDevices
       + commands.indices.flatMap { index in
@@ -70,7 +70,7 @@ extension Program {
     return program == self ? nil : program
   }
 
-  /// Without a device, and without what is done to it.
+  /// Without a device, and without the commands that concern it.
   private func withoutDevice(_ index: Int) -> Program {
     var program = without(Set(commands.indices.filter { commands[$0].device == index }))
     program.settings.dma?.devices.remove(at: index)
@@ -83,13 +83,13 @@ extension Program {
 }
 
 extension Command {
-  /// Handles that have to stand for something before the command can do anything.
+  /// Handles that need a meaning before the command can do anything.
   fileprivate var needs: [Handle] {
     let results = results
     return handles.filter { !results.contains($0) }
   }
 
-  /// With one flag off, each time another one.
+  /// With one flag off, a different one in each command.
   fileprivate var simplified: [Command] {
     var actions: [Command.Action] = []
     switch action {
@@ -110,7 +110,7 @@ extension Command {
     return isStarved ? [Command(action, on: cpu)] + plain : plain
   }
 
-  /// The device that it is about; nil if about none.
+  /// The device that it concerns; nil if none.
   fileprivate var device: Int? {
     get {
       switch action {

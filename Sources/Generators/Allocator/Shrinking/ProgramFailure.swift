@@ -1,11 +1,12 @@
 import IOVA
 
-/// How a program failed: the law, the kind of call that broke it, and the lock it was seen at.
+/// How a program failed: the law, the kind of call that broke it, and the lock at which it was
+/// seen.
 ///
-/// Kinds rather than commands, and ranks rather than locks, since shrinking renumbers handles,
-/// CPUs and size classes. A law that is broken at rest has neither call nor lock.
+/// Kinds rather than commands, and ranks rather than locks, since shrinking renumbers handles, CPUs
+/// and size classes. A law broken at rest has neither call nor lock.
 public struct ProgramFailure: Hashable, Sendable {
-  /// What calls are told apart by.
+  /// What distinguishes calls.
   public enum Call: String, Sendable {
     case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
     case advance, mode, map, unmap, access, mapAgain, attach, setMask, find, unmapPart
@@ -17,18 +18,18 @@ public struct ProgramFailure: Hashable, Sendable {
 
   /// The name of the law.
   public let law: String
-  /// The call that broke it; nil if that was seen when nobody ran any more.
+  /// The call that broke it; nil if that was seen only at rest.
   public let call: Call?
-  /// The kind of lock that the call next took or released, nil if it took no more.
+  /// The kind of lock that the call next took or released; nil if it took no more.
   public let lock: LockRank?
 
-  /// Whether both break one law in one kind of call.
+  /// Whether both break the same law in the same kind of call.
   ///
-  /// Where the call was next seen says nothing of what broke: which windows are switch points
-  /// changes with what other commands there are.
+  /// Where the call was next seen says nothing about what broke: which windows are switch points
+  /// depends on the program's other commands.
   func isLike(_ other: ProgramFailure) -> Bool { law == other.law && call == other.call }
 
-  /// A failure as it is described; at rest if there is neither call nor lock.
+  /// A failure given by its parts; at rest if there is neither call nor lock.
   public init(law: String, call: Call? = nil, lock: LockRank? = nil) {
     self.law = law
     self.call = call
@@ -61,7 +62,7 @@ extension Execution {
 }
 
 extension ProgramFailure.Call {
-  /// Frees that differ in who else may free are one kind.
+  /// Frees that differ only in who else may free are one kind.
   fileprivate init(_ action: Command.Action) {
     self =
       switch action {

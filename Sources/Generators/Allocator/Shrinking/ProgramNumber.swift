@@ -1,18 +1,18 @@
 import IOVA
 
-/// A number of a program: what a command asks for, or a setting. The lower it is, the simpler.
+/// A number of a program: what a command asks for, or a setting. Lower is simpler.
 enum ProgramNumber: Hashable {
-  /// Of the commands, by position, and of its numbers.
+  /// Of a command, by its position and the position of its number.
   case command(Int, Int)
   case start, boundary, magazine, depot, credit, refused
-  /// The power of two that the slots of a flush ring are.
+  /// The exponent of the number of slots of a flush ring.
   case slots
   case timeout, inputBits, shadow
   /// Of a device.
   case mask(Int)
   case part(Int)
 
-  /// The least that it can be.
+  /// The lowest value that it can have.
   fileprivate func least(in program: Program) -> UInt64 {
     switch self {
     case .command(let index, let number): program.commands[index].leastNumbers[number]
@@ -40,7 +40,7 @@ extension Program {
     return asked + (settings + masks).filter { self[$0] != nil }
   }
 
-  /// A number; nil if the program has none such.
+  /// A number; nil if the program does not have it.
   subscript(number: ProgramNumber) -> UInt64? {
     switch number {
     case .command(let index, let place): commands[index].numbers[place]
@@ -68,7 +68,7 @@ extension Program {
     }.min() ?? 0
   }
 
-  /// The program with some numbers lowered by as much each; nil if there is none such.
+  /// The program with some numbers lowered by `step` each; nil if that is impossible.
   ///
   /// - Parameter step: at most their room.
   func lowering(_ numbers: [ProgramNumber], by step: UInt64) -> Program? {
@@ -124,7 +124,7 @@ extension Command {
     }
   }
 
-  /// The least that each of its numbers can be.
+  /// The lowest value of each of its numbers.
   fileprivate var leastNumbers: [UInt64] {
     switch action {
     case .allocate, .allocateFast, .map: [1, 0]
@@ -133,7 +133,7 @@ extension Command {
     }
   }
 
-  /// The same command that asks for this; nil if there is none such.
+  /// The same command with these numbers; nil if there is no such command.
   fileprivate func asking(_ numbers: [UInt64]) -> Command? {
     var command = self
     switch action {

@@ -2,14 +2,14 @@ import IOVA
 
 /// A pass over when commands begin.
 extension ProgramSearch {
-  /// Into as many parts a program is cut at most; more of them cost more than dropping single
-  /// commands of what is left.
+  /// The most parts into which a program is cut; more would cost more than dropping single commands
+  /// of the rest.
   private static let mostParts = 16
 
-  /// Drops all that began in a span of time, on whichever CPU: a half of the commands, then a
+  /// Drops everything that began in a span of time, on any CPU: half of the commands, then a
   /// quarter, down to a sixteenth, the last first.
   ///
-  /// Most of a long program only comes before what fails, or after something was lost that is
+  /// Most of a long program only precedes what fails, or follows after something was lost that is
   /// missed at the end.
   func dropSpans() {
     var parts = 2

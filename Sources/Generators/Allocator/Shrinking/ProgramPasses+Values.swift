@@ -2,7 +2,7 @@ import IOVA
 
 /// Passes over what commands ask for, and what they run on.
 extension ProgramSearch {
-  /// The smallest machine and domain that will do.
+  /// Finds the smallest machine and domain that suffice.
   func lowerSettings() {
     let settings = best.program.settings
     var plain = best.program
@@ -30,7 +30,7 @@ extension ProgramSearch {
     lower(Int(settings.boundary), among: [1, 2, 4, 8, 16, 32]) { $0.boundary = UInt64($1) }
   }
 
-  /// No devices, or plain ones.
+  /// Tries no devices, or plain ones.
   private func lowerDevices() {
     guard let dma = best.program.settings.dma else { return }
     if change({ $0.dma = nil }) { return }
@@ -59,7 +59,7 @@ extension ProgramSearch {
     }
   }
 
-  /// Releases differ in what fills a power of two: M entries and a count, or M entries alone.
+  /// Releases differ in what fills a power of two: M entries and a count, or M entries only.
   private var magazines: [Int] {
     let isOdd = best.program.settings.revision.cache.magazineCapacity % 2 == 1
     return isOdd ? [1, 3, 7] : [2, 4, 8]
@@ -70,7 +70,7 @@ extension ProgramSearch {
     var program = best.program
     body(&program.settings)
     guard program != best.program else { return false }
-    // What could not be read again is of no use to anybody.
+    // A case that can't be read again is of no use.
     guard program.settings.canBeKept || !best.program.settings.canBeKept else { return false }
     return attemptInWords(program)
   }
@@ -140,7 +140,7 @@ extension ProgramSearch {
 
   // MARK: Values
 
-  /// Flags off, few pages, low limits.
+  /// Tries flags off, few pages, low limits.
   func lowerValues() {
     lowerFlags()
     lowerPages()
@@ -161,7 +161,7 @@ extension ProgramSearch {
     if attempt(plain, { $0.cpu }) { return }
     for index in best.program.commands.indices where !isOver {
       if ask(index, lowerFlags) { continue }
-      // Of a mapping's one may matter, and the others not.
+      // One flag of a mapping may matter, but not the others.
       ask(index) { $0.mapPlainly(permission: true, device: false) }
       ask(index) { $0.mapPlainly(permission: false, device: true) }
     }
@@ -189,14 +189,14 @@ extension ProgramSearch {
     if attempt(small, { $0.cpu }) { return }
     for index in best.program.commands.indices where !isOver {
       guard let pages = best.program.commands[index].request?.pages else { continue }
-      // By one it goes at the end, by more and more at once.
+      // To one page if that still fails, else to two, else to half.
       for smaller in [1, 2, pages / 2] where smaller > 0 && smaller < pages {
         if ask(index, { $0.setPages(UInt64(smaller)) }) { break }
       }
     }
   }
 
-  /// One limit for all, as low as it can be, or else each as low as it can be.
+  /// One limit for all, as low as possible, or else each as low as possible.
   private func lowerLimits() {
     let limits = best.program.commands.compactMap { $0.request.map(\.limit) }.filter { $0 > 0 }
     guard let highest = limits.max() else { return }

@@ -13,7 +13,7 @@ extension ProgramSearch {
     }
     order += (0..<cpus).filter { named.contains($0) && !order.contains($0) }
     if order.isEmpty { order = [0] }
-    // CPU 0 ends the program and stays plugged in, so that it may have to stay what it is.
+    // CPU 0 ends the program and stays plugged in, so its number may matter.
     let fixed = [0] + order.filter { $0 != 0 }
     for order in order == fixed ? [order] : [order, fixed] {
       for count in order.count == cpus ? [cpus] : [order.count, cpus] {
@@ -22,8 +22,8 @@ extension ProgramSearch {
     }
   }
 
-  /// - Parameter order: The CPUs in the order of their new numbers; what others run in order, the
-  ///   first does from now on, unless there are still so many.
+  /// - Parameter order: The CPUs in the order of their new numbers; the first one takes over what
+  ///   others run in order, unless there are still that many.
   private func rename(_ order: [Int], cpus: Int) -> Bool {
     let program = best.program
     let old = program.settings.cpus
@@ -87,8 +87,9 @@ extension ProgramSearch {
     runPrefixOnFirstCPU()
   }
 
-  /// What makes something comes first among what runs in order, so that none is made of what
-  /// another command gave back; on the first CPU at once, since it may matter which one that is.
+  /// Moves commands that define something to the front of those that run in order, so that none
+  /// gets what another command gave back; directly to the first CPU, since it may matter which one
+  /// that is.
   private func allocateFirst() {
     guard best.program.lateResults > 0 else { return }
     var program = best.program
@@ -124,7 +125,7 @@ extension ProgramSearch {
     }
   }
 
-  /// What runs in order runs on the first CPU, all of it or command by command.
+  /// Moves what runs in order to the first CPU, all of it or command by command.
   private func runPrefixOnFirstCPU() {
     let prefix = best.program.prefixCount
     let elsewhere = (0..<prefix).filter { best.program.commands[$0].cpu != CPU(0) }
@@ -139,7 +140,7 @@ extension ProgramSearch {
     }
   }
 
-  /// Moves single commands to other CPUs, the steps they take along with them.
+  /// Moves single commands to other CPUs, together with the steps that they take.
   func moveToOtherCPUs() {
     var index = best.program.prefixCount
     while index < best.program.commands.count, !isOver {
@@ -158,7 +159,7 @@ extension ProgramSearch {
     }
   }
 
-  /// Has each turn end as soon as it can: what is left before a switch matters.
+  /// Has each turn end as soon as it can, so that what is left before a switch matters.
   func shortenTurns() {
     var index = 0
     while index < best.trace.schedule.segments.count - 1, !isOver {
@@ -171,7 +172,8 @@ extension ProgramSearch {
     }
   }
 
-  /// What a turn no longer takes, the next one of the same actor does; if there is none, nobody.
+  /// What a turn no longer does, the next turn of the same actor does; if there is none, nobody
+  /// does.
   private func shorten(_ index: Int, to steps: Int) -> Bool {
     var segments = best.trace.schedule.segments
     guard index < segments.count, steps < segments[index].steps else { return true }

@@ -1,13 +1,13 @@
 import IOVA
 
-/// Takes out of a failing program whatever can go, one thing or two at a time, until nothing can:
-/// commands, CPUs, settings, and units of numbers.
+/// Removes from a failing program whatever it can, one or two things at a time, until nothing can
+/// go: commands, CPUs, settings, and units of numbers.
 ///
 /// It knows neither how a program is run nor what counts as the same failure.
 package struct ProgramReducer {
-  /// How hard it is looked for a way in which a program fails.
+  /// How hard to look for a way in which a program fails.
   package enum Effort: Hashable {
-    /// As the present one failed.
+    /// Under the schedule of the present failure.
     case replay
     /// In other interleavings as well.
     case search
@@ -21,11 +21,12 @@ package struct ProgramReducer {
   /// Asked before each program.
   package var isOver: () -> Bool = { false }
   private let fails: (Program, Effort) -> Program?
-  /// What does not fail however it is interleaved, and what does not fail as the present one does.
+  /// Programs that do not fail in any interleaving tried, and those that do not fail as the present
+  /// one does.
   private var searched: Set<Program> = []
   private var replayed: Set<Program> = []
 
-  /// Above so many commands or numbers pairs of them are not tried, since there are too many.
+  /// Above this many commands or numbers, pairs of them are not tried, since there are too many.
   private static let mostPaired = 12
   /// A smaller program makes fewer requests for memory before the one that has to fail: how many
   /// fewer are tried.
@@ -93,7 +94,7 @@ package struct ProgramReducer {
   // MARK: What can go
 
   private mutating func dropCommands() {
-    // What nothing has made is skipped.
+    // Commands that use an undefined handle are skipped.
     attempt(program.without([]), .search)
     var last = program.commands.count - 1
     while last >= 0 {
@@ -126,9 +127,9 @@ package struct ProgramReducer {
     }
   }
 
-  /// Lowers some numbers by as much each: all the way, by halves of it, and by one.
+  /// Lowers some numbers by the same amount: all the way, by halves of that, and by one.
   private mutating func lower(_ numbers: [ProgramNumber], _ effort: Effort) {
-    // A program that changed otherwise may lack some of them.
+    // A program that has changed may no longer have some of them.
     guard Set(numbers).isSubset(of: program.numbers) else { return }
     var step = program.room(below: numbers)
     while step > 0, !isOver() {
@@ -141,7 +142,7 @@ package struct ProgramReducer {
     }
   }
 
-  /// Two things at once, neither of which can go alone.
+  /// Removes two things together, neither of which can go alone.
   private mutating func dropPairs() {
     let numbers = program.numbers.filter { program.room(below: [$0]) > 0 }
     if numbers.count <= Self.mostPaired {

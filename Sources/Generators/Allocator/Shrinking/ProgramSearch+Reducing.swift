@@ -1,18 +1,18 @@
 import IOVA
 
-/// What can go although the failure then comes about otherwise: the same law breaks, in whichever
-/// call, in another interleaving.
+/// Removes what can go even if the failure then comes about in another way: the same law breaks, in
+/// any call, in another interleaving.
 extension ProgramSearch {
-  /// Interleavings of one program that are tried at most.
+  /// The most interleavings of one program that are tried.
   private static let mostInterleavings = 600
-  /// Interleavings that are tried after all that differ in what steps touch: laws also look at when
-  /// a call returns, and a fault may leave out a lock that told orders apart.
+  /// Interleavings tried after all that differ in what steps touch: laws also depend on when a call
+  /// returns, and a fault may leave out a lock that told orders apart.
   private static let mostAfterAll = 64
-  /// Rounds at most; each but the last makes the program smaller.
+  /// The most rounds; each but the last makes the program smaller.
   private static let mostRounds = 8
 
-  /// Takes out whatever can go, and makes what is left small as before, until nothing can; returns
-  /// how many programs were tried in vain, or nil if it was stopped.
+  /// Removes whatever can go, and shrinks the rest as before, until nothing can go; returns how
+  /// many programs were tried in vain, or nil if it was stopped.
   func reduce(_ shrinkAgain: () -> Void) -> Int? {
     var checks = 0
     for _ in 0..<Self.mostRounds {
@@ -39,7 +39,7 @@ extension ProgramSearch {
     return found.program
   }
 
-  /// The same program, interrupted less often; returns whether there is a way.
+  /// Searches for the same failure with fewer switches; returns whether there is one.
   private func searchFewerSwitches() -> Bool {
     var isFound = false
     while best.trace.switches > 0, !shouldStop(),
@@ -53,7 +53,7 @@ extension ProgramSearch {
 
   /// An interleaving of a program that breaks the law.
   ///
-  /// - Parameter most: how many switches it may have; each preemption is one.
+  /// - Parameter most: the most switches that it may have; each preemption is one.
   private func search(_ program: Program, switches most: Int? = nil) -> Case? {
     let policy = run.policy
     defer { run.policy = policy }

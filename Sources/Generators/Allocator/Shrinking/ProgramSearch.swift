@@ -1,8 +1,8 @@
 import IOVA
 
-/// The search for a smaller program and schedule: the smallest so far, and what tries another.
+/// The search for a smaller program and schedule: the smallest so far, and ways to try others.
 final class ProgramSearch {
-  /// A program, what took place when it ran, and how it failed.
+  /// A program, what happened when it ran, and how it failed.
   struct Case {
     let program: Program
     let trace: JointTrace
@@ -27,12 +27,12 @@ final class ProgramSearch {
   }
 
   var best: Case
-  /// How the best fails, and what has to recur: its law and its kind of call.
+  /// How the best case fails, and what has to recur: its law and its kind of call.
   var failure: ProgramFailure { best.failure }
-  /// Executions, those of programs without their faults included.
+  /// Executions, including those of programs without their faults.
   private(set) var replays = 0
   private(set) var isOver = false
-  /// Executions of the search for other interleavings.
+  /// Executions in search of other interleavings.
   var searched = 0
 
   let run: ControlledRun
@@ -40,7 +40,7 @@ final class ProgramSearch {
   let shouldStop: () -> Bool
   private var refuted: Set<Candidate> = []
 
-  /// Up to so many commands a program without its faults is judged to its very end.
+  /// Up to this many commands, a program without its faults is judged to its very end.
   private static let fullTwin = 64
 
   /// Nil if the program does not fail.
@@ -60,7 +60,7 @@ final class ProgramSearch {
   }
 
   /// A smaller program makes fewer requests for memory before the one that has to fail: how many
-  /// fewer are tried, which is as many as making the domain for three CPUs takes, and some.
+  /// fewer are tried, which is as many as making the domain for three CPUs takes, and some more.
   private static let mostFewerRequests = 40
 
   private func fails(
@@ -80,7 +80,7 @@ final class ProgramSearch {
 
   /// Runs a program; nil unless it fails in the same way, is simpler, and its faults are to blame.
   ///
-  /// - Parameter isTrusting: Whether its faults are taken to be: the caller asks in the end.
+  /// - Parameter isTrusting: Whether to assume that; the caller checks in the end.
   private func failsAsIs(
     _ program: Program, _ guide: Runner.Guide, isTrusting: Bool,
     isSimpler: (Program, JointTrace) -> Bool
@@ -129,13 +129,13 @@ final class ProgramSearch {
 
   /// Runs a candidate under what is left of the present schedule.
   ///
-  /// - Parameter actor: who takes a step from now on; nil if nobody does.
+  /// - Parameter actor: who takes a step from now on; nil if no one does.
   @discardableResult
   func attempt(_ program: Program, _ actor: (JointTrace.Step) -> Int?) -> Bool {
     attempt(program, .schedule(Schedule(cpus: best.trace.steps.compactMap(actor))))
   }
 
-  /// Runs a candidate whose actors changed places, under the steps or the words that are left.
+  /// Runs a candidate whose actors were exchanged, under the remaining steps or words.
   @discardableResult
   func attemptMoving(_ program: Program, _ actor: (JointTrace.Step) -> Int?) -> Bool {
     if attempt(program, actor) { return true }
@@ -149,7 +149,7 @@ final class ProgramSearch {
     attempt(program, .schedule(best.trace.schedule)) || attempt(program, .script(script, .renamed))
   }
 
-  /// What the present best does, in words; one replay where it is new.
+  /// What the best case does, in words; takes one replay if it is new.
   var script: Script {
     if let known = scriptOfBest, known.size == best.size { return known.script }
     let script = describe().script
@@ -165,13 +165,14 @@ final class ProgramSearch {
     return (told.rows, told.script)
   }
 
-  /// Runs the best once more; by step of its trace, the point from which the actor went on.
+  /// Runs the best case again; for each step of its trace, the point from which the actor went on.
   func origins() -> [SwitchPoint?] {
     replays += 1
     return run.tracing { run.replay(best.program, best.trace.schedule) }.origins
   }
 
-  /// Whether the best keeps its law if these actors take the steps, as they can up to a place.
+  /// Whether the best case keeps its law if these actors take the steps, as far as they can up to a
+  /// place.
   func isMended(_ actors: [Int], upTo place: Int) -> Bool {
     replays += 1
     let other = run.tracing { run.replay(best.program, Schedule(cpus: actors)) }
@@ -186,7 +187,7 @@ final class ProgramSearch {
     twin.settings = program.settings.withoutFaults
     replays += 1
     let endedBriefly = run.endsBriefly
-    // Long ones are not the last; their ends cost more than they do.
+    // Long programs are not final; judging their ends costs more than running them.
     if program.commands.count <= Self.fullTwin { run.endsBriefly = false }
     defer { run.endsBriefly = endedBriefly }
     return run.run(twin, guide).finding?.law == failure.law
@@ -212,10 +213,10 @@ final class ProgramSearch {
 
   /// Drops commands and merges turns until nothing is left to drop.
   ///
-  /// Whether faults are to blame is asked once, of what is left: asking at each step takes one
-  /// more replay for all that is dropped, and is done only if they are not.
+  /// Whether faults are to blame is asked once, about the result: asking at each step takes one
+  /// more replay for each thing dropped, and is done only if they are not to blame.
   ///
-  /// - Parameter isBrief: Whether to try everything only once, and pairs of commands not at all.
+  /// - Parameter isBrief: Whether to try everything only once, and no pairs of commands.
   func shrinkJointly(isBrief: Bool) {
     let smallest = shrunkJointly(isBrief: isBrief, isTrusting: true)
     guard smallest.size < best.size else { return }
@@ -226,7 +227,7 @@ final class ProgramSearch {
     }
   }
 
-  /// The smallest case that dropping comes to.
+  /// The smallest case that dropping leads to.
   ///
   /// What runs in order is one more lane after the worker's, of commands that take no steps.
   private func shrunkJointly(isBrief: Bool, isTrusting: Bool) -> Case {
@@ -255,7 +256,7 @@ final class ProgramSearch {
       }
       for step in smallest.trace.steps {
         let names = candidate.commands[step.cpu]
-        // The start, a timer and teardown are no commands, and never dropped.
+        // The start, a timer and teardown are not commands, and are never dropped.
         let name = names.indices.contains(step.command) ? names[step.command] : -1
         trace.append(cpu: step.cpu, command: name)
       }
@@ -268,12 +269,12 @@ final class ProgramSearch {
 }
 
 extension ProgramSearch {
-  /// Above this many commands pairs are not tried, since there are too many.
+  /// Above this many commands, pairs are not tried, since there are too many.
   private static let pairLimit = 12
 
-  /// Drops commands, and pairs of them, where those that are left take other steps than before.
+  /// Drops commands, and pairs of them, when the remaining ones take other steps than before.
   ///
-  /// What runs in order takes no steps, so that there is nothing to put in words if all does.
+  /// What runs in order takes no steps, so if everything does, there is nothing to put in words.
   func dropInWords() {
     guard best.program.commands.count > best.program.prefixCount else { return }
     var last = best.program.commands.count - 1
@@ -303,7 +304,7 @@ extension ProgramSearch {
 extension Program {
   /// The same program with these commands only.
   ///
-  /// - Parameter lanes: by CPU; after the worker's, which are none, those that run in order.
+  /// - Parameter lanes: for each CPU; after the worker's, which is empty, those that run in order.
   fileprivate func keeping(_ lanes: [[Int]]) -> Program {
     let prefix = prefixCount
     let kept = lanes.map { Set($0) }

@@ -1,18 +1,18 @@
 import IOVA
 
-/// Makes a failing program and its schedule small together, by replays that repeat.
+/// Makes a failing program and its schedule small together, by repeatable replays.
 ///
-/// First commands and turns are dropped (`JointShrinker`); then commands move into the part that
+/// First, commands and turns are dropped (`JointShrinker`); then commands move into the part that
 /// runs in order and to other CPUs, do less and ask for less, on a smaller machine; then symmetric
-/// CPUs and handles get the numbers of their order. All of it again until nothing is left to try.
-/// Then it is looked for what can go if the failure may come about otherwise (`ProgramReducer`):
-/// in a search of interleavings, and in another call.
+/// CPUs and handles are numbered in order. All of this is repeated until nothing is left to try.
+/// Finally, it removes what can go if the failure may come about in another way (`ProgramReducer`):
+/// in another interleaving, which it searches for, and in another call.
 ///
-/// Only the same law counts, at first in the same kind of call, and with faults switched on only a
-/// failure that the same program, without them but in the setting in which they lived, does not
-/// have under the same schedule.
+/// Only the same law counts, at first in the same kind of call. With faults switched on, only a
+/// failure counts that the same program does not have under the same schedule without them, but
+/// with the settings that they need.
 public struct ProgramShrinker: Sendable {
-  /// Executions at most.
+  /// The most executions.
   public var replayLimit: Int
 
   /// A shrinker that keeps to this limit.
@@ -22,8 +22,8 @@ public struct ProgramShrinker: Sendable {
   ///
   /// - Parameters:
   ///   - run: What replays; its carrier has CPUs enough for the program.
-  ///   - shouldStop: Asked before every replay, for a budget of time; it makes the answer depend on
-  ///     the clock.
+  ///   - shouldStop: Asked before every replay, for a time limit; it makes the answer depend on the
+  ///     clock.
   public func shrink(
     _ program: Program, _ schedule: Schedule, on run: ControlledRun,
     shouldStop: () -> Bool = { false }
@@ -50,7 +50,7 @@ public struct ProgramShrinker: Sendable {
           run.endsBriefly = false
         }
       let isComplete = checks != nil && !search.isOver
-      // Whoever stops the search wants its answer now.
+      // A search that was stopped has no time left for this.
       let pair = isComplete ? search.guiltyPair() : nil
       let script = search.script
       return ProgramResult(
@@ -67,7 +67,7 @@ extension ProgramSearch {
   fileprivate func shrink() {
     dropUnused()
     if best.program.commands.count > Self.longProgram { dropSpans() }
-    // Small magazines fill up soon, so that what fills large ones can be dropped.
+    // Small magazines fill up soon, so the commands that fill large ones can be dropped.
     lowerSettings()
     if best.program.commands.count > Self.longProgram {
       mergeCPUs()
@@ -80,7 +80,7 @@ extension ProgramSearch {
       place()
       if isOver { return }
       if (best.program.commands.count, best.trace.switches) < (commands, switches) { continue }
-      // What finds little, or costs most, comes only at what would otherwise be the end.
+      // What finds little, or costs most, is tried only when nothing else is left.
       weakenCommands()
       lowerValues()
       shortenTurns()
@@ -96,10 +96,10 @@ extension ProgramSearch {
     }
   }
 
-  /// Above this many commands, only what drops many is worth trying.
+  /// Above this many commands, only what drops many at a time is worth trying.
   private static let longProgram = 128
 
-  /// Drops commands of a long program; whether that removed a quarter of them at least.
+  /// Drops commands of a long program; returns whether that removed at least a quarter of them.
   private func shrinkLong() -> Bool {
     let count = best.program.commands.count
     shrinkJointly(isBrief: true)
@@ -118,7 +118,7 @@ extension ProgramSearch {
   }
 }
 
-/// A failing program of which nothing can go.
+/// A failing program from which nothing can be removed.
 public struct ProgramResult: Sendable {
   public let program: Program
   /// The schedule of the whole execution, up to where the law breaks.
@@ -130,19 +130,19 @@ public struct ProgramResult: Sendable {
   public let failure: ProgramFailure
   /// The order that is to blame; nil if no two steps are.
   public let guiltyPair: GuiltyPair?
-  /// Commands of the program that was found.
+  /// Commands of the program as found.
   public let commandsBefore: Int
   /// Executions that this took, without those of the search.
   public let replays: Int
-  /// How many programs with one thing less or two were tried that all did not fail: the evidence
-  /// for "minimal".
+  /// How many programs with one or two things less were tried and did not fail: the evidence for
+  /// "minimal".
   public let checks: Int
-  /// Executions in search of other interleavings in which they do.
+  /// Executions in search of other interleavings in which they fail.
   public let searched: Int
   /// Whether the search ended because nothing smaller was left to try, rather than at a limit.
   public let isComplete: Bool
 
-  /// How often another actor goes on.
+  /// How often another actor takes over.
   public var switches: Int { schedule.switches }
 
   /// `minimal: nothing can go, as 31 smaller programs show in 1204 interleavings`

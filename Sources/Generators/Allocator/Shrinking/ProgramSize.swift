@@ -1,9 +1,9 @@
 import IOVA
 
-/// How simple a failing program and its schedule are: whichever compares lower is simpler.
+/// How simple a failing program and its schedule are: lower is simpler.
 ///
-/// Commands count most, then switches, then what a reader has to bear in mind, and last what makes
-/// of many equal cases one.
+/// Commands count most, then switches, then what a reader has to keep in mind, and last what picks
+/// one of many equal cases.
 struct ProgramSize: Comparable {
   private let numbers: [Int]
 
@@ -35,7 +35,7 @@ struct ProgramSize: Comparable {
     numbers += program.commands.map(\.cpu.index)
     let segments = trace.schedule.segments
     numbers += segments.map(\.cpu)
-    // Whoever runs first runs no further than has to be before others do.
+    // An actor that runs first runs no further than it has to before others do.
     numbers += segments.map(\.steps)
     self.numbers = numbers
   }
@@ -46,7 +46,7 @@ struct ProgramSize: Comparable {
 }
 
 extension ProgramSettings {
-  /// Whether there is a flush queue that may be used, and how soon: the lower the simpler.
+  /// Whether there is a flush queue that may be used, and how soon: lower is simpler.
   fileprivate var deferral: Int { flushQueue == nil ? 0 : defersFromStart ? 1 : 2 }
 }
 
@@ -66,7 +66,7 @@ extension ProgramSettings {
 }
 
 extension Program {
-  /// How many commands that make something run in order after one that does not.
+  /// How many commands that define something run in order after one that does not.
   var lateResults: Int {
     let prefix = commands.prefix(prefixCount)
     let first = prefix.firstIndex { $0.results.isEmpty && !$0.isReservation } ?? prefix.endIndex
@@ -75,8 +75,8 @@ extension Program {
 }
 
 extension Command {
-  /// What is asked for, as numbers to be made small; no number is above 2^40, so that sums are
-  /// numbers.
+  /// What is asked for, as numbers to be made small; none is above 2^40, so that sums do not
+  /// overflow.
   var request: (pages: Int, limit: Int)? {
     switch action {
     case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
@@ -99,7 +99,7 @@ extension Command {
 
   private static func bounded(_ number: UInt64) -> Int { Int(min(number, 1 << 40)) }
 
-  /// How much a command can do beyond what the simplest does.
+  /// How much a command can do beyond the simplest one.
   var weight: Int {
     switch action {
     case .allocate, .free, .reserve: 0
@@ -131,12 +131,12 @@ extension Command {
 
 /// The commands of a program in the order in which they begin.
 struct ProgramOrder {
-  /// Positions in the program; what runs in order comes first, what never begins last.
+  /// Positions in the program; what runs in order comes first, what never begins comes last.
   let positions: [Int]
 
   init(_ program: Program, _ trace: JointTrace) {
     let prefix = program.prefixCount
-    // A command begins in the step that ends the one before it; the worker's come last.
+    // A command begins in the step that ends the previous one; the worker's come last.
     var begin = Array(repeating: [Int](), count: program.settings.cpus + 1)
     for (time, step) in trace.steps.enumerated() {
       let missing = step.command + 2 - begin[step.cpu].count

@@ -1,10 +1,10 @@
 import IOVA
 
 extension DomainEvent {
-  /// What changed; nil for calls that begin and end, and for what other events say better.
+  /// What changed; nil for calls that begin and end, and for what other events describe better.
   var change: Change? {
     switch self {
-    // Within a map that is the attempt below 32 bits; nothing else may tell of it.
+    // Within a map, that is the attempt below 32 bits, which may show nowhere else.
     case .ended(.allocateFast, nil): .note("attempt", Change.failing)
     case .began, .ended, .flushed, .drained, .returnedNothing, .memoryRefused: nil
     case .allocated(let range, _): .range("tree", "+", "\(range)")
@@ -52,7 +52,7 @@ extension DMAEvent {
         : .note("mapping", "−\(PFNRange(part.lo, pages: pages))")
     case .forgotten(let range): .note("hardware", "forgets \(range)")
     case .stalled: .note("mapping", "gets nowhere")
-    case .mappedAgain(let pfn): .note("mapping", "of \(pfn) is asked for once more")
+    case .mappedAgain(let pfn): .note("mapping", "of \(pfn) is requested again")
     case .triedLow: .note("limit", "is below 32 bits at first")
     case .accessed(let pfn, let found):
       .note("device", found.map { "gets from \(pfn) to \($0.output)" } ?? "faults at \(pfn)")
@@ -62,7 +62,7 @@ extension DMAEvent {
 }
 
 extension TableEvent {
-  /// Where a table lies is of no interest.
+  /// The address of a table does not matter.
   fileprivate var change: Change? {
     switch self {
     case .made, .flushBegan, .tornDown: nil
@@ -76,7 +76,7 @@ extension TableEvent {
 }
 
 extension Change {
-  /// The shortcut refuses requests from so many pages on; nil if none any more.
+  /// The shortcut refuses requests from that many pages on; nil if it refuses none any more.
   static func shortcut(_ pages: UInt64?) -> Self {
     .note("shortcut", pages.map { "refuses \($0) pages and more" } ?? "is reset")
   }

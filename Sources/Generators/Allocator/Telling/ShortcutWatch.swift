@@ -1,7 +1,7 @@
 import IOVA
 
-/// Notices when the 32-bit shortcut of a domain changes, on which later calls depend and which no
-/// event tells.
+/// Notices when the 32-bit shortcut of a domain changes: later calls depend on it, but no event
+/// reports it.
 struct ShortcutWatch {
   private unowned let domain: IOVADomain
   private var last: UInt64
@@ -11,7 +11,7 @@ struct ShortcutWatch {
     last = domain.shortcut
   }
 
-  /// What became of it; nil if nothing did.
+  /// How it changed; nil if it did not.
   ///
   /// - Parameter event: of the domain, while the lock that guards it is held.
   mutating func change(_ event: DomainEvent) -> Change? {
