@@ -13,7 +13,8 @@ import Testing
   private func trace(_ seed: Seed, _ run: ControlledRun) -> [String] {
     var source = ChoiceSource(seed: seed)
     let program = Self.generator.draw(from: &source)
-    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
+    let told = run.describing(program) { run.run(program, &source) }
+    let (rows, finding) = (told.rows, told.finding)
     return rows.map { "\($0.actor) \($0.text)" } + [finding?.law ?? "lawful"]
   }
 
@@ -34,8 +35,9 @@ import Testing
     for seed in try Rounds(5000) {
       var source = ChoiceSource(seed: seed)
       let program = Self.generator.draw(from: &source)
-      #expect(run.run(program, &source) == nil, "\(seed.line())")
-      switches += UInt64(run.lastSwitches)
+      let execution = run.run(program, &source)
+      #expect(execution.finding == nil, "\(seed.line())")
+      switches += UInt64(execution.switches)
     }
     #expect(switches > 5000 || Rounds.areGiven)
   }
@@ -47,7 +49,7 @@ import Testing
     for start in 1...300 as ClosedRange<UInt64> {
       program.settings.start = PFN(start)
       program.settings.endsBusy = false
-      #expect(run.explore(program, Seed(start)) == nil)
+      #expect(run.explore(program, Seed(start)).finding == nil)
     }
   }
 
@@ -58,12 +60,12 @@ import Testing
     for seed in try Rounds(300) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
-      guard let finding = run.run(program, &source) else { continue }
+      guard let finding = run.run(program, &source).finding else { continue }
       found += 1
       var again = ChoiceSource(replaying: source.choices)
       let same = generator.draw(from: &again)
       #expect(same == program)
-      #expect(run.run(same, &again) == finding)
+      #expect(run.run(same, &again).finding == finding)
     }
     #expect(found > 0)
   }
@@ -72,9 +74,8 @@ import Testing
     let file = try KeptCases.read("A13.case")
     let book = KeptCases.book(file)
     let run = ControlledRun(cpus: 2, book.judge)
-    let (rows, script, finding) = run.describing(file.program) {
-      run.replay(file.program, file.script).finding
-    }
+    let told = run.describing(file.program) { run.replay(file.program, file.script) }
+    let (rows, script, finding) = (told.rows, told.script, told.finding)
     #expect(finding == file.finding)
     #expect(run.difference(file.program, script, from: rows, finding) == nil)
     let difference = try #require(run.difference(file.program, Script(), from: rows, finding))
@@ -100,7 +101,7 @@ import Testing
       for number in 0..<UInt64(5000) {
         var source = ChoiceSource(seed: Seed(0x9e37_79b9).derived(number))
         let program = canaryPrograms.draw(from: &source)
-        if run.run(program, &source) != nil { exit(42) }
+        if run.run(program, &source).finding != nil { exit(42) }
       }
     }
   }
@@ -139,7 +140,8 @@ private func printTraces() {
     let traces = (runs + runs).map { run -> String in
       var source = ChoiceSource(seed: Seed(0x9e37_79b9).derived(number))
       let program = canaryPrograms.draw(from: &source)
-      let (rows, script, finding) = run.describing(program) { run.run(program, &source) }
+      let told = run.describing(program) { run.run(program, &source) }
+      let (rows, script, finding) = (told.rows, told.script, told.finding)
       let lines = rows.map { "\($0.actor) \($0.text)" } + script.lines(cpus: 3)
       return (lines + [finding?.law ?? "lawful"]).joined(separator: "\n")
     }

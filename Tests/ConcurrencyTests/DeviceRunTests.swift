@@ -17,7 +17,7 @@ import Testing
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
       #expect(free.run(program) == nil, seed.line())
-      #expect(controlled.explore(program, seed) == nil, seed.line())
+      #expect(controlled.explore(program, seed).finding == nil, seed.line())
     }
   }
 }

@@ -18,7 +18,7 @@ import Testing
     let example = FaultProgram(fault)
     let run = run(example.program)
     let breaks = (0..<Self.executions).contains {
-      run.explore(example.program, Seed($0))?.law == example.law
+      run.explore(example.program, Seed($0)).finding?.law == example.law
     }
     #expect(breaks)
   }
@@ -28,7 +28,7 @@ import Testing
     #expect(example.program.commands.count == FaultProgram(.d05).program.commands.count + 1)
     let run = run(example.program)
     let breaks = (0..<Self.executions).contains {
-      run.explore(example.program, Seed($0))?.law == example.law
+      run.explore(example.program, Seed($0)).finding?.law == example.law
     }
     #expect(breaks)
   }
@@ -38,7 +38,7 @@ import Testing
     let book = LawBook(
       .every, isSequential: false, cpus: 2, except: [.callsKeepTheirBudget])
     let run = ControlledRun(cpus: 2, book.judge)
-    let laws = Set((0..<Self.executions).compactMap { run.explore(program, Seed($0))?.law })
+    let laws = Set((0..<Self.executions).compactMap { run.explore(program, Seed($0)).finding?.law })
     #expect(laws == [Law.magazinesAreBounded.name])
   }
 
@@ -48,7 +48,7 @@ import Testing
     program.settings = program.settings.withoutFaults
     let run = run(program)
     for number in 0..<Self.executionsOfLawful {
-      #expect(run.explore(program, Seed(number)) == nil)
+      #expect(run.explore(program, Seed(number)).finding == nil)
     }
   }
 }

@@ -32,7 +32,7 @@ import Testing
     run.policy = Portfolio(only: .exhaustive)
     var (laws, executions): (Set<String>, Int) = ([], 0)
     repeat {
-      if let finding = run.explore(program, Seed(0)) { laws.insert(finding.law) }
+      if let finding = run.explore(program, Seed(0)).finding { laws.insert(finding.law) }
       executions += 1
     } while !run.policy.exhaustive.isComplete && !run.policy.exhaustive.hasDiverged
       && executions < 20_000
@@ -78,7 +78,7 @@ import Testing
     for seed in try Rounds(10_000) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
-      guard let finding = run.run(program, &source) else { continue }
+      guard let finding = run.run(program, &source).finding else { continue }
       #expect(finding.law == law)
       return
     }

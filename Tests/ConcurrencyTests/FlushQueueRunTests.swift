@@ -18,7 +18,7 @@ import Testing
     for seed in try Rounds(tries) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
-      if let finding = run.run(program, &source) { return (finding, seed) }
+      if let finding = run.run(program, &source).finding { return (finding, seed) }
     }
     return nil
   }
@@ -78,7 +78,7 @@ import Testing
     run.policy = Portfolio(only: .exhaustive)
     var executions = 0
     repeat {
-      #expect(run.explore(program, Seed(0)) == nil)
+      #expect(run.explore(program, Seed(0)).finding == nil)
       executions += 1
     } while !run.policy.exhaustive.isComplete && !run.policy.exhaustive.hasDiverged
       && executions < 20_000

@@ -88,7 +88,7 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
       let program = generator.draw(from: &source)
       // Of two that free one range one does nothing, which only the ledger can tell.
       if program.sharesFrees { continue }
-      #expect(run.run(program, &source) == nil, seed.line())
+      #expect(run.run(program, &source).finding == nil, seed.line())
       #expect(history.disagreement == nil, seed.line())
     }
     #expect(history.callCount > 0)
@@ -102,10 +102,10 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
     for seed in try Rounds(200) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
-      guard let finding = run.run(program, &source) else { continue }
+      guard let finding = run.run(program, &source).finding else { continue }
       if finding.evidence.hasPrefix("no order explains") { overlaps += 1 }
       var again = ChoiceSource(replaying: source.choices)
-      #expect(run.run(generator.draw(from: &again), &again) == finding, seed.line())
+      #expect(run.run(generator.draw(from: &again), &again).finding == finding, seed.line())
       #expect(history.disagreement == nil, seed.line())
     }
     #expect(overlaps > 0)

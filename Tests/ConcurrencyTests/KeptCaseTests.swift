@@ -29,7 +29,7 @@ import Testing
     var source = ChoiceSource(seed: Seed(0))
     for number in 0..<100 as Range<UInt64> {
       source.reset(seed: Seed(0).derived(number))
-      if run.run(file.program, &source) != nil { break }
+      if run.run(file.program, &source).finding != nil { break }
     }
     file.choices = source.choices.values
     file.script = Script()

@@ -111,7 +111,8 @@ struct Told {
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: exceptions)
     let run = ControlledRun(cpus: cpus, book.judge)
     var source = ChoiceSource(replaying: ChoiceSequence(values: choices))
-    let (rows, _, finding) = run.describing(program) { run.run(program, &source) }
+    let told = run.describing(program) { run.run(program, &source) }
+    let (rows, finding) = (told.rows, told.finding)
     self.rows = rows
     law = finding?.law
   }

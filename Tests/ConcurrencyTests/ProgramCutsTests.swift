@@ -103,7 +103,7 @@ import Testing
     program.inOrder = 1
     let book = LawBook(.every, isSequential: false, cpus: 2, except: [.guardsAreHeld])
     let run = ControlledRun(cpus: 2, book.judge)
-    let laws = (0..<2_000).map { run.explore(program, Seed(UInt64($0)))?.law }
+    let laws = (0..<2_000).map { run.explore(program, Seed(UInt64($0))).finding?.law }
     #expect(laws.contains(Law.everyRangeHasOnePlace.name))
   }
 
@@ -125,9 +125,9 @@ import Testing
     let book = LawBook(.every, isSequential: false, cpus: 2, except: others)
     let run = ControlledRun(cpus: 2, book.judge)
     for seed in (0..<5_000).map({ Seed(UInt64($0)) }) {
-      let (finding, trace) = run.tracing { run.explore(program, seed) }
-      guard finding != nil else { continue }
-      let result = try #require(ProgramShrinker().shrink(program, trace.schedule, on: run))
+      let found = run.tracing { run.explore(program, seed) }
+      guard found.finding != nil else { continue }
+      let result = try #require(ProgramShrinker().shrink(program, found.trace.schedule, on: run))
       #expect(result.isComplete)
       #expect(result.program.commands.count == 3)
       #expect(result.replays < 200)

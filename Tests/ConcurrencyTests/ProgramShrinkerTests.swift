@@ -37,9 +37,9 @@ import Testing
     _ shrinker: ProgramShrinker = ProgramShrinker()
   ) -> ProgramResult? {
     for number in 1...UInt64(20_000) {
-      let (finding, trace) = run.tracing { run.explore(program, seed.derived(number)) }
-      guard finding?.law == law.name else { continue }
-      return shrinker.shrink(program, trace.schedule, on: run)
+      let found = run.tracing { run.explore(program, seed.derived(number)) }
+      guard found.finding?.law == law.name else { continue }
+      return shrinker.shrink(program, found.trace.schedule, on: run)
     }
     return nil
   }
@@ -127,13 +127,13 @@ import Testing
     let run = run(except: [.callsKeepTheirBudget])
     let found = shrink(sharedFrees(), .nothingAbsentIsUsed, run, Seed(1))
     let result = try #require(found)
-    #expect(run.replay(result.program, result.schedule) == result.finding)
+    #expect(run.replay(result.program, result.schedule).finding == result.finding)
     let again = run.replay(result.program, result.script)
     #expect(again.finding == result.finding)
     #expect(again.isExact)
     var source = ChoiceSource(
       replaying: ChoiceSequence(values: run.choices(result.program, result.schedule)))
-    #expect(run.run(result.program, &source) == result.finding)
+    #expect(run.run(result.program, &source).finding == result.finding)
     #expect(!result.rows(on: run).isEmpty)
   }
 
@@ -166,7 +166,7 @@ import Testing
       let result = try #require(found, seed.line())
       let law = result.finding.law
       let reducer = ProgramReducer(result.program) { program, _ in
-        (0..<300).contains { run.explore(program, Seed(UInt64($0)))?.law == law } ? program : nil
+        (0..<300).contains { run.explore(program, Seed(UInt64($0))).finding?.law == law } ? program : nil
       }
       var judge = reducer
       judge.reduce()
@@ -183,8 +183,8 @@ import Testing
     for seed in try Rounds(4) {
       let found = shrink(program, .unpluggedCachesAreEmpty, run, seed)
       let result = try #require(found, seed.line())
-      let told = run.telling(result.program) { run.replay(result.program, result.script).finding }
-      #expect(told.switches == result.switches, seed.line())
+      let told = run.describing(result.program) { run.replay(result.program, result.script) }
+      #expect(told.execution.trace.switches == result.switches, seed.line())
       #expect(told.commands == result.program.commands.count, seed.line())
     }
   }
@@ -213,11 +213,11 @@ import Testing
       less.commands.remove(at: index)
       if index < result.program.prefixCount { less.inOrder -= 1 }
       run.policy = Portfolio(only: .exhaustive)
-      repeat { #expect(run.explore(less, Seed(0)) == nil) } while !run.policy.isComplete
+      repeat { #expect(run.explore(less, Seed(0)).finding == nil) } while !run.policy.isComplete
     }
     for first in 0..<2 {
       let turns = [first, 1 - first].map { Schedule.Segment(cpu: $0, steps: 1000) }
-      #expect(run.replay(result.program, Schedule(turns)) == nil)
+      #expect(run.replay(result.program, Schedule(turns)).finding == nil)
     }
   }
 
@@ -243,7 +243,7 @@ import Testing
         Command(.allocate(Handle(1), pages: 1, limit: PFN(15), aligned: false), on: CPU(0)),
       ])
     program.inOrder = 2
-    #expect(run.replay(program, Schedule())?.law == Law.failureIsJustified.name)
+    #expect(run.replay(program, Schedule()).finding?.law == Law.failureIsJustified.name)
     #expect(ProgramShrinker().shrink(program, Schedule(), on: run) == nil)
   }
 

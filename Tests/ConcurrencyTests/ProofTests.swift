@@ -63,6 +63,6 @@ import Testing
     #expect(failure.program.commands.count <= 1)
     let book = LawBook(.every, isSequential: false, cpus: 2)
     let run = ControlledRun(cpus: 2, book.judge)
-    #expect(run.replay(failure.program, failure.schedule)?.law == failure.finding.law)
+    #expect(run.replay(failure.program, failure.schedule).finding?.law == failure.finding.law)
   }
 }

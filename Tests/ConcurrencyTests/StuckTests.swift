@@ -89,6 +89,6 @@ import Testing
       settings, [Command(.advance(milliseconds: 1), on: CPU(0)), Command(.plug, on: CPU(1))])
     let book = LawBook(.every, isSequential: false, cpus: 2)
     let run = ControlledRun(cpus: 2, book.judge)
-    #expect(run.explore(program, Seed(1)) == nil)
+    #expect(run.explore(program, Seed(1)).finding == nil)
   }
 }
