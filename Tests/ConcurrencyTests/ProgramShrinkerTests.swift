@@ -166,7 +166,10 @@ import Testing
       let result = try #require(found, seed.line())
       let law = result.finding.law
       let reducer = ProgramReducer(result.program) { program, _ in
-        (0..<300).contains { run.explore(program, Seed(UInt64($0))).finding?.law == law } ? program : nil
+        let isBroken = (0..<300).contains {
+          run.explore(program, Seed(UInt64($0))).finding?.law == law
+        }
+        return isBroken ? program : nil
       }
       var judge = reducer
       judge.reduce()
