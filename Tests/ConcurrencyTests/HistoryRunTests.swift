@@ -29,7 +29,7 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
     judge.isQuiet = rest
     judge.isBroken = { self.evidence != nil }
     judge.finding = {
-      self.evidence.map { Finding(law: Law.historyIsLinearisable.name, evidence: $0) }
+      self.evidence.map { (Law.historyIsLinearisable.name, $0) }
     }
     return judge
   }

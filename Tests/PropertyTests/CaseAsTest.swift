@@ -33,11 +33,6 @@ import Testing
   let others = Set(Law.all.filter { $0.name != file.finding.law })
   let cpus = file.program.settings.cpus
   let book = LawBook(isSequential: false, cpus: cpus, except: others)
-  let judge = Judge(
-    supervisor: book, opens: book.open, rests: book.judgeAtRest, isQuiet: book.judgeQuiet,
-    closes: book.judgeRemains, unplugged: book.noteUnplugged, isBroken: { book.isBroken },
-    finding: { book.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) } },
-    resets: book.reset)
-  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, judge)).finding
+  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, book.judge)).finding
   #expect(finding?.law == file.finding.law)
 }

@@ -24,7 +24,7 @@ import Testing
         supervisor: nil, opens: { _ in self.isBroken.store(false, ordering: .relaxed) },
         rests: { self.speak(.atRest) }, isQuiet: {}, closes: { _ in self.speak(.atTeardown) },
         unplugged: { _ in }, isBroken: { self.hasSpoken },
-        finding: { self.hasSpoken ? Finding(law: "peace", evidence: "none") : nil }, resets: {})
+        finding: { self.hasSpoken ? (law: "peace", evidence: "none") : nil }, resets: {})
     }
   }
 

@@ -27,11 +27,6 @@ struct CaseTest {
         let others = Set(Law.all.filter { $0.name != file.finding.law })
         let cpus = file.program.settings.cpus
         let book = LawBook(isSequential: \(file.mode == .sequential), cpus: cpus, except: others)
-        let judge = Judge(
-          supervisor: book, opens: book.open, rests: book.judgeAtRest, isQuiet: book.judgeQuiet,
-          closes: book.judgeRemains, unplugged: book.noteUnplugged, isBroken: { book.isBroken },
-          finding: { book.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) } },
-          resets: book.reset)
       \(replay)
         #expect(finding?.law == \(isBroken ? "file.finding.law" : "nil"))
       }
@@ -41,13 +36,13 @@ struct CaseTest {
   /// The lines that run the case.
   private var replay: String {
     switch file.mode {
-    case .sequential: "  let finding = SequentialRun(judge).run(file.program)"
+    case .sequential: "  let finding = SequentialRun(book.judge).run(file.program)"
     case .controlled:
-      "  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, judge)).finding"
+      "  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, book.judge)).finding"
     // Threads interleave differently each time.
     case .free:
       """
-        let run = FreeRun(cpus: cpus, judge)
+        let run = FreeRun(cpus: cpus, book.judge)
         let finding = (0..<200).lazy.compactMap { _ in run.run(file.program) }.first
       """
     }

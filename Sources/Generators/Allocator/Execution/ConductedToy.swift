@@ -81,7 +81,7 @@ private final class ToyRun: Runner {
     }
     let plan = ExecutionPlan(steps: bodies.map(\.count))
     conductor.conduct(plan, cpus: bodies.count, carried)
-    return (judge.finding(), false)
+    return (judge.found, false)
   }
 
   private func make(_ move: ConductedToy.Move, on cpu: CPU) {

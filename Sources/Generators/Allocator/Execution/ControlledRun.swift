@@ -176,7 +176,7 @@ public final class ControlledRun: Runner {
   private func conduct() -> Finding? {
     guard let ready else {
       defer { judge.resets() }
-      return judge.finding()
+      return judge.found
     }
     let program = ready.program
     let domain = ready.interpreter.domain
@@ -216,7 +216,7 @@ public final class ControlledRun: Runner {
         return Finding(law: ControlledRun.deadlockLaw, evidence: deadlock)
       }
       judge.closes(left)
-      return conductor.isPruned ? nil : judge.finding()
+      return conductor.isPruned ? nil : judge.found
     }
     if !conductor.isBroken, !conductor.isPruned { rest(ready) }
     let isBroken = conductor.isBroken
@@ -226,7 +226,7 @@ public final class ControlledRun: Runner {
     let left = shelf.giveBack(isBroken: isBroken, isBrief: isBrief || conductor.isPruned)
     if !left.isEmpty || conductor.isBroken { ready.isUsable = false }
     judge.closes(left)
-    return conductor.isPruned || !conductor.isBroken ? nil : judge.finding()
+    return conductor.isPruned || !conductor.isBroken ? nil : judge.found
   }
 
   /// Whether the execution will be looked at again, and must end the same way each time.
@@ -321,7 +321,10 @@ public final class ControlledRun: Runner {
 
   override func isTold(_ record: ControlledRecord?) {
     isSlow = record != nil || Self.isSanitized
-    guard let record else { return conducted.report = nil }
+    guard let record else {
+      conducted.report = nil
+      return
+    }
     conducted.report = { [unowned self] actor, event in
       record.note(event.change, by: actor)
       if let change = shortcut?.change(event) { record.note(change, by: actor) }

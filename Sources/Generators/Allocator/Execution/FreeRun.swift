@@ -40,7 +40,7 @@ public final class FreeRun: Sendable {
     let machine = Machine(
       cpus: cpus, clock: .virtual, locking: locking, supervisor: judge.supervisor)
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine, judge) else {
-      return (judge.finding(), [])
+      return (judge.found, [])
     }
     judge.opens(domain)
     handles.reset(count: program.handleCount)
@@ -60,7 +60,7 @@ public final class FreeRun: Sendable {
     group.wait()
     if !judge.isBroken(), !program.settings.endsBusy { interpreter.finish() }
     judge.ends(domain)
-    return (judge.finding(), begun.counts)
+    return (judge.found, begun.counts)
   }
 
   /// The commands of each CPU, cut at the pauses.

@@ -44,7 +44,7 @@ public final class SequentialRun {
       cpus: program.settings.cpus, clock: .virtual, supervisor: scribe ?? judge.supervisor)
     defer { isRefusalDue = machine.memory.isRefusalDue }
     guard let domain = SequentialRun.makeDomain(program.settings, on: machine, judge) else {
-      return judge.finding()
+      return judge.found
     }
     judge.opens(domain)
     scribe?.watch(domain)
@@ -69,7 +69,7 @@ public final class SequentialRun {
     scribe?.settle()
     judge.ends(domain)
     scribe?.close()
-    return judge.finding()
+    return judge.found
   }
 
   /// Resets a busy domain that can be reused, and has that judged; with one CPU it is only torn

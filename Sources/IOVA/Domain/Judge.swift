@@ -1,7 +1,7 @@
-import IOVA
 import Synchronization
 
-/// The only place where programs meet laws: closures, so that neither knows the other.
+/// What is told of a domain to whoever judges it, and what that has found: closures, so that what
+/// runs programs and what knows laws need not know each other.
 public struct Judge: Sendable {
   /// Watches the machine; nil without laws.
   public var supervisor: (any Supervisor)?
@@ -34,8 +34,8 @@ public struct Judge: Sendable {
   /// The word behind `isBroken`, if it is one: it is read before every step. Lives as long as the
   /// supervisor.
   public nonisolated(unsafe) var brokenWord: UnsafePointer<Atomic<Bool>>?
-  /// What was broken.
-  public var finding: @Sendable () -> Finding?
+  /// What was broken, and what shows it.
+  public var finding: @Sendable () -> (law: String, evidence: String)?
   /// The program is over and can be forgotten.
   public var resets: @Sendable () -> Void
 
@@ -52,7 +52,7 @@ public struct Judge: Sendable {
     wasMade: @escaping @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void = { _, _ in },
     hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
-    finding: @escaping @Sendable () -> Finding?, resets: @escaping @Sendable () -> Void
+    finding: @escaping @Sendable () -> (law: String, evidence: String)?, resets: @escaping @Sendable () -> Void
   ) {
     self.supervisor = supervisor
     self.opens = opens
@@ -69,15 +69,6 @@ public struct Judge: Sendable {
     self.isBroken = isBroken
     self.finding = finding
     self.resets = resets
-  }
-
-  /// Whether a law is broken, as a conductor asks.
-  var watch: BreachWatch { BreachWatch(brokenWord, asking: isBroken) }
-
-  /// Ends a domain; if a law is broken, it is not trusted to end by itself.
-  func ends(_ domain: IOVADomain) {
-    guard !isBroken() else { return domain.abandon() }
-    closes(domain.teardown(on: CPU(0)))
   }
 
   /// Judges nothing.

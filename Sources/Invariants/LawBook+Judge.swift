@@ -1,10 +1,8 @@
-import Generators
 import IOVA
-import Invariants
 
 extension LawBook {
   /// Where programs meet laws: one closure for each question.
-  var judge: Judge {
+  public var judge: Judge {
     var judge = Judge(
       supervisor: self, opens: open, opensBriefly: { self.open($0, isBrief: true) },
       rests: judgeAtRest, restsBriefly: judgeSums, isQuiet: judgeQuiet,
@@ -13,9 +11,7 @@ extension LawBook {
       wasMade: { self.judgeMaking(credit: $0, refused: $1) },
       hears: { self.judge($0, isShort: $1, on: $2) },
       unplugged: noteUnplugged, isBroken: { self.isBroken },
-      finding: {
-        self.violation.map { Finding(law: $0.law.name, evidence: $0.evidence) }
-      },
+      finding: { self.violation.map { ($0.law.name, $0.evidence) } },
       resets: reset)
     judge.brokenWord = brokenWord
     return judge
