@@ -46,7 +46,9 @@ struct ArticlePackage {
         file.lines.joined(separator: "\n")
           .replacingOccurrences(of: "\"../iova-stress\"", with: "\"../clone\""), to: file.path)
     }
-    // A new date on the manifest is what makes the package manager look for new files.
+    // A new date on the manifest, and no plan of another article's package, are what makes the
+    // package manager look for new files.
+    try? FileManager.default.removeItem(at: Self.workspace.appending(path: "build/debug.yaml"))
     try FileManager.default.setAttributes(
       [.modificationDate: Date()], ofItemAtPath: folder.appending(path: "Package.swift").path())
   }

@@ -52,7 +52,8 @@ public struct Judge: Sendable {
     wasMade: @escaping @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void = { _, _ in },
     hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
     unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
-    finding: @escaping @Sendable () -> (law: String, evidence: String)?, resets: @escaping @Sendable () -> Void
+    finding: @escaping @Sendable () -> (law: String, evidence: String)?,
+    resets: @escaping @Sendable () -> Void
   ) {
     self.supervisor = supervisor
     self.opens = opens
