@@ -178,22 +178,21 @@ public final class ControlledRun: Runner {
       defer { judge.resets() }
       return judge.found
     }
-    let program = ready.program
     let domain = ready.interpreter.domain
     isBrief =
       endsBriefly ? record == nil : !isExact && ready.executions % Self.fullEndings != 0
     if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
     if record != nil { shortcut = ShortcutWatch(domain) }
-    handles.reset(count: program.handleCount)
-    for number in 0..<program.prefixCount {
-      let command = program.commands[number]
+    handles.reset(count: ready.program.handleCount)
+    for number in 0..<ready.program.prefixCount {
+      let command = ready.program.commands[number]
       record?.beginCommand("\(command)", on: command.cpu.index)
       interpret(command, ready.interpreter)
     }
     conductor.locksLock = locksLock
     conducted.idleWindows = ready.lanes.idleWindows
     conducted.exposed = ready.lanes.exposed
-    conductor.conduct(ready.lanes.plan, cpus: program.settings.cpus, ready.bodies)
+    conductor.conduct(ready.lanes.plan, cpus: ready.program.settings.cpus, ready.bodies)
     switchCount &+= UInt64(conductor.switches)
     stepCount &+= UInt64(conductor.steps)
     let finding = conclude(ready, domain)

@@ -37,7 +37,7 @@ extension Policy {
     ) {
       self.name = name
       self.share = share
-      self.make = { DrawnPolicyOf(make($0)) }
+      self.make = { DrawnPolicy(make($0)) }
     }
   }
 

@@ -25,7 +25,7 @@ public struct Portfolio: Scheduler, Sendable {
   public static let exhaustiveLimit: UInt64 = 5_000_000
 
   /// Who makes the present execution.
-  public private(set) var policy: Policy
+  public var policy: Policy { decider == .exhaustive ? .exhaustive : shares[share].policy }
   /// What the PCT runs of this plan that `passed` let one say.
   public private(set) var claim = BugDepthClaim(ExecutionPlan(steps: []))
 
@@ -45,6 +45,8 @@ public struct Portfolio: Scheduler, Sendable {
   private enum Decider { case drawn, exhaustive, replay }
 
   private var decider = Decider.drawn
+  /// Which share it has.
+  private var share = 0
   /// By share, the policy; nil for one that does not draw.
   private var drawn: [DrawnPolicy?]
   /// The one that draws in the present execution.
@@ -70,7 +72,6 @@ public struct Portfolio: Scheduler, Sendable {
     drawn = shares.map { share in
       Policy.table.first { $0.name == share.policy.rawValue }?.make(depths)
     }
-    policy = shares[0].policy
     exhaustive = Exhaustive(preemptions: preemptions)
     replay = Replay(schedule)
   }
@@ -94,7 +95,7 @@ public struct Portfolio: Scheduler, Sendable {
 
   /// How deep the present execution looks, if its policy bounds what it can miss.
   public var depth: Int? {
-    decider == .drawn ? present?._withUnsafeGuaranteedRef { $0.bugDepth } : nil
+    decider == .drawn ? present?._withUnsafeGuaranteedRef { $0.bugDepth() } : nil
   }
 
   /// Whether the policy of the present execution looks at what steps did.
@@ -128,18 +129,20 @@ public struct Portfolio: Scheduler, Sendable {
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     if plan != self.plan { adopt(plan) }
     taken = 0
-    let share = isExhaustive && mayEnumerate ? nil : drawShare(from: &source)
-    policy = share.map { shares[$0].policy } ?? .exhaustive
-    guard let share, drawn[share] != nil else {
-      present = nil
-      decider = policy == .replay ? .replay : .exhaustive
-      return policy == .replay
+    if isExhaustive, mayEnumerate {
+      decider = .exhaustive
+      return exhaustive.begin(plan, drawing: &source)
+    }
+    share = drawShare(from: &source)
+    guard drawn[share] != nil else {
+      decider = onlyReplays ? .replay : .exhaustive
+      return onlyReplays
         ? replay.begin(plan, drawing: &source) : exhaustive.begin(plan, drawing: &source)
     }
     decider = .drawn
     if !isKnownUniquelyReferenced(&drawn[share]) { drawn[share] = drawn[share]?.copy() }
     present = drawn[share].map { .passUnretained($0) }
-    present?._withUnsafeGuaranteedRef { $0.begin(plan, drawing: &source) }
+    present?._withUnsafeGuaranteedRef { $0.begin(plan, &source) }
   }
 
   /// Is told that the present execution came to its end and nothing was wrong; only such ones count
@@ -189,7 +192,7 @@ public struct Portfolio: Scheduler, Sendable {
     switch decider {
     case .drawn:
       return present.unsafelyUnwrapped._withUnsafeGuaranteedRef {
-        $0.next(having: step, runnable, current, pending, &source)
+        $0.next(step, runnable, current, pending, &source)
       }
     case .exhaustive:
       if let step { exhaustive.ran(step) }
