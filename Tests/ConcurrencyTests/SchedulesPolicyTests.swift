@@ -2,7 +2,7 @@ import Generators
 import Testing
 
 @Suite struct `A policy` {
-  static let drawing: [Policy] = [.serial, .random, .pos, .pct, .urw]
+  static let drawing = Policy.table.compactMap { Policy(rawValue: $0.name) }
 
   @Test(arguments: drawing)
   func `runs CPU after CPU if all choices are 0`(policy: Policy) {

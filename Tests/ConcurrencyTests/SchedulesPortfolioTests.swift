@@ -12,10 +12,12 @@ import Testing
       portfolio.begin(plan, drawing: &source)
       counts[portfolio.policy, default: 0] += 1
     }
-    let expected: [Policy: Int] = [.urw: 40, .pct: 25, .pos: 20, .random: 10, .serial: 5]
-    for (policy, share) in expected {
+    let expected = Portfolio.usualShares
+    let weights = expected.reduce(0) { $0 + $1.weight }
+    for share in expected {
+      let policy = share.policy
       // Four standard deviations.
-      let mean = Double(share * 100)
+      let mean = Double(share.weight * 10_000) / Double(weights)
       let distance = Double(counts[policy] ?? 0) - mean
       #expect(distance * distance < 16 * mean * (1 - mean / 10_000), "\(policy)")
     }

@@ -87,7 +87,7 @@ private final class Dozer: Supervisor {
 
   @Test func `lose one to a plain store, once one of them dozes at the right moment`() throws {
     var configuration = TableConfiguration()
-    configuration.faults = TableFaultSet([.p09])
+    configuration.faults = FaultSet([.p09])
     for _ in 0..<Self.rounds {
       let machine = Machine(cpus: 2, supervisor: Dozer())
       let physical = PhysicalMemory(lowPages: 64, highPages: 0)

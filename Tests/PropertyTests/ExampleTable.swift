@@ -111,9 +111,9 @@ extension TableConfiguration {
     return configuration
   }
 
-  static func with(_ fault: TableFault) -> TableConfiguration {
+  static func with(_ fault: Fault) -> TableConfiguration {
     var configuration = TableConfiguration()
-    configuration.faults = TableFaultSet([fault])
+    configuration.faults = FaultSet([fault])
     return configuration
   }
 

@@ -70,6 +70,7 @@ import Testing
       #expect(Fault.named(fault.name) == fault)
       #expect(!fault.summary.isEmpty)
     }
+    #expect(Set(Fault.allCases.map(\.summary)).count == Fault.allCases.count)
     #expect(Fault.named("A99") == nil)
     #expect(FaultSet(Fault.allCases).faults == Fault.allCases)
     #expect(Fault.r17b.name == "R17b")

@@ -91,8 +91,8 @@ extension ExampleTable {
       (.p16, "[map(0, to: 0, 64K, rw)]"), (.p01, "[map(0, to: 0, 4K, rw)]"),
       (.p04, "[map(0, to: 0, 4K, rw)]"), (.p13, "[map(0, to: 0, 4K, rw), map(0, to: 0, 1M, rw)]"),
       (.p15, "[map(0, to: 0, 1M, rw), map(0, to: 0, 4K, rw)]"), (.p05, "[starvedMap(0, 4K)]"),
-    ] as [(TableFault, String)])
-  func `with a fault shrink to its shortest program`(fault: TableFault, minimum: String) throws {
+    ] as [(Fault, String)])
+  func `with a fault shrink to its shortest program`(fault: Fault, minimum: String) throws {
     do {
       let settings = PropertySettings(seed: Seed(1), cases: 3000)
       try check("\(fault)", .with(fault), settings)

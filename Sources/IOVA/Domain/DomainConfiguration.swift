@@ -38,7 +38,7 @@ public struct DomainConfiguration: Sendable, Hashable {
   var effectiveDMA: DMAConfiguration? {
     guard var dma else { return nil }
     dma.table.revision = effectiveRevision
-    dma.table.faults = faults.ofTables
+    dma.table.faults = faults
     return dma
   }
 

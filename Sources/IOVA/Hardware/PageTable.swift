@@ -15,7 +15,7 @@ public final class PageTable: Sendable {
 
   let hooks: TableHooks
   let quirks: TableQuirks
-  let faults: TableFaultSet
+  let faults: FaultSet
   let rules: TableRules
   /// Whether entries are cleaned after they are written.
   let cleansEntries: Bool

@@ -16,7 +16,7 @@ public struct TableConfiguration: Sendable, Hashable {
   /// Whether the slabs put red zones around their objects.
   public var debugsSlabs = false
   public var revision = Revision.current
-  public var faults = TableFaultSet.none
+  public var faults = FaultSet.none
 
   public init() {}
 

@@ -129,8 +129,37 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case lateTimer
   /// A domain to which no device was ever attached is torn down.
   case d08
-  // Those of page tables, described in `TableFault`.
-  case p01, p01b, p02, p03, p04, p05, p09, p10, p11, p13, p15, p16, p17, tornGroup, lostRest
+
+  /// Tables come from no zone in particular, and an address above 4 GiB is cut off unnoticed.
+  case p01
+  /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
+  case p01b
+  /// Tables are slices of chunks, which are not reused before the whole chunk is free.
+  case p02
+  /// An empty pool grows, which sleeps, also where that is forbidden.
+  case p03
+  /// Tables come from the general allocator, which with debugging does not align them.
+  case p04
+  /// A table that could not be had is looked at before that is noticed, and given back.
+  case p05
+  /// A new table is stored into the first level rather than exchanged for an empty entry.
+  case p09
+  /// Who loses the exchange keeps the table it made.
+  case p10
+  /// Entries are cleaned for coherent walkers only.
+  case p11
+  /// A table is given back before partial walks are dropped.
+  case p13
+  /// A block of the first level is used as if it were a table.
+  case p15
+  /// A contiguous group is written with one descriptor too few.
+  case p16
+  /// Output address bits above 32 are written, and not read back.
+  case p17
+  /// A part of a contiguous group is cleared in a release that does not split.
+  case tornGroup
+  /// Of a block of which a part is unmapped, the rest is unmapped as well.
+  case lostRest
 
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
   public var name: String {
@@ -184,7 +213,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Continues `summary` for flush queues and devices; `TableFault` describes those of page tables.
+  /// The same of flush queues and devices.
   private var summaryOfDevices: String {
     switch self {
     case .q01: "teardown does not wait for the flush timer's work"
@@ -205,19 +234,33 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .staleTop: "a depot's top is taken if it is the one seen before, whatever is below it now"
     case .topRestart: "the second pass walks from the top of the tree instead of the limit"
     case .idleShortcut: "the 32-bit shortcut is never taken"
-    case .unseenSpare: "a hit in the previous magazine is not taken"
-    case .lateTimer: "the flush timer runs after twice its time"
-    case .d08: "a domain that was never initialised is torn down"
-    default: tableFault.summary
+    case .unseenSpare: "a hit in the magazine that is not loaded is not taken"
+    case .lateTimer: "the flush timer comes twice as late"
+    case .d08: "a domain that was never initialised is taken apart"
+    default: summaryOfTables
     }
   }
 
-  /// The `TableFault` of the same name; only for faults of page tables.
-  private var tableFault: TableFault {
-    guard let fault = TableFault.named(name) else {
-      preconditionFailure("fault \(name) has no summary")
+  /// The same of page tables.
+  private var summaryOfTables: String {
+    switch self {
+    case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
+    case .p01b: "tables lie above 4 GiB, and are refused"
+    case .p02: "a freed table's memory is not reused before its whole chunk is free"
+    case .p03: "a pool of tables grows, which sleeps, in atomic context"
+    case .p04: "with slab debugging tables are not aligned"
+    case .p05: "a table that could not be had is used before that is tested"
+    case .p09: "a new table is stored rather than exchanged: of two CPUs one loses its mapping"
+    case .p10: "the CPU that loses the exchange leaks its table"
+    case .p11: "entries are cleaned for coherent walkers only"
+    case .p13: "a table is released before partial walks are invalidated"
+    case .p15: "a block of the first level is used as a table"
+    case .p16: "a contiguous group gets 15 descriptors"
+    case .p17: "iova-to-phys loses output address bits 32 to 34"
+    case .tornGroup: "a page of a 64K block is cleared, and the rest stays a block of 15"
+    case .lostRest: "unmapping a part of a block unmaps the whole block"
+    default: preconditionFailure("fault \(name) has no summary")
     }
-    return fault
   }
 
   /// Adds the settings that this bug needs, where today's differ.
@@ -237,6 +280,21 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     default: break
     }
   }
+
+  /// Puts a configuration into the setting in which this bug lived, where that is not today's.
+  func restoreSetting(of configuration: inout TableConfiguration) {
+    switch self {
+    case .p02: configuration.strategy = .fragments
+    case .p03: configuration.strategy = .growingPool
+    case .p04:
+      configuration.strategy = .general
+      configuration.debugsSlabs = true
+    default: break
+    }
+  }
+
+  /// Whether it has CPUs or walkers use memory as a table that is none, and what others left there.
+  var leadsAstray: Bool { self == .p01 || self == .p04 || self == .p15 }
 
   /// The rank of the lock that the fault leaves out; nil if it leaves out none.
   var lockLeftOut: LockRank? {
@@ -271,13 +329,10 @@ public struct FaultSet: Hashable, Sendable {
 
   public var isEmpty: Bool { bits == 0 }
 
-  /// Those that concern page tables.
-  var ofTables: TableFaultSet {
-    isEmpty ? .none : TableFaultSet(faults.compactMap { TableFault.named($0.name) })
-  }
-
   /// In the order of their declaration.
-  public var faults: [Fault] { Fault.allCases.filter { bits & FaultSet.bit($0) != 0 } }
+  public var faults: [Fault] {
+    isEmpty ? [] : Fault.allCases.filter { bits & FaultSet.bit($0) != 0 }
+  }
 
   /// The ranks of the locks that the faults leave out, maybe with repetitions.
   package var locksLeftOut: [LockRank] { isEmpty ? [] : faults.compactMap(\.lockLeftOut) }

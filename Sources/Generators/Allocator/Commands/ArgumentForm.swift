@@ -12,6 +12,36 @@ struct ArgumentReader {
   var isAtEnd: Bool { result == nil && words.isEmpty }
 }
 
+/// What an argument asks for, as numbers: the lower each is, the simpler.
+struct ArgumentNumbers<Value: Sendable>: Sendable {
+  /// The least that each can be.
+  let least: [UInt64]
+  /// Those of a value.
+  let of: @Sendable (Value) -> [UInt64]
+  /// The value that has these; nil if there is none.
+  let value: @Sendable ([UInt64]) -> Value?
+
+  init(
+    least: [UInt64], _ of: @escaping @Sendable (Value) -> [UInt64],
+    value: @escaping @Sendable ([UInt64]) -> Value?
+  ) {
+    self.least = least
+    self.of = of
+    self.value = value
+  }
+
+  /// Of what is no request.
+  static var none: Self { Self(least: [], { _ in [] }, value: { _ in nil }) }
+
+  /// Of what is a number itself.
+  static func one(
+    from least: Value, _ of: @escaping @Sendable (Value) -> UInt64,
+    _ value: @escaping @Sendable (UInt64) -> Value?
+  ) -> Self {
+    Self(least: [of(least)], { [of($0)] }, value: { value($0[0]) })
+  }
+}
+
 /// How one argument of a command is written and read.
 struct ArgumentForm<Value: Sendable>: Sendable {
   /// The text, with its label; nil if nothing is written, as for a flag that is off.
@@ -22,29 +52,33 @@ struct ArgumentForm<Value: Sendable>: Sendable {
   let extremes: [Value]
   /// Whether it stands before the equals sign rather than between the parentheses.
   let isResult: Bool
+  /// The numbers that it asks for, if it does.
+  let numbers: ArgumentNumbers<Value>
 
   /// One of the extreme values, each in turn.
   func extreme(_ number: Int) -> Value { extremes[number % extremes.count] }
 
   init(
-    extremes: [Value], isResult: Bool = false, write: @escaping @Sendable (Value) -> String?,
+    extremes: [Value], isResult: Bool = false, numbers: ArgumentNumbers<Value> = .none,
+    write: @escaping @Sendable (Value) -> String?,
     read: @escaping @Sendable (inout ArgumentReader) -> Value?
   ) {
     self.extremes = extremes
     self.isResult = isResult
+    self.numbers = numbers
     self.write = write
     self.read = read
   }
 
   /// An argument that is one word, after its label if it has one.
   private init(
-    _ label: String?, extremes: [Value],
+    _ label: String?, extremes: [Value], numbers: ArgumentNumbers<Value> = .none,
     write: @escaping @Sendable (Value) -> String = { "\($0)" },
     read: @escaping @Sendable (Substring, _ cpus: Int) -> Value?
   ) {
     let label = label.map { "\($0): " } ?? ""
     self.init(
-      extremes: extremes, write: { label + write($0) },
+      extremes: extremes, numbers: numbers, write: { label + write($0) },
       read: { reader in
         guard let word = reader.words.popFirst(), word.hasPrefix(label) else { return nil }
         return read(word.dropFirst(label.count), reader.cpus)
@@ -74,7 +108,10 @@ extension ArgumentForm where Value == Handle {
 extension ArgumentForm where Value: FixedWidthInteger {
   /// A decimal number in a range.
   fileprivate static func number(_ label: String?, _ range: ClosedRange<Value>) -> Self {
-    Self(label, extremes: [range.lowerBound, range.upperBound]) { text, _ in
+    Self(
+      label, extremes: [range.lowerBound, range.upperBound],
+      numbers: .one(from: range.lowerBound, { UInt64($0) }, { Value(exactly: $0) })
+    ) { text, _ in
       guard let number = ProgramCaseReader.number(text).flatMap(Value.init(exactly:)),
         range.contains(number)
       else { return nil }
@@ -107,7 +144,9 @@ extension ArgumentForm where Value == Int {
 extension ArgumentForm where Value == PFN {
   /// A pfn up to a highest one, in hexadecimal.
   static func pfn(_ label: String? = nil, upTo most: UInt64) -> Self {
-    Self(label, extremes: [PFN(0), PFN(most)]) { text, _ in
+    Self(
+      label, extremes: [PFN(0), PFN(most)], numbers: .one(from: PFN(0), \.raw, PFN.init)
+    ) { text, _ in
       ProgramCaseReader.number(text).flatMap { $0 <= most ? PFN($0) : nil }
     }
   }
@@ -118,8 +157,13 @@ extension ArgumentForm where Value == PFNRange {
   static var range: Self {
     let all = PFNRange(PFN(0), through: PFN(.max))
     let extremes = [all, PFNRange(all.lo, pages: 1), PFNRange(all.hi, pages: 1)]
+    let ends = ArgumentNumbers(least: [0, 0]) { (range: PFNRange) in
+      [range.lo.raw, range.hi.raw]
+    } value: {
+      $0[0] <= $0[1] ? PFNRange(PFN($0[0]), through: PFN($0[1])) : nil
+    }
     return Self(
-      nil, extremes: extremes, write: { "\($0.lo)...\($0.hi)" },
+      nil, extremes: extremes, numbers: ends, write: { "\($0.lo)...\($0.hi)" },
       read: { text, _ in
         let ends = text.components(separatedBy: "...").map(ProgramCaseReader.number)
         guard ends.count == 2, let lo = ends[0], let hi = ends[1], lo <= hi else { return nil }

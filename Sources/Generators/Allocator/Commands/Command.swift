@@ -144,6 +144,50 @@ public struct Command: Hashable, Sendable {
   }
 }
 
+extension Command {
+  /// How much a command can do beyond what the simplest does.
+  var weight: Int {
+    switch action {
+    case .allocate, .free, .reserve: 0
+    case .allocateFast, .freeFast, .freeShared: 1
+    case .deferFree, .split, .plug: 2
+    case .advance(let milliseconds): milliseconds <= 100 ? 2 : 3
+    case .access, .mapAgain, .attach, .setMask, .find: 1
+    case .map, .unmap, .unmapPart, .copyReserved: 2
+    case .stopDeferring: 3
+    case .startDeferring: 4
+    case .flushDepots, .flushCaches: 5
+    case .unplug: 6
+    }
+  }
+
+  /// About how many switch points the command passes, without those at idle windows.
+  func usualSteps(_ idle: WindowSet) -> Int {
+    let asks = idle.contains(.memoryAsked) ? 0 : 1
+    let samples = idle.contains(.cpuSampled) ? 0 : 1
+    return switch action {
+    case .allocate: 2 + asks
+    case .free, .freeShared, .reserve, .copyReserved, .find, .split: 2
+    case .allocateFast: 4 + asks + samples
+    case .freeFast: 2 + samples
+    case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
+    case .startDeferring: 8
+    case .map: 10 + 2 * asks + 2 * samples + (idle.contains(.maskRead) ? 0 : 1)
+    case .unmap: 8 + samples
+    case .unmapPart: 3
+    case .access: 1
+    case .mapAgain: 2
+    case .setMask: 3
+    case .attach: 6
+    case .stopDeferring: 1
+    case .flushCaches: 36
+    case .flushDepots: 12
+    case .unplug: 40
+    case .plug, .advance: 1
+    }
+  }
+}
+
 extension Command: CustomStringConvertible {
   /// The command without its CPU, as printed and saved.
   public var description: String {

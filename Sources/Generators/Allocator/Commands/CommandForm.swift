@@ -1,23 +1,34 @@
 import IOVA
 
-/// How commands of one kind are written and read: `a1 = allocate(4, below: 0xf, aligned)`.
+/// How commands of one kind are written and read: `a1 = allocate(4, below: 0xf, aligned)`, and what
+/// follows from their arguments.
 package struct CommandForm: Sendable {
   package let name: String
   /// Commands with the extreme values of each argument.
   package let examples: [Command.Action]
+  /// By what calls are told apart where one fails: frees that differ in who else may free are one.
+  let call: String
+  /// The least that each number can be.
+  let leastNumbers: [UInt64]
   /// The text; nil if the command is of another kind.
   private let write: @Sendable (Command.Action) -> String?
   /// The command with these arguments; nil if they do not fit this kind.
   private let read: @Sendable (ArgumentReader) -> Command.Action?
+  /// What it asks for, in the order of its text; nil if the command is of another kind.
+  private let numbers: @Sendable (Command.Action) -> [UInt64]?
+  /// The same command that asks for these; nil if there is none such.
+  let asking: @Sendable (Command.Action, [UInt64]) -> Command.Action?
 
-  /// - Parameter make: the command for its arguments.
+  /// - Parameter call: the kind of call that it is, if that is not its name.
+  /// - Parameter make: the command of the arguments.
   /// - Parameter parts: the arguments of a command; nil if it is of another kind.
   private init<each Value: Sendable>(
-    _ name: String, _ arguments: repeat ArgumentForm<each Value>,
+    _ name: String, call: String? = nil, _ arguments: repeat ArgumentForm<each Value>,
     make: @escaping @Sendable (repeat each Value) -> Command.Action,
     parts: @escaping @Sendable (Command.Action) -> (repeat each Value)?
   ) {
     self.name = name
+    self.call = call ?? name
     write = { action in
       guard let values = parts(action) else { return nil }
       var (result, words): (String, [String]) = ("", [])
@@ -36,8 +47,35 @@ package struct CommandForm: Sendable {
       guard let values = try? (repeat take(each arguments)), reader.isAtEnd else { return nil }
       return make(repeat each values)
     }
-    var count = 1
-    for argument in repeat each arguments { count = max(count, argument.extremes.count) }
+    numbers = { action in
+      guard let values = parts(action) else { return nil }
+      var numbers: [UInt64] = []
+      for (argument, value) in repeat (each arguments, each values) {
+        numbers += argument.numbers.of(value)
+      }
+      return numbers
+    }
+    asking = { action, numbers in
+      guard let values = parts(action) else { return nil }
+      var rest = numbers[...]
+      func take<T>(_ argument: ArgumentForm<T>, _ value: T) throws -> T {
+        let count = argument.numbers.least.count
+        defer { rest = rest.dropFirst(count) }
+        guard count > 0 else { return value }
+        guard let value = argument.numbers.value(Array(rest.prefix(count))) else {
+          throw Unreadable()
+        }
+        return value
+      }
+      guard let values = try? (repeat take(each arguments, each values)) else { return nil }
+      return make(repeat each values)
+    }
+    var (count, least) = (1, [UInt64]())
+    for argument in repeat each arguments {
+      count = max(count, argument.extremes.count)
+      least += argument.numbers.least
+    }
+    leastNumbers = least
     examples = (0..<count).map { make(repeat (each arguments).extreme($0)) }
   }
 
@@ -45,9 +83,24 @@ package struct CommandForm: Sendable {
 
   // MARK: All of them
 
-  static func write(_ action: Command.Action) -> String {
-    for form in all { if let text = form.write(action) { return text } }
-    preconditionFailure("no form fits the command \(action)")
+  static func write(_ action: Command.Action) -> String { first(of: action) { $0.write(action) } }
+
+  /// What a command asks for, in the order of its text.
+  static func numbers(_ action: Command.Action) -> [UInt64] {
+    first(of: action) { $0.numbers(action) }
+  }
+
+  /// The form of a command.
+  static func of(_ action: Command.Action) -> CommandForm {
+    first(of: action) { $0.numbers(action) == nil ? nil : $0 }
+  }
+
+  /// What the one form says that a command is of.
+  private static func first<Result>(
+    of action: Command.Action, _ body: (CommandForm) -> Result?
+  ) -> Result {
+    for form in all { if let result = body(form) { return result } }
+    preconditionFailure("there is no form of a command that is \(action)")
   }
 
   /// Reads one command of a program for `cpus` CPUs; nil if the text is no command.
@@ -69,7 +122,8 @@ package struct CommandForm: Sendable {
     CommandForm("reserve", .range, make: Command.Action.reserve) {
       if case .reserve(let range) = $0 { range } else { nil }
     },
-    CommandForm("copyReserved", .range, .range, make: Command.Action.copyReserved) {
+    CommandForm("copyReserved", call: "reserve", .range, .range, make: Command.Action.copyReserved)
+    {
       if case .copyReserved(let first, let second) = $0 { (first, second) } else { nil }
     },
     CommandForm("find", .pfn(upTo: .max), make: Command.Action.find) {
@@ -85,7 +139,7 @@ package struct CommandForm: Sendable {
     CommandForm("free", .handle, make: Command.Action.free) {
       if case .free(let handle) = $0 { handle } else { nil }
     },
-    CommandForm("freeShared", .handle, make: Command.Action.freeShared) {
+    CommandForm("freeShared", call: "free", .handle, make: Command.Action.freeShared) {
       if case .freeShared(let handle) = $0 { handle } else { nil }
     },
     CommandForm(
@@ -111,10 +165,10 @@ package struct CommandForm: Sendable {
     CommandForm("deferFree", .handle, make: Command.Action.deferFree) {
       if case .deferFree(let handle) = $0 { handle } else { nil }
     },
-    CommandForm("flushCaches", .cpu, make: Command.Action.flushCaches) {
+    CommandForm("flushCaches", call: "flush", .cpu, make: Command.Action.flushCaches) {
       if case .flushCaches(let cpu) = $0 { cpu } else { nil }
     },
-    CommandForm("flushDepots", .flushDepots),
+    CommandForm("flushDepots", call: "flush", .flushDepots),
   ]
 
   private static let ofDevices: [CommandForm] = [
@@ -153,8 +207,8 @@ package struct CommandForm: Sendable {
   ]
 
   private static let ofMachine: [CommandForm] = [
-    CommandForm("startDeferring", .startDeferring),
-    CommandForm("stopDeferring", .stopDeferring),
+    CommandForm("startDeferring", call: "mode", .startDeferring),
+    CommandForm("stopDeferring", call: "mode", .stopDeferring),
     CommandForm("unplug", .unplug),
     CommandForm("plug", .plug),
     CommandForm("advance", .milliseconds, make: Command.Action.advance) {
@@ -163,8 +217,8 @@ package struct CommandForm: Sendable {
   ]
 
   /// A command without arguments.
-  private init(_ name: String, _ action: Command.Action) {
-    self.init(name, make: { action }, parts: { $0 == action ? () : nil })
+  private init(_ name: String, call: String? = nil, _ action: Command.Action) {
+    self.init(name, call: call, make: { action }, parts: { $0 == action ? () : nil })
   }
 }
 

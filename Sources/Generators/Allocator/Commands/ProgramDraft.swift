@@ -31,6 +31,139 @@ struct ProgramMenu {
   mutating func add(_ kinds: ProgramGenerator.Kind...) { self.kinds += kinds }
 }
 
+/// The kinds of commands, and how many programs have each: beside what draws them, so that one file
+/// is enough for one more.
+extension ProgramGenerator {
+  /// What the next command may be, in order of simplicity.
+  enum Kind: Sendable {
+    case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
+    case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
+    case setMask, find, unmapPart
+  }
+
+  /// What the swarm leaves on.
+  func drawMenu(
+    _ settings: inout ProgramSettings, _ source: inout ChoiceSource
+  ) -> ProgramMenu {
+    var menu = ProgramMenu(revision: revision)
+    // Drawn whatever the number of CPUs, so that what follows stays as it is when they are fewer.
+    if workload.usesTree, source.chance(1, in: 16), settings.cpus > 1 {
+      menu.sharesFrees = true
+      menu.add(.freeShared)
+      drawLimits(settings, &menu, &source)
+      drawSizes(settings, &menu, &source)
+      return menu
+    }
+    if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
+    if workload.usesCache, source.chance(1, in: 8) {
+      drawBursts(settings, &menu, &source)
+      return menu
+    }
+    menu.repeatsCalls = source.chance(1, in: 4)
+    if source.chance(1, in: menu.repeatsCalls ? 2 : 8) { menu.inOrder = source.choose(1...32) }
+    let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
+    if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
+    if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
+    if mode != 1, workload.usesCache {
+      if source.chance(1, in: 2) { menu.add(.advance) }
+      if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
+      if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
+      if workload.usesFlushQueue { drawDeferral(settings, &menu, &source) }
+    }
+    if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
+      menu.add(.split)
+      // A split asks twice, and what is half done has to be undone.
+      if workload.usesFailingMemory, source.chance(1, in: 8) {
+        settings.refusedRequest = Self.magazinesPerCPU * settings.cpus + source.choose(1...32)
+      }
+    }
+    if workload.usesTree, source.chance(1, in: 8) { menu.add(.find) }
+    menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    return menu
+  }
+
+  /// One CPU fills and empties magazines, as many calls at a time as fill up to four of them, and
+  /// others call now and then.
+  private func drawBursts(
+    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    menu.add(.allocateFast, .freeFast)
+    let capacity = settings.configuration.revision.cache.magazineCapacity
+    menu.burst = 1 + source.choose(0...4 * capacity + 1)
+    if source.chance(3, in: 4) { menu.inOrder = menu.burst * source.choose(1...4) }
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    menu.limits.removeLast(menu.limits.count - 1)
+    menu.sizes.removeLast(menu.sizes.count - 1)
+  }
+
+  /// Defers some frees or all of them; seldom without a queue.
+  private func drawDeferral(
+    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    let hasQueue = settings.flushQueue != nil
+    switch hasQueue ? 5 + source.choose(below: 3) : source.choose(below: 8) {
+    case 6: menu.add(.deferFree)
+    case 7:
+      menu.kinds.removeAll { $0 == .freeFast }
+      menu.add(.deferFree)
+    default: break
+    }
+    guard hasQueue else { return }
+    if !settings.defersFromStart || source.chance(1, in: 8) {
+      menu.add(.startDeferring, .stopDeferring)
+    }
+  }
+
+  /// Adds mappings to a menu; returns whether that is all there is to be.
+  private func drawMappings(
+    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) -> Bool {
+    menu.add(.map, .unmap)
+    if !source.chance(1, in: 8) { menu.add(.access) }
+    if source.chance(1, in: 4) { menu.add(.mapAgain) }
+    if source.chance(1, in: 4) { menu.add(.unmapPart) }
+    let isLarge = (settings.dma?.inputBits ?? 0) > 26
+    for _ in 0..<source.choose(1...3) {
+      let pages: UInt64 =
+        switch source.choose(below: isLarge ? 8 : 5) {
+        case 5, 6, 7: 4096
+        case 0: 1
+        case 1: 16
+        case 2: 1 + source.choose(below: 40)
+        case 3: 256 * (1 + source.choose(below: 8))
+        default: 1 + source.choose(below: 600)
+        }
+      menu.mappedSizes.append(pages)
+    }
+    if settings.dma?.shadow != nil {
+      settings.dma?.shadow = Int(menu.mappedSizes[0]) * source.choose(1...4)
+    }
+    menu.permitsNothing = source.chance(1, in: 4)
+    guard workload.dma == .all || source.chance(1, in: 2) else { return false }
+    if source.chance(1, in: 8) {
+      settings.dma?.attachesLate = true
+      menu.add(.attach)
+    } else if source.chance(1, in: 4) {
+      // Addresses that are parked, and have no tables.
+      menu.add(.allocateFast, .freeFast)
+    }
+    if source.chance(1, in: 4) { menu.add(.setMask) }
+    if source.chance(1, in: 2) { menu.add(.advance) }
+    if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
+    if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
+      menu.add(.startDeferring, .stopDeferring)
+    }
+    menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
+    menu.commandsPerStarved = 4
+    drawLimits(settings, &menu, &source)
+    drawSizes(settings, &menu, &source)
+    return true
+  }
+}
+
 /// A program in the making: knows which handles would be live and which CPUs plugged in.
 struct ProgramDraft {
   let settings: ProgramSettings

@@ -85,51 +85,6 @@ extension ProgramGenerator {
       Command(.reserve(PFNRange(PFN(end + 1), through: PFN(aperture))), on: CPU(0)))
   }
 
-  /// Adds mappings to a menu; returns whether the menu is to contain nothing else.
-  func drawMappings(
-    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
-  ) -> Bool {
-    menu.add(.map, .unmap)
-    if !source.chance(1, in: 8) { menu.add(.access) }
-    if source.chance(1, in: 4) { menu.add(.mapAgain) }
-    if source.chance(1, in: 4) { menu.add(.unmapPart) }
-    let isLarge = (settings.dma?.inputBits ?? 0) > 26
-    for _ in 0..<source.choose(1...3) {
-      let pages: UInt64 =
-        switch source.choose(below: isLarge ? 8 : 5) {
-        case 5, 6, 7: 4096
-        case 0: 1
-        case 1: 16
-        case 2: 1 + source.choose(below: 40)
-        case 3: 256 * (1 + source.choose(below: 8))
-        default: 1 + source.choose(below: 600)
-        }
-      menu.mappedSizes.append(pages)
-    }
-    if settings.dma?.shadow != nil {
-      settings.dma?.shadow = Int(menu.mappedSizes[0]) * source.choose(1...4)
-    }
-    menu.permitsNothing = source.chance(1, in: 4)
-    guard workload.dma == .all || source.chance(1, in: 2) else { return false }
-    if source.chance(1, in: 8) {
-      settings.dma?.attachesLate = true
-      menu.add(.attach)
-    } else if source.chance(1, in: 4) {
-      // Addresses that are parked, and have no tables.
-      menu.add(.allocateFast, .freeFast)
-    }
-    if source.chance(1, in: 4) { menu.add(.setMask) }
-    if source.chance(1, in: 2) { menu.add(.advance) }
-    if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
-    if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
-      menu.add(.startDeferring, .stopDeferring)
-    }
-    menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
-    menu.commandsPerStarved = 4
-    drawLimits(settings, &menu, &source)
-    drawSizes(settings, &menu, &source)
-    return true
-  }
 }
 
 extension ProgramSettings {

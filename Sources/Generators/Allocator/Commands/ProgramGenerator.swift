@@ -5,13 +5,6 @@ import IOVA
 /// Legal means: reservations come first; only the owner frees, and in the way it allocated; before
 /// 5.17 the caller rounds up sizes on the fast path; nothing runs on an unplugged CPU.
 public struct ProgramGenerator: Sendable {
-  /// What the next command may be, simplest first.
-  enum Kind: Sendable {
-    case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
-    case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
-    case setMask, find, unmapPart
-  }
-
   public var revision: Revision
   public var faults: FaultSet
   public var workload: Workload
@@ -33,8 +26,8 @@ public struct ProgramGenerator: Sendable {
 
   /// The most CPUs of a program whose number of CPUs is drawn.
   public static let mostCPUs = 4
-  /// The requests for memory when a domain is made, for each CPU: two magazines of each class.
-  private static let magazinesPerCPU = 2 * IOVADomain.sizeClassCount
+  /// What a domain asks memory for as it is made: two magazines a class.
+  static let magazinesPerCPU = 2 * IOVADomain.sizeClassCount
 
   public func draw(from source: inout ChoiceSource) -> Program {
     source.openSpan("settings")
@@ -112,83 +105,8 @@ public struct ProgramGenerator: Sendable {
     }
   }
 
-  private func drawMenu(
-    _ settings: inout ProgramSettings, _ source: inout ChoiceSource
-  ) -> ProgramMenu {
-    var menu = ProgramMenu(revision: revision)
-    // Drawn whatever the number of CPUs, so that what follows does not change if there are fewer.
-    if workload.usesTree, source.chance(1, in: 16), settings.cpus > 1 {
-      menu.sharesFrees = true
-      menu.add(.freeShared)
-      drawLimits(settings, &menu, &source)
-      drawSizes(settings, &menu, &source)
-      return menu
-    }
-    if settings.dma != nil, drawMappings(&settings, &menu, &source) { return menu }
-    if workload.usesCache, source.chance(1, in: 8) {
-      drawBursts(settings, &menu, &source)
-      return menu
-    }
-    menu.repeatsCalls = source.chance(1, in: 4)
-    if source.chance(1, in: menu.repeatsCalls ? 2 : 8) { menu.inOrder = source.choose(1...32) }
-    let mode = workload.usesTree && workload.usesCache ? source.choose(below: 3) : 0
-    if workload.usesTree, mode != 2 { menu.add(.allocate, .free) }
-    if workload.usesCache, mode != 1 || !workload.usesTree { menu.add(.allocateFast, .freeFast) }
-    if mode != 1, workload.usesCache {
-      if source.chance(1, in: 2) { menu.add(.advance) }
-      if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
-      if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
-      if workload.usesFlushQueue { drawDeferral(settings, &menu, &source) }
-    }
-    if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
-      menu.add(.split)
-      // A split makes two requests, and what is half done has to be undone.
-      if workload.usesFailingMemory, source.chance(1, in: 8) {
-        settings.refusedRequest = Self.magazinesPerCPU * settings.cpus + source.choose(1...32)
-      }
-    }
-    if workload.usesTree, source.chance(1, in: 8) { menu.add(.find) }
-    menu.starves = workload.usesFailingMemory && source.chance(1, in: 4)
-    drawLimits(settings, &menu, &source)
-    drawSizes(settings, &menu, &source)
-    return menu
-  }
-
-  /// One CPU fills and empties magazines, with as many calls in a row as fill up to four of them,
-  /// and others call now and then.
-  private func drawBursts(
-    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
-  ) {
-    menu.add(.allocateFast, .freeFast)
-    let capacity = settings.configuration.revision.cache.magazineCapacity
-    menu.burst = 1 + source.choose(0...4 * capacity + 1)
-    if source.chance(3, in: 4) { menu.inOrder = menu.burst * source.choose(1...4) }
-    drawLimits(settings, &menu, &source)
-    drawSizes(settings, &menu, &source)
-    menu.limits.removeLast(menu.limits.count - 1)
-    menu.sizes.removeLast(menu.sizes.count - 1)
-  }
-
-  /// Defers some frees or all of them; seldom without a queue.
-  private func drawDeferral(
-    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
-  ) {
-    let hasQueue = settings.flushQueue != nil
-    switch hasQueue ? 5 + source.choose(below: 3) : source.choose(below: 8) {
-    case 6: menu.add(.deferFree)
-    case 7:
-      menu.kinds.removeAll { $0 == .freeFast }
-      menu.add(.deferFree)
-    default: break
-    }
-    guard hasQueue else { return }
-    if !settings.defersFromStart || source.chance(1, in: 8) {
-      menu.add(.startDeferring, .stopDeferring)
-    }
-  }
-
-  /// Up to three limits: the boundary's, a high one, others that are not powers of two, and seldom
-  /// the highest possible.
+  /// Up to three limits: the boundary's, a high one, others that are no powers of two, and seldom
+  /// the highest there are.
   func drawLimits(
     _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {

@@ -78,31 +78,3 @@ struct WindowSet: Hashable {
 
   private mutating func insert(_ window: Window) { bits |= 1 << UInt32(window.rawValue) }
 }
-
-extension Command {
-  /// About how many switch points the command passes, without those at idle windows.
-  func usualSteps(_ idle: WindowSet) -> Int {
-    let asks = idle.contains(.memoryAsked) ? 0 : 1
-    let samples = idle.contains(.cpuSampled) ? 0 : 1
-    return switch action {
-    case .allocate: 2 + asks
-    case .free, .freeShared, .reserve, .copyReserved, .find, .split: 2
-    case .allocateFast: 4 + asks + samples
-    case .freeFast: 2 + samples
-    case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
-    case .startDeferring: 8
-    case .map: 10 + 2 * asks + 2 * samples + (idle.contains(.maskRead) ? 0 : 1)
-    case .unmap: 8 + samples
-    case .unmapPart: 3
-    case .access: 1
-    case .mapAgain: 2
-    case .setMask: 3
-    case .attach: 6
-    case .stopDeferring: 1
-    case .flushCaches: 36
-    case .flushDepots: 12
-    case .unplug: 40
-    case .plug, .advance: 1
-    }
-  }
-}

@@ -6,14 +6,19 @@ import IOVA
 /// Kinds rather than commands, and ranks rather than locks, since shrinking renumbers handles, CPUs
 /// and size classes. A law broken at rest has neither call nor lock.
 public struct ProgramFailure: Hashable, Sendable {
-  /// What distinguishes calls.
-  public enum Call: String, Sendable {
-    case reserve, allocate, free, allocateFast, freeFast, deferFree, split, flush, unplug, plug
-    case advance, mode, map, unmap, access, mapAgain, attach, setMask, find, unmapPart
+  /// What calls are told apart by: `CommandForm.call`, or what no command is.
+  public struct Call: Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
     /// The work of a timer.
-    case timer
+    public static let timer = Call("timer")
     /// The end of a domain whose workers are due.
-    case teardown
+    public static let teardown = Call("teardown")
+    public static let free = Call(of: .free(Handle(0)))
+
+    private init(_ name: String) { description = name }
+
+    init(of action: Command.Action) { description = CommandForm.of(action).call }
   }
 
   /// The name of the law.
@@ -49,7 +54,8 @@ public struct ProgramFailure: Hashable, Sendable {
       call = .timer
     } else {
       let lane = program.lane(of: breach.actor)
-      call = lane.indices.contains(breach.command) ? Call(lane[breach.command].action) : .teardown
+      call =
+        lane.indices.contains(breach.command) ? Call(of: lane[breach.command].action) : .teardown
     }
   }
 }
@@ -61,39 +67,10 @@ extension Execution {
   }
 }
 
-extension ProgramFailure.Call {
-  /// Frees that differ only in who else may free are one kind.
-  fileprivate init(_ action: Command.Action) {
-    self =
-      switch action {
-      case .reserve, .copyReserved: .reserve
-      case .find: .find
-      case .allocate: .allocate
-      case .free, .freeShared: .free
-      case .allocateFast: .allocateFast
-      case .freeFast: .freeFast
-      case .deferFree: .deferFree
-      case .split: .split
-      case .map: .map
-      case .unmap: .unmap
-      case .unmapPart: .unmapPart
-      case .access: .access
-      case .mapAgain: .mapAgain
-      case .attach: .attach
-      case .setMask: .setMask
-      case .flushCaches, .flushDepots: .flush
-      case .startDeferring, .stopDeferring: .mode
-      case .unplug: .unplug
-      case .plug: .plug
-      case .advance: .advance
-      }
-  }
-}
-
 extension ProgramFailure: CustomStringConvertible {
   /// `nothingRunsAfterTeardown in timer at depot`
   public var description: String {
     guard let call else { return "\(law) at rest" }
-    return "\(law) in \(call.rawValue)" + (lock.map { " at \($0)" } ?? "")
+    return "\(law) in \(call)" + (lock.map { " at \($0)" } ?? "")
   }
 }

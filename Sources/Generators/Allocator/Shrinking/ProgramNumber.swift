@@ -105,67 +105,15 @@ extension Program {
 
 extension Command {
   /// What it asks for, in the order of its text.
-  var numbers: [UInt64] {
-    switch action {
-    case .reserve(let range): [range.lo.raw, range.hi.raw]
-    case .copyReserved(let first, let second):
-      [first.lo.raw, first.hi.raw, second.lo.raw, second.hi.raw]
-    case .find(let pfn): [pfn.raw]
-    case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
-      [pages, limit.raw]
-    case .split(_, let offset, let pages, _): [offset, pages]
-    case .map(_, let pages, _, let device, _): [pages, UInt64(device)]
-    case .access(_, let page), .mapAgain(_, let page): [page]
-    case .unmapPart(_, let page, let pages): [page, pages]
-    case .attach(let device): [UInt64(device)]
-    case .setMask(let mask, let device): [mask.raw, UInt64(device)]
-    case .advance(let milliseconds): [milliseconds]
-    default: []
-    }
-  }
+  var numbers: [UInt64] { CommandForm.numbers(action) }
 
-  /// The lowest value of each of its numbers.
-  fileprivate var leastNumbers: [UInt64] {
-    switch action {
-    case .allocate, .allocateFast, .map: [1, 0]
-    case .split, .unmapPart: [0, 1]
-    default: Array(repeating: 0, count: numbers.count)
-    }
-  }
+  /// The least that each of its numbers can be.
+  fileprivate var leastNumbers: [UInt64] { CommandForm.of(action).leastNumbers }
 
   /// The same command with these numbers; nil if there is no such command.
   fileprivate func asking(_ numbers: [UInt64]) -> Command? {
-    var command = self
-    switch action {
-    case .reserve:
-      guard numbers[0] <= numbers[1] else { return nil }
-      command.action = .reserve(PFNRange(PFN(numbers[0]), through: PFN(numbers[1])))
-    case .allocate(let handle, _, _, let aligned):
-      command.action = .allocate(
-        handle, pages: numbers[0], limit: PFN(numbers[1]), aligned: aligned)
-    case .allocateFast(let handle, _, _, let flush):
-      command.action = .allocateFast(
-        handle, pages: numbers[0], limit: PFN(numbers[1]), flush: flush)
-    case .split(let handle, _, _, let above):
-      command.action = .split(handle, offset: numbers[0], pages: numbers[1], above: above)
-    case .map(let handle, _, let access, _, let shifted):
-      command.action = .map(
-        handle, pages: numbers[0], access, device: Int(numbers[1]), shifted: shifted)
-    case .copyReserved:
-      guard numbers[0] <= numbers[1], numbers[2] <= numbers[3] else { return nil }
-      command.action = .copyReserved(
-        PFNRange(PFN(numbers[0]), through: PFN(numbers[1])),
-        PFNRange(PFN(numbers[2]), through: PFN(numbers[3])))
-    case .find: command.action = .find(PFN(numbers[0]))
-    case .unmapPart(let handle, _, _):
-      command.action = .unmapPart(handle, page: numbers[0], pages: numbers[1])
-    case .access(let handle, _): command.action = .access(handle, page: numbers[0])
-    case .mapAgain(let handle, _): command.action = .mapAgain(handle, page: numbers[0])
-    case .attach: command.action = .attach(device: Int(numbers[0]))
-    case .setMask: command.action = .setMask(PFN(numbers[0]), device: Int(numbers[1]))
-    case .advance: command.action = .advance(milliseconds: numbers[0])
-    default: return nil
+    CommandForm.of(action).asking(action, numbers).map {
+      Command($0, on: cpu, isStarved: isStarved)
     }
-    return command
   }
 }

@@ -99,22 +99,6 @@ extension Command {
 
   private static func bounded(_ number: UInt64) -> Int { Int(min(number, 1 << 40)) }
 
-  /// How much a command can do beyond the simplest one.
-  var weight: Int {
-    switch action {
-    case .allocate, .free, .reserve: 0
-    case .allocateFast, .freeFast, .freeShared: 1
-    case .deferFree, .split, .plug: 2
-    case .advance(let milliseconds): milliseconds <= 100 ? 2 : 3
-    case .access, .mapAgain, .attach, .setMask, .find: 1
-    case .map, .unmap, .unmapPart, .copyReserved: 2
-    case .stopDeferring: 3
-    case .startDeferring: 4
-    case .flushDepots, .flushCaches: 5
-    case .unplug: 6
-    }
-  }
-
   /// Flags that are on.
   var flagCount: Int {
     let own: [Bool] =

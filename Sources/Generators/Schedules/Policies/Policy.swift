@@ -25,10 +25,12 @@ public struct Policy: RawRepresentable, CaseIterable, Hashable, Sendable, Custom
 
 extension Policy {
   /// A policy that draws.
-  struct Row: Sendable {
-    let name: String
-    /// How many of all executions it makes, in comparison.
-    let share: UInt64
+  package struct Row: Sendable {
+    package let name: String
+    /// How many of all executions it makes, in comparison; 0 for one that has to be asked for.
+    package let share: UInt64
+    /// The type that makes them, which has a file of its own.
+    package let scheduler: String
     /// - Parameter depths: what it draws from how deep it looks, if it does.
     let make: @Sendable (_ depths: ClosedRange<Int>) -> DrawnPolicy
 
@@ -37,12 +39,13 @@ extension Policy {
     ) {
       self.name = name
       self.share = share
-      self.make = { DrawnPolicy(make($0)) }
+      scheduler = "\(Drawing.self)"
+      self.make = { DrawnPolicyOf(make($0)) }
     }
   }
 
   /// What each has earned in comparison, the simplest first, so that choice 0 is serial.
-  static let table = [
+  package static let table = [
     Row("serial", share: 5) { _ in Serial() },
     Row("random", share: 10) { _ in RandomWalk() },
     Row("pos", share: 20) { _ in PartialOrder() },

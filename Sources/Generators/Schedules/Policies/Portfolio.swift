@@ -20,7 +20,8 @@ public struct Portfolio: Scheduler, Sendable {
   }
 
   /// What each has earned in comparison, the simplest first, so that choice 0 is serial.
-  public static let usualShares = Policy.table.map { Share(Policy($0.name), $0.share) }
+  public static let usualShares = Policy.table.filter { $0.share > 0 }
+    .map { Share(Policy($0.name), $0.share) }
   /// Programs with fewer orders are enumerated: two seconds' worth.
   public static let exhaustiveLimit: UInt64 = 5_000_000
 
