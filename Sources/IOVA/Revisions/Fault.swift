@@ -130,21 +130,21 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   /// A domain to which no device was ever attached is torn down.
   case d08
 
-  /// Tables come from no zone in particular, and an address above 4 GiB is cut off unnoticed.
+  /// Tables come from any zone, and an address above 4 GiB is cut off unnoticed.
   case p01
-  /// Tables come from no zone in particular; an address above 4 GiB is noticed and refused.
+  /// Tables come from any zone; an address above 4 GiB is noticed and refused.
   case p01b
   /// Tables are slices of chunks, which are not reused before the whole chunk is free.
   case p02
-  /// An empty pool grows, which sleeps, also where that is forbidden.
+  /// An empty pool grows, which sleeps, even where that is forbidden.
   case p03
-  /// Tables come from the general allocator, which with debugging does not align them.
+  /// Tables come from the general allocator, which does not align them when debugging.
   case p04
-  /// A table that could not be had is looked at before that is noticed, and given back.
+  /// A table that could not be allocated is used and given back before that is noticed.
   case p05
   /// A new table is stored into the first level rather than exchanged for an empty entry.
   case p09
-  /// Who loses the exchange keeps the table it made.
+  /// The CPU that loses the exchange keeps the table it made.
   case p10
   /// Entries are cleaned for coherent walkers only.
   case p11
@@ -154,11 +154,11 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case p15
   /// A contiguous group is written with one descriptor too few.
   case p16
-  /// Output address bits above 32 are written, and not read back.
+  /// Output address bits above 32 are written, but not read back.
   case p17
   /// A part of a contiguous group is cleared in a release that does not split.
   case tornGroup
-  /// Of a block of which a part is unmapped, the rest is unmapped as well.
+  /// When a part of a block is unmapped, the rest is unmapped as well.
   case lostRest
 
   /// The name in the catalogue, `A01`, or a mutant's own, `UnlockedTake`.
@@ -213,7 +213,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The same of flush queues and devices.
+  /// Continues `summary` for flush queues and devices.
   private var summaryOfDevices: String {
     switch self {
     case .q01: "teardown does not wait for the flush timer's work"
@@ -234,14 +234,14 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .staleTop: "a depot's top is taken if it is the one seen before, whatever is below it now"
     case .topRestart: "the second pass walks from the top of the tree instead of the limit"
     case .idleShortcut: "the 32-bit shortcut is never taken"
-    case .unseenSpare: "a hit in the magazine that is not loaded is not taken"
-    case .lateTimer: "the flush timer comes twice as late"
-    case .d08: "a domain that was never initialised is taken apart"
+    case .unseenSpare: "a hit in the previous magazine is not taken"
+    case .lateTimer: "the flush timer runs after twice its time"
+    case .d08: "a domain that was never initialised is torn down"
     default: summaryOfTables
     }
   }
 
-  /// The same of page tables.
+  /// Continues `summary` for page tables.
   private var summaryOfTables: String {
     switch self {
     case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
@@ -249,7 +249,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .p02: "a freed table's memory is not reused before its whole chunk is free"
     case .p03: "a pool of tables grows, which sleeps, in atomic context"
     case .p04: "with slab debugging tables are not aligned"
-    case .p05: "a table that could not be had is used before that is tested"
+    case .p05: "a table that could not be allocated is used before that is checked"
     case .p09: "a new table is stored rather than exchanged: of two CPUs one loses its mapping"
     case .p10: "the CPU that loses the exchange leaks its table"
     case .p11: "entries are cleaned for coherent walkers only"
@@ -293,7 +293,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Whether it has CPUs or walkers use memory as a table that is none, and what others left there.
+  /// Whether CPUs or walkers use memory as a table that is none, and whatever was left there.
   var leadsAstray: Bool { self == .p01 || self == .p04 || self == .p15 }
 
   /// The rank of the lock that the fault leaves out; nil if it leaves out none.

@@ -40,7 +40,7 @@ extension Policy {
       self.name = name
       self.share = share
       scheduler = "\(Drawing.self)"
-      self.make = { DrawnPolicyOf(make($0)) }
+      self.make = { DrawnPolicy(make($0)) }
     }
   }
 
