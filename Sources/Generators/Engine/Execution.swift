@@ -13,9 +13,10 @@ public struct Execution: Sendable {
   /// About how many steps had been expected.
   public internal(set) var planned = 0
 
-  /// What decided, and as a report names it, which is known of what broke.
+  /// What decided.
   public internal(set) var policy = Policy.replay
-  public internal(set) var finder = ""
+  /// What bounded the preemptions, if all orders within a bound are tried.
+  var preemptions: Int?
   /// How deep the policy looked, if that bounds what it can miss.
   public internal(set) var depth: Int?
   /// Whether it was given up, since all that could follow was seen before: then nothing was judged.
@@ -25,12 +26,28 @@ public struct Execution: Sendable {
   /// Whether every turn of a script was as it is written.
   public internal(set) var isExact = false
 
+  /// Its steps, if they were asked for; one word, since most are not.
+  var traced: TracedSteps?
+
   /// Who took each step in which command; empty unless it was asked for.
-  public internal(set) var trace = JointTrace()
+  public var trace: JointTrace { traced?.trace.steps ?? JointTrace() }
   /// By step, the point from which the actor went on; empty unless it was asked for.
-  var origins: [SwitchPoint?] = []
+  var origins: [SwitchPoint?] { traced?.trace.origins ?? [] }
   /// What was decided, as the choices that decide so; empty unless it was asked for.
-  public internal(set) var choices: [UInt64] = []
+  public var choices: [UInt64] { traced?.trace.choices ?? [] }
+
+  /// What decided, as a report names it: `pct of depth 4`.
+  public var finder: String {
+    if let depth { return "\(policy) of depth \(depth)" }
+    return preemptions.map { "\(policy) up to \($0) preemptions" } ?? "\(policy)"
+  }
+}
+
+/// The steps of an execution.
+final class TracedSteps: Sendable {
+  let trace: StepTrace
+
+  init(_ trace: StepTrace) { self.trace = trace }
 }
 
 /// What an execution did, as it is told.

@@ -91,16 +91,9 @@ public class Runner {
     execution.wasPruned = conductor.isPruned
     execution.isExact = conductor.guidance == .script && conductor.reader.isExact
     if conductor.isPolicyAsked {
-      (execution.policy, execution.depth, execution.hasTriedAll) = conductor.policy.summary()
+      conductor.policy.tell(&execution)
     }
-    if finding != nil {
-      execution.finder = conductor.isPolicyAsked ? conductor.policy.finder : "replay"
-    }
-    if conductor.isTracing {
-      execution.trace = conductor.trace.steps
-      execution.origins = conductor.trace.origins
-      execution.choices = conductor.trace.choices
-    }
+    if conductor.isTracing { execution.traced = TracedSteps(conductor.trace) }
     return execution
   }
 

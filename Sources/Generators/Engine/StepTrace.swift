@@ -1,5 +1,5 @@
 /// Who took each step of an execution in which command, and from where.
-struct StepTrace {
+struct StepTrace: Sendable {
   private(set) var steps = JointTrace()
   /// By step, the point from which the actor went on; nil at its start.
   private(set) var origins: [SwitchPoint?] = []

@@ -1,19 +1,13 @@
 /// Decides at each switch point which CPU takes the next step.
 ///
 /// Three requirements, called in this order: `begin` once an execution, then `next` and `ran` in
-/// turn; the others have defaults. They run once a step, so a scheduler is a concrete struct that
-/// allocates in `begin` at most, and what calls it is generic over it.
+/// turn; a fourth has a default. They run once a step, so a scheduler is a concrete type that
+/// allocates in `begin` at most.
 ///
 /// Whatever is random comes from the `ChoiceSource`, and choice 0 means *stay on this CPU*: an
 /// execution whose choices are all 0 runs one CPU after the other. Where only one CPU can run,
 /// nothing is drawn.
 public protocol Scheduler {
-  /// Whether it looks at what steps did, or only at who took them.
-  static var wantsFootprints: Bool { get }
-
-  /// How deep it looks in the present execution, if that bounds what it can miss.
-  var bugDepth: Int? { get }
-
   /// Starts an execution.
   mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource)
 
@@ -39,10 +33,6 @@ public protocol Scheduler {
 }
 
 extension Scheduler {
-  public static var wantsFootprints: Bool { false }
-
-  public var bugDepth: Int? { nil }
-
   /// Of interest only to who looks for what else could have happened.
   public mutating func deadlocked(pending: Span<Step>) {}
 }

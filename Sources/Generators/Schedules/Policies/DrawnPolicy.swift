@@ -1,37 +1,22 @@
-/// A policy that draws, whichever: one indirect call a step, and nothing else.
+/// A policy that draws, whichever: one call through a table a step, and nothing else.
 ///
-/// Closures, made where the type is known: methods of a generic class would look up everything that
-/// the policy does. Belongs to one portfolio; another one that shares it makes a copy before it
-/// begins.
-final class DrawnPolicy: @unchecked Sendable {
+/// A class each, and no generic one around them all, whose methods would have to look up everything
+/// that the policy does. What it remembers serves one execution at a time.
+public class DrawnPolicy: Scheduler, @unchecked Sendable {
+  init() {}
+
   /// Whether it looks at what steps did, or only at who took them.
-  let wantsFootprints: Bool
+  public var wantsFootprints: Bool { false }
+
   /// How deep it looks in the present execution, if that bounds what it can miss.
-  let bugDepth: () -> Int?
-  let copy: () -> DrawnPolicy
-  let begin: (ExecutionPlan, inout ChoiceSource) -> Void
-  let ran: (Step) -> Void
-  /// `ran`, if there was a step, and `next` in one.
-  let next: (Step?, CPUSet, Int?, Span<Step>, inout ChoiceSource) -> Int?
+  public var bugDepth: Int? { nil }
 
-  init<Drawing: Scheduler & Sendable>(_ scheduler: Drawing) {
-    let state = PolicyState(scheduler)
-    wantsFootprints = Drawing.wantsFootprints
-    bugDepth = { state.scheduler.bugDepth }
-    copy = { DrawnPolicy(state.scheduler) }
-    begin = { plan, source in state.scheduler.begin(plan, drawing: &source) }
-    ran = { step in state.scheduler.ran(step) }
-    next = { step, runnable, current, pending, source in
-      if let step { state.scheduler.ran(step) }
-      return state.scheduler.next(
-        of: runnable, after: current, pending: pending, drawing: &source)
-    }
-  }
-}
+  public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {}
 
-/// What a policy remembers.
-private final class PolicyState<Drawing> {
-  @exclusivity(unchecked) var scheduler: Drawing
+  public func next(
+    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    drawing source: inout ChoiceSource
+  ) -> Int? { nil }
 
-  init(_ scheduler: Drawing) { self.scheduler = scheduler }
+  public func ran(_ step: Step) {}
 }

@@ -6,29 +6,29 @@
 /// Differs in three ways: (1) the lowest number runs first and ties stay on the CPU, so that choice
 /// 0 is to stay; (2) a step that waits for a lock is among those that draw anew, but draws when it
 /// can run; (3) where only one CPU can run nothing is drawn.
-public struct PartialOrder: Scheduler, Sendable {
-  public static let wantsFootprints = true
+public final class PartialOrder: DrawnPolicy, @unchecked Sendable {
+  override public var wantsFootprints: Bool { true }
 
   /// Priorities are 0 to this.
   static let lowestPriority = UInt64(UInt32.max)
 
   /// By CPU, of its next step.
-  private var priorities: [UInt64] = []
+  @exclusivity(unchecked) private var priorities: [UInt64] = []
   /// Whose next step has no priority yet.
-  private var undrawn = CPUSet()
-  private var last: Step?
+  @exclusivity(unchecked) private var undrawn = CPUSet()
+  @exclusivity(unchecked) private var last: Step?
 
   /// A partial-order sampler.
-  public init() {}
+  override public init() {}
 
-  public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
+  override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     priorities.removeAll(keepingCapacity: true)
     priorities.append(contentsOf: repeatElement(0, count: plan.cpus))
     undrawn = .first(plan.cpus)
     last = nil
   }
 
-  public mutating func next(
+  override public func next(
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
@@ -54,7 +54,7 @@ public struct PartialOrder: Scheduler, Sendable {
     return best
   }
 
-  public mutating func ran(_ step: Step) { last = step }
+  override public func ran(_ step: Step) { last = step }
 }
 
 extension Policy {

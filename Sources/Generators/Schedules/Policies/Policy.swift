@@ -1,15 +1,21 @@
 /// A way to choose a schedule, by the name under which users know it.
 public struct Policy: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
-  public let rawValue: String
+  /// Its place among all.
+  private let number: UInt8
+
+  private static let names = table.map(\.name) + ["exhaustive", "replay"]
 
   /// The policy of this name; nil if there is none.
   public init?(rawValue: String) {
-    guard let policy = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
-    self = policy
+    guard let number = Self.names.firstIndex(of: rawValue) else { return nil }
+    self.number = UInt8(number)
   }
 
-  /// The name of a row of `table`, or of one of those below.
-  init(_ name: String) { rawValue = name }
+  /// The policy of this name, of which there is a row.
+  init(_ name: String) {
+    guard let policy = Policy(rawValue: name) else { preconditionFailure("no policy \(name)") }
+    self = policy
+  }
 
   /// Every order.
   public static let exhaustive = Policy("exhaustive")
@@ -17,7 +23,9 @@ public struct Policy: RawRepresentable, CaseIterable, Hashable, Sendable, Custom
   public static let replay = Policy("replay")
 
   /// Those that draw, and the two that don't.
-  public static let allCases = table.map { Policy($0.name) } + [.exhaustive, .replay]
+  public static let allCases = names.map { Policy($0) }
+
+  public var rawValue: String { Self.names[Int(number)] }
 
   /// Its name.
   public var description: String { rawValue }
@@ -34,13 +42,13 @@ extension Policy {
     /// - Parameter depths: what it draws from how deep it looks, if it does.
     let make: @Sendable (_ depths: ClosedRange<Int>) -> DrawnPolicy
 
-    init<Drawing: Scheduler & Sendable>(
+    init<Drawing: DrawnPolicy>(
       _ name: String, share: UInt64, _ make: @escaping @Sendable (ClosedRange<Int>) -> Drawing
     ) {
       self.name = name
       self.share = share
       scheduler = "\(Drawing.self)"
-      self.make = { DrawnPolicy(make($0)) }
+      self.make = { make($0) }
     }
   }
 

@@ -96,7 +96,7 @@ public struct Portfolio: Scheduler, Sendable {
 
   /// How deep the present execution looks, if its policy bounds what it can miss.
   public var depth: Int? {
-    decider == .drawn ? present?._withUnsafeGuaranteedRef { $0.bugDepth() } : nil
+    decider == .drawn ? present?._withUnsafeGuaranteedRef { $0.bugDepth } : nil
   }
 
   /// Whether the policy of the present execution looks at what steps did.
@@ -111,10 +111,12 @@ public struct Portfolio: Scheduler, Sendable {
   /// Whether all orders are tried one after the other.
   var isEnumerating: Bool { decider == .exhaustive }
 
-  /// Who made the present execution, how deep it looked if that says something, and whether every
-  /// order was tried. `mutating`, so that nobody copies all policies for it.
-  mutating func summary() -> (policy: Policy, depth: Int?, isComplete: Bool) {
-    (policy, depth, isComplete)
+  /// Says what it did in the present execution. `mutating`, so that nobody copies all policies.
+  mutating func tell(_ execution: inout Execution) {
+    execution.policy = policy
+    execution.depth = depth
+    execution.hasTriedAll = isComplete
+    if isEnumerating { execution.preemptions = exhaustive.preemptions }
   }
 
   /// Begins afresh with the next execution, even if its plan is that of the one before.
@@ -122,9 +124,9 @@ public struct Portfolio: Scheduler, Sendable {
 
   /// Who makes the present execution, as a report names it: `pct of depth 4`.
   public var finder: String {
-    if let depth { return "\(policy) of depth \(depth)" }
-    guard isEnumerating, let bound = exhaustive.preemptions else { return "\(policy)" }
-    return "\(policy) up to \(bound) preemptions"
+    var (portfolio, execution) = (self, Execution())
+    portfolio.tell(&execution)
+    return execution.finder
   }
 
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
@@ -141,9 +143,8 @@ public struct Portfolio: Scheduler, Sendable {
         ? replay.begin(plan, drawing: &source) : exhaustive.begin(plan, drawing: &source)
     }
     decider = .drawn
-    if !isKnownUniquelyReferenced(&drawn[share]) { drawn[share] = drawn[share]?.copy() }
     present = drawn[share].map { .passUnretained($0) }
-    present?._withUnsafeGuaranteedRef { $0.begin(plan, &source) }
+    present?._withUnsafeGuaranteedRef { $0.begin(plan, drawing: &source) }
   }
 
   /// Is told that the present execution came to its end and nothing was wrong; only such ones count
@@ -193,7 +194,8 @@ public struct Portfolio: Scheduler, Sendable {
     switch decider {
     case .drawn:
       return present.unsafelyUnwrapped._withUnsafeGuaranteedRef {
-        $0.next(step, runnable, current, pending, &source)
+        if let step { $0.ran(step) }
+        return $0.next(of: runnable, after: current, pending: pending, drawing: &source)
       }
     case .exhaustive:
       if let step { exhaustive.ran(step) }

@@ -8,7 +8,7 @@
 /// needed finds more in practice and one smaller finds nothing; (2) a change point is drawn as the
 /// number of steps behind it, so that 0 is the end, where it changes nothing; (3) CPUs that wait
 /// are not runnable here, so nothing is done about those that spin.
-public struct Priority: Scheduler, Sendable {
+public final class Priority: DrawnPolicy, @unchecked Sendable {
   /// The depths that are drawn from unless said otherwise.
   public static let usualDepths = 2...6
   /// No depth is larger.
@@ -17,23 +17,23 @@ public struct Priority: Scheduler, Sendable {
   /// The depths that are drawn from.
   public let depths: ClosedRange<Int>
   /// The depth of the present execution: one more than it has change points.
-  public private(set) var depth = 0
+  @exclusivity(unchecked) public private(set) var depth = 0
 
-  public var bugDepth: Int? { depth }
+  override public var bugDepth: Int? { depth }
 
   private struct Change {
     var step: Int
     var priority: Int
   }
 
-  private var order = CPUOrder()
+  @exclusivity(unchecked) private var order = CPUOrder()
   /// By CPU; larger runs first.
-  private var priorities: [Int] = []
+  @exclusivity(unchecked) private var priorities: [Int] = []
   /// The last comes first.
-  private var changes: [Change] = []
-  private var taken = 0
+  @exclusivity(unchecked) private var changes: [Change] = []
+  @exclusivity(unchecked) private var taken = 0
   /// The step after which the next change comes; 0 if none is left.
-  private var nextChange = 0
+  @exclusivity(unchecked) private var nextChange = 0
 
   /// A scheduler that draws from these depths.
   public init(depths: ClosedRange<Int> = usualDepths) {
@@ -43,9 +43,9 @@ public struct Priority: Scheduler, Sendable {
   }
 
   /// A scheduler of one depth.
-  public init(depth: Int) { self.init(depths: depth...depth) }
+  public convenience init(depth: Int) { self.init(depths: depth...depth) }
 
-  public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
+  override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     depth = depths.count > 1 ? source.choose(depths) : depths.lowerBound
     order.draw(plan.cpus, from: &source)
     priorities.removeAll(keepingCapacity: true)
@@ -64,7 +64,7 @@ public struct Priority: Scheduler, Sendable {
   }
 
   /// Of two changes after one step the one drawn later, to the lower priority, comes last.
-  private mutating func insert(_ change: Change) {
+  private func insert(_ change: Change) {
     var place = changes.count
     changes.append(change)
     while place > 0, changes[place - 1].step <= change.step {
@@ -74,7 +74,7 @@ public struct Priority: Scheduler, Sendable {
     changes[place] = change
   }
 
-  public mutating func next(
+  override public func next(
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
@@ -83,13 +83,13 @@ public struct Priority: Scheduler, Sendable {
     return best
   }
 
-  public mutating func ran(_ step: Step) {
+  override public func ran(_ step: Step) {
     taken &+= 1
     if taken == nextChange { change(step.cpu) }
   }
 
   @inline(never)
-  private mutating func change(_ cpu: Int) {
+  private func change(_ cpu: Int) {
     while let change = changes.last, change.step == taken {
       priorities[cpu] = change.priority
       changes.removeLast()

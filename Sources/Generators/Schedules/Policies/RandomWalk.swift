@@ -4,15 +4,13 @@
 /// with the steps that one CPU has to stay ahead of another. Yet it finds most bugs that need one
 /// or two switches (Thomson, Donaldson and Betts, "Concurrency Testing Using Controlled
 /// Schedulers", ACM TOPC 2016).
-public struct RandomWalk: Scheduler, Sendable {
+public final class RandomWalk: DrawnPolicy, @unchecked Sendable {
   /// A random walk.
-  public init() {}
+  override public init() {}
 
-  @inlinable
-  public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {}
+  override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {}
 
-  @inlinable
-  public mutating func next(
+  override public func next(
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
@@ -22,8 +20,7 @@ public struct RandomWalk: Scheduler, Sendable {
     return runnable.member(Int(source.choose(below: UInt64(count))), from: start)
   }
 
-  @inlinable
-  public mutating func ran(_ step: Step) {}
+  override public func ran(_ step: Step) {}
 }
 
 extension Policy {

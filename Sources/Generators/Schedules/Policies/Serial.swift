@@ -2,26 +2,26 @@
 ///
 /// What needs no switch at all should not be reported with any, and what needs strict turns is
 /// found by nothing else as soon. The number of steps is drawn; choice 0 is "to its end".
-public struct Serial: Scheduler, Sendable {
+public final class Serial: DrawnPolicy, @unchecked Sendable {
   /// The lengths of a turn that are drawn from.
   public static let turns = [Int.max, 1, 2, 4, 8]
 
-  private var order = CPUOrder()
-  private var place = 0
-  private var turn = Int.max
-  private var taken = 0
+  @exclusivity(unchecked) private var order = CPUOrder()
+  @exclusivity(unchecked) private var place = 0
+  @exclusivity(unchecked) private var turn = Int.max
+  @exclusivity(unchecked) private var taken = 0
 
   /// A serial scheduler.
-  public init() {}
+  override public init() {}
 
-  public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
+  override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     turn = Self.turns[Int(source.choose(below: UInt64(Self.turns.count)))]
     order.draw(plan.cpus, from: &source)
     place = 0
     taken = 0
   }
 
-  public mutating func next(
+  override public func next(
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
@@ -33,9 +33,9 @@ public struct Serial: Scheduler, Sendable {
     return runnable.first(from: current ?? 0)
   }
 
-  public mutating func ran(_ step: Step) { taken &+= 1 }
+  override public func ran(_ step: Step) { taken &+= 1 }
 
-  private mutating func advance() {
+  private func advance() {
     place = place + 1 < order.cpus.count ? place + 1 : 0
     taken = 0
   }

@@ -6,21 +6,19 @@
 ///
 /// Differs in one way: (1) the paper counts steps in a profiling run; here the plan says them, and
 /// a CPU that takes more than planned weighs as if one was left.
-public struct WeightedWalk: Scheduler, Sendable {
+public final class WeightedWalk: DrawnPolicy, @unchecked Sendable {
   /// By CPU, the steps it has left, at least 1.
-  @usableFromInline var weights: [Int] = []
+  @exclusivity(unchecked) private var weights: [Int] = []
 
   /// A weighted walk.
-  public init() {}
+  override public init() {}
 
-  @inlinable
-  public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
+  override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     weights.removeAll(keepingCapacity: true)
     for steps in plan.steps { weights.append(max(1, steps)) }
   }
 
-  @inlinable
-  public mutating func next(
+  override public func next(
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
@@ -36,8 +34,7 @@ public struct WeightedWalk: Scheduler, Sendable {
     preconditionFailure("a weight changed while it was drawn by")
   }
 
-  @inlinable
-  public mutating func ran(_ step: Step) {
+  override public func ran(_ step: Step) {
     if weights[step.cpu] > 1 { weights[step.cpu] &-= 1 }
   }
 }
