@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func `draw each depth`() throws {
-    var policy = Priority()
+    let policy = Priority()
     var seen: Set<Int> = []
     for seed in try Rounds(100) {
       var source = ChoiceSource(seed: seed)

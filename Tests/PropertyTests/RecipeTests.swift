@@ -100,7 +100,7 @@ private struct SwiftFile {
   ) throws {
     let own = files(in: "Generators/Schedules/Policies").filter { $0.name == row.scheduler }
     #expect(own.count == 1)
-    #expect(own.first?.has("struct \(row.scheduler): Scheduler") == true)
+    #expect(own.first?.has("class \(row.scheduler): DrawnPolicy") == true)
     #expect(Policy(rawValue: row.name)?.rawValue == row.name)
     let words = ["--policy", row.name, "--mode", "controlled", "--threads", "2", "--rounds", "3"]
     let run = try StressProcess(words + ["--seed", "1"])

@@ -24,6 +24,28 @@ private struct SourceFile {
     }
   }
 
+  /// The types that are declared: those that other files know, or all, nested ones as well.
+  func declaredTypes(all: Bool) -> Set<String> {
+    let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+    return Set(
+      code.compactMap { _, text in
+        guard all || text.first != " " else { return nil }
+        let words = text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+        guard let kind = words.firstIndex(where: kinds.contains), kind + 1 < words.count,
+          all || !words[..<kind].contains("private")
+        else { return nil }
+        return String(words[kind + 1])
+      })
+  }
+
+  /// The words of its code.
+  var words: Set<String> {
+    Set(
+      code.flatMap { _, text in
+        text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
+      })
+  }
+
   func lies(in folders: [String]) -> Bool { folders.contains { path.hasPrefix($0 + "/") } }
 
   /// All Swift files below `Sources` and `Tests`, by path.
@@ -167,6 +189,30 @@ private struct SourceFile {
     ]
     let found = imports(of: modules, in: ["Sources"], except: edges)
     expectNone(found.filter { place in !known.contains { place.hasPrefix($0) } })
+  }
+
+  @Test func `of Generators know only folders below their own`() {
+    // From the bottom to the top.
+    let order = [
+      "Choices", "Generation", "Schedules", "Shrinking", "Property", "Challenge", "Engine",
+      "Interleavings", "Zoo", "Allocator",
+    ]
+    let folders = order.map { folder in
+      files.filter { $0.lies(in: ["Sources/Generators/" + folder]) }
+    }
+    let types = folders.map { files in
+      files.reduce(into: Set<String>()) { $0.formUnion($1.declaredTypes(all: false)) }
+    }
+    var offences: [String] = []
+    for (place, files) in folders.enumerated() {
+      let above = types[(place + 1)...].reduce(into: Set<String>()) { $0.formUnion($1) }
+      for file in files {
+        let known = file.words.intersection(above).subtracting(types[place])
+          .subtracting(file.declaredTypes(all: true))
+        offences += known.sorted().map { "\(file.path): \($0)" }
+      }
+    }
+    expectNone(offences)
   }
 
   @Test func `never see more of a module than it shows`() {

@@ -37,10 +37,7 @@ public struct Execution: Sendable {
   public var choices: [UInt64] { traced?.trace.choices ?? [] }
 
   /// What decided, as a report names it: `pct of depth 4`.
-  public var finder: String {
-    if let depth { return "\(policy) of depth \(depth)" }
-    return preemptions.map { "\(policy) up to \($0) preemptions" } ?? "\(policy)"
-  }
+  public var finder: String { policy.finder(depth: depth, preemptions: preemptions) }
 }
 
 /// The steps of an execution.

@@ -91,7 +91,11 @@ public class Runner {
     execution.wasPruned = conductor.isPruned
     execution.isExact = conductor.guidance == .script && conductor.reader.isExact
     if conductor.isPolicyAsked {
-      conductor.policy.tell(&execution)
+      let isEnumerating = conductor.policy.isEnumerating
+      execution.policy = conductor.policy.policy
+      execution.depth = conductor.policy.depth
+      execution.hasTriedAll = conductor.policy.isComplete
+      if isEnumerating { execution.preemptions = conductor.policy.exhaustive.preemptions }
     }
     if conductor.isTracing { execution.traced = TracedSteps(conductor.trace) }
     return execution

@@ -29,6 +29,12 @@ public struct Policy: RawRepresentable, CaseIterable, Hashable, Sendable, Custom
 
   /// Its name.
   public var description: String { rawValue }
+
+  /// The policy of an execution, as a report names it: `pct of depth 4`.
+  func finder(depth: Int?, preemptions: Int?) -> String {
+    if let depth { return "\(self) of depth \(depth)" }
+    return preemptions.map { "\(self) up to \($0) preemptions" } ?? rawValue
+  }
 }
 
 extension Policy {

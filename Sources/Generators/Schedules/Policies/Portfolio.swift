@@ -111,22 +111,12 @@ public struct Portfolio: Scheduler, Sendable {
   /// Whether all orders are tried one after the other.
   var isEnumerating: Bool { decider == .exhaustive }
 
-  /// Says what it did in the present execution. `mutating`, so that nobody copies all policies.
-  mutating func tell(_ execution: inout Execution) {
-    execution.policy = policy
-    execution.depth = depth
-    execution.hasTriedAll = isComplete
-    if isEnumerating { execution.preemptions = exhaustive.preemptions }
-  }
-
   /// Begins afresh with the next execution, even if its plan is that of the one before.
   public mutating func forget() { plan = nil }
 
   /// Who makes the present execution, as a report names it: `pct of depth 4`.
   public var finder: String {
-    var (portfolio, execution) = (self, Execution())
-    portfolio.tell(&execution)
-    return execution.finder
+    policy.finder(depth: depth, preemptions: isEnumerating ? exhaustive.preemptions : nil)
   }
 
   public mutating func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
