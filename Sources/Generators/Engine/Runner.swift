@@ -91,11 +91,9 @@ public class Runner {
     execution.wasPruned = conductor.isPruned
     execution.isExact = conductor.guidance == .script && conductor.reader.isExact
     if conductor.isPolicyAsked {
-      let isEnumerating = conductor.policy.isEnumerating
-      execution.policy = conductor.policy.policy
-      execution.depth = conductor.policy.depth
-      execution.hasTriedAll = conductor.policy.isComplete
-      if isEnumerating { execution.preemptions = conductor.policy.exhaustive.preemptions }
+      let summary = conductor.policy.summary()
+      (execution.policy, execution.depth) = (summary.policy, summary.depth)
+      (execution.preemptions, execution.hasTriedAll) = (summary.preemptions, summary.isComplete)
     }
     if conductor.isTracing { execution.traced = TracedSteps(conductor.trace) }
     return execution

@@ -111,6 +111,12 @@ public struct Portfolio: Scheduler, Sendable {
   /// Whether all orders are tried one after the other.
   var isEnumerating: Bool { decider == .exhaustive }
 
+  /// Who made the present execution, how deep it looked and within which bound if that says
+  /// something, and whether every order was tried. `mutating`, so that nobody copies all policies.
+  mutating func summary() -> (policy: Policy, depth: Int?, preemptions: Int?, isComplete: Bool) {
+    (policy, depth, isEnumerating ? exhaustive.preemptions : nil, isComplete)
+  }
+
   /// Begins afresh with the next execution, even if its plan is that of the one before.
   public mutating func forget() { plan = nil }
 
