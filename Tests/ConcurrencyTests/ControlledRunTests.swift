@@ -105,6 +105,15 @@ import Testing
       }
     }
   }
+
+  @Test func `follow a schedule also where the domain can't be made`() throws {
+    var settings = ProgramSettings()
+    settings.cpus = 2
+    settings.refusedRequest = 1
+    let program = Program(settings, [Command(.flushCaches, on: CPU(1))])
+    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
+    for fit in ScriptFit.allCases { #expect(run.replay(program, Script(), fit).finding == nil) }
+  }
 }
 
 /// Swift's hashing and the addresses of objects differ from process to process, so only two

@@ -73,13 +73,13 @@ public final class ControlledRun: Runner {
   ///
   /// - Parameter source: decides at every switch point, after whatever it decided before.
   public func run(_ program: Program, _ source: inout ChoiceSource) -> Execution {
-    ready = prepared(program)
+    prepare(program)
     return run(choosing: &source)
   }
 
   /// Runs a program under whatever decides.
   func run(_ program: Program, _ guide: Guide) -> Execution {
-    ready = prepared(program)
+    prepare(program)
     return run(guide)
   }
 
@@ -114,7 +114,9 @@ public final class ControlledRun: Runner {
     tracing { replay(program, schedule) }.choices
   }
 
-  override var texts: [[String]] { ready.map { ControlledRun.texts(of: $0.program) } ?? [] }
+  override var texts: [[String]] {
+    (ready?.program ?? unmade).map(ControlledRun.texts(of:)) ?? []
+  }
 
   override var isBroken: Bool { judge.isBroken() }
 
@@ -135,6 +137,8 @@ public final class ControlledRun: Runner {
 
   /// A program made ready to be run many times.
   @exclusivity(unchecked) private var ready: ReadyProgram?
+  /// The program, if its domain can't be made.
+  @exclusivity(unchecked) private var unmade: Program?
   @exclusivity(unchecked) private var shelf: DomainShelf
   /// Whether the present execution is judged by sums at its end.
   @exclusivity(unchecked) private var isBrief = false
@@ -149,6 +153,11 @@ public final class ControlledRun: Runner {
       clock: .conducted, locking: locksLock ? Self.locking : .nothing,
       supervisor: between?(conducted) ?? conducted,
       listener: between == nil ? judge.supervisor : nil, judge: judge)
+  }
+
+  private func prepare(_ program: Program) {
+    ready = prepared(program)
+    unmade = ready == nil ? program : nil
   }
 
   /// The program, with all that its executions share; nil if its domain can't be made.
