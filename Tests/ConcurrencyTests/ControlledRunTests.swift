@@ -110,7 +110,7 @@ import Testing
     var settings = ProgramSettings()
     settings.cpus = 2
     settings.refusedRequest = 1
-    let program = Program(settings, [Command(.flushCaches, on: CPU(1))])
+    let program = Program(settings, [Command(.unplug, on: CPU(1))])
     let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
     for fit in ScriptFit.allCases { #expect(run.replay(program, Script(), fit).finding == nil) }
   }
