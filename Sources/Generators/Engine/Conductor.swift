@@ -56,7 +56,8 @@ final class Conductor: @unchecked Sendable {
   /// being only one that runs.
   let sanitizer = ThreadSanitizer.ofThisProcess
   let isSanitized = ThreadSanitizer.ofThisProcess != nil
-  let carrier: any Carrier
+  /// Another one of the same kind takes its place if an execution was given up and took it along.
+  @exclusivity(unchecked) var carrier: any Carrier
   /// The carrier, if it is one whose hand-overs cost less than to find out what it is.
   private let fibers: Unmanaged<FiberCarrier>?
   private let watch: BreachWatch

@@ -9,6 +9,7 @@ final class StageRun: Runner {
   private let stage: ConductedStage
   /// Whether each actor is carried by a thread of its own, which has to be put on the stage.
   private let hasThreads: Bool
+  private let makeCarrier: () -> any Carrier
   let state: BrokenLaw
 
   /// The program that runs, and where its calls have their slots.
@@ -65,6 +66,7 @@ final class StageRun: Runner {
     conductor.ordersCalls = subject.judges
     hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
+    makeCarrier = { carrier.carrier(giveable: threads + 1) }
     super.init(conductor)
     let me = Unmanaged.passUnretained(self)
     bodies = conductor.bodies { actor in me._withUnsafeGuaranteedRef { $0.runLane(actor) } }
@@ -91,9 +93,6 @@ final class StageRun: Runner {
       return history.ends[call.number] == 0 && history.begins[call.number] != 0 ? call.text : nil
     }
   }
-
-  /// Whether it can run on: threads that are stuck for good may have taken its carrier along.
-  var isUsable: Bool { conductor.carrier.isUsable }
 
   /// Whether threads took turns at the end of the last execution, whatever a policy said.
   var hasTakenTurns: Bool { conductor.steps > conductor.fairAfter }
@@ -174,6 +173,7 @@ final class StageRun: Runner {
       )
     }
     stage.begin()
+    renewCarrier()
     conductor.conduct(plan, cpus: lanes.count, bodies.unsafelyUnwrapped)
     if conductor.isPruned, !conductor.wasGivenUp { return (nil, false) }
     learnPlan(conductor.steps)
@@ -281,7 +281,13 @@ final class StageRun: Runner {
   func runAlone(_ task: Task) {
     wasCutShort = false
     self.task = task
+    renewCarrier()
     conductor.carrier.run(1, first: 0, alone.unsafelyUnwrapped)
+  }
+
+  /// Threads that wait for ever are not had back.
+  private func renewCarrier() {
+    if hasThreads, !conductor.carrier.isUsable { conductor.carrier = makeCarrier() }
   }
 
   private func runTask() {
