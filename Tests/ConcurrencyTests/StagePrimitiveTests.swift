@@ -101,6 +101,20 @@ private final class Cache: @unchecked Sendable {
   }
 }
 
+/// A timer that is set twice, and cancelled.
+private final class Alarm: @unchecked Sendable {
+  private let timer = Stage.Timer("alarm")
+  private var count = 0
+
+  func staysQuiet() -> Bool {
+    for _ in 0..<2 { timer.schedule(afterMilliseconds: 10) { [unowned self] in count += 1 } }
+    timer.cancel()
+    let before = count
+    for _ in 0..<6 { point("waits for a while") }
+    return count == before
+  }
+}
+
 /// A register whose readers remember what they read.
 private final class Register: Sendable {
   private let value = Stage.Atomic(0, "value")
@@ -183,6 +197,14 @@ private final class Register: Sendable {
     #expect((failure.calls, failure.threads) == (2, 1))
     #expect(failure.description.contains("expiry goes off"))
     try Cache.interleavings(UInt64(seed), looksTwice: false).check()
+  }
+
+  @Test func `that are timers never go off once they are cancelled`() throws {
+    try Interleavings("an alarm", folder: .nowhere) { Alarm() }
+      .operation("cancel") { $0.staysQuiet() }
+      // Too many orders to be enumerated: what is counted no primitive guards, so that an
+      // enumeration sees nothing in it to be tried the other way round.
+      .check(threads: 1, operations: 3, executions: 500)
   }
 
   @Test func `wait for real off the stage`() {
