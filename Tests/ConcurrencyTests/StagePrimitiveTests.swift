@@ -259,7 +259,7 @@ private final class Register: Sendable {
   }
 
   @Test func `are not gone on from where the same calls led to the same state before`() {
-    var history = CallHistory()
+    let history = CallHistory()
     history.reserve(9)
     for call in 0..<9 { history.begin(call, at: 1) }
     for call in 0..<9 { history.end(call, at: 2, touch: 2) }

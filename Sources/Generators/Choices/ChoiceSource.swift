@@ -168,6 +168,9 @@ public struct ChoiceSource: Sendable {
     return sequence
   }
 
+  /// The values of what was drawn so far.
+  var values: [UInt64] { recorded.values }
+
   /// How many choices were recorded so far.
   @inlinable public var count: Int { recorded.choices.count }
 

@@ -20,7 +20,7 @@ extension Conductor {
     }
     end(waits.joined(separator: "; "))
     if isPolicyAsked, !isPruned {
-      policy.deadlocked(pending: Span(_unsafeStart: pending, count: plan.cpus))
+      policy.deadlocked(pending: Span(_unsafeElements: pending.first(plan.cpus)))
     }
   }
 

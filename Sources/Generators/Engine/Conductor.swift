@@ -49,7 +49,7 @@ final class Conductor: @unchecked Sendable {
   /// Whether all that could follow was seen before: the rest counts for nothing.
   @exclusivity(unchecked) private(set) var isPruned = false
   /// By actor, the number of the command that it runs.
-  let commands: UnsafeMutablePointer<Int>
+  let commands = PerCPU(0)
   @exclusivity(unchecked) private(set) var current = 0
 
   /// Told not to watch what conducts: its state is shared by all actors and kept whole by there
@@ -82,7 +82,7 @@ final class Conductor: @unchecked Sendable {
   /// Whether the policy alone decides and nobody wants to know more than where CPUs stand.
   @exclusivity(unchecked) var isPlain = false
   /// By actor, the place it rests at until somebody says that it may look again; -1 for none.
-  let resting: UnsafeMutablePointer<Int>
+  let resting = PerCPU(-1)
   /// By actor, when it wants to go on; only while any sleep.
   @exclusivity(unchecked) var alarms: [(actor: Int, time: UInt64)] = []
   @exclusivity(unchecked) var time: UInt64 = 0
@@ -91,31 +91,18 @@ final class Conductor: @unchecked Sendable {
   /// Whether the execution was given up.
   @exclusivity(unchecked) var wasGivenUp = false
   /// By actor, the step it takes next, as far as that is known.
-  let pending: UnsafeMutablePointer<Step>
+  let pending = PerCPU(Step(cpu: 0, resource: .none, writes: false))
 
   /// - Parameter locks: how many there are from the start.
   /// - Parameter watch: says whether a law is broken.
   init(
-    _ carrier: any Carrier, actors: Int, locks: Int, _ lexicon: any Lexicon, _ watch: BreachWatch
+    _ carrier: any Carrier, locks: Int, _ lexicon: any Lexicon, _ watch: BreachWatch
   ) {
     self.carrier = carrier
     fibers = (carrier as? FiberCarrier).map { .passUnretained($0) }
     self.lexicon = lexicon
     self.watch = watch
-    resting = .allocate(capacity: actors)
-    resting.initialize(repeating: -1, count: actors)
     self.locks = LockTable(count: locks)
-    pending = .allocate(capacity: actors)
-    pending.initialize(
-      repeating: Step(cpu: 0, resource: .none, writes: false), count: actors)
-    commands = .allocate(capacity: actors)
-    commands.initialize(repeating: 0, count: actors)
-  }
-
-  deinit {
-    pending.deallocate()
-    commands.deallocate()
-    resting.deallocate()
   }
 
   /// What actors do, to be conducted as often as one likes while the conductor lives.
@@ -228,7 +215,7 @@ final class Conductor: @unchecked Sendable {
     let step = notesEvents ? stepTaken : Step(cpu: current, resource: .none, writes: false)
     let actor = policy.next(
       having: step, of: CPUSet(bits: bits), after: current,
-      pending: Span(_unsafeStart: pending, count: actorCount), drawing: &policySource)
+      pending: Span(_unsafeElements: pending.first(actorCount)), drawing: &policySource)
     if let actor {
       if notesEvents { beginFootprint(of: actor) }
       return actor
@@ -354,7 +341,7 @@ final class Conductor: @unchecked Sendable {
       isPlain = report == nil && guidance == .policy && !isTracing
       if !isSanitized { becomesPlain?(report == nil && !notesEvents) }
     }
-    let steps = Span(_unsafeStart: pending, count: actorCount)
+    let steps = Span(_unsafeElements: pending.first(actorCount))
     // Whoever starts preempts nobody.
     let before = self.steps == 0 && policy.isEnumerating ? nil : current
     let actor = policy.next(

@@ -114,7 +114,7 @@ final class ControlledRecord {
   ///
   /// - Parameter commands: by actor, the number of the command that it runs.
   func note(
-    _ event: Conductor.Event, _ commands: UnsafeMutablePointer<Int>, _ lexicon: any Lexicon
+    _ event: Conductor.Event, _ commands: borrowing PerCPU<Int>, _ lexicon: any Lexicon
   ) {
     switch event {
     case .passes(let actor, let point):

@@ -4,7 +4,7 @@
 /// Goodlock: Havelund, "Using Runtime Analysis to Guide Model Checking of Java Programs" (SPIN
 /// 2000); for more than two threads Joshi et al., "A Randomized Dynamic Program Analysis Technique
 /// for Detecting Real Deadlocks" (PLDI 2009). Locks above the 64th are not looked at.
-struct LockOrder {
+final class LockOrder {
   /// A thread took a lock while it held others.
   struct Taking: Hashable {
     let actor: Int
@@ -14,32 +14,33 @@ struct LockOrder {
   }
 
   /// By actor, a bit for each lock that it holds.
-  private var held: [UInt64]
-  private(set) var takings: [Taking] = []
+  private let held = PerCPU<UInt64>(0)
+  private let actors: Int
+  @exclusivity(unchecked) private(set) var takings: [Taking] = []
 
-  init(actors: Int) { held = Array(repeating: 0, count: actors) }
+  init(actors: Int) { self.actors = actors }
 
   /// Nobody holds or took anything.
-  mutating func clear() {
-    for actor in held.indices { held[actor] = 0 }
-    takings.removeAll(keepingCapacity: true)
+  func clear() {
+    held.fill(actors, with: 0)
+    if !takings.isEmpty { takings.removeAll(keepingCapacity: true) }
   }
 
   @inline(__always)
-  mutating func take(_ lock: Int, _ actor: Int) {
+  func take(_ lock: Int, _ actor: Int) {
     guard lock < 64 else { return }
     if held[actor] != 0 { note(lock, actor) }
     held[actor] |= 1 << UInt64(lock)
   }
 
   @inline(__always)
-  mutating func release(_ lock: Int, _ actor: Int) {
+  func release(_ lock: Int, _ actor: Int) {
     guard lock < 64 else { return }
     held[actor] &= ~(1 << UInt64(lock))
   }
 
   @inline(never)
-  private mutating func note(_ lock: Int, _ actor: Int) {
+  private func note(_ lock: Int, _ actor: Int) {
     let taking = Taking(actor: actor, lock: lock, held: held[actor])
     if !takings.contains(taking) { takings.append(taking) }
   }

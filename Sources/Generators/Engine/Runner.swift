@@ -28,6 +28,9 @@ public class Runner {
     set { conductor.policy = newValue }
   }
 
+  /// The policy begins afresh. Through here, since who changes `policy` copies all that it knows.
+  final func forgetPlan() { conductor.policy.forget() }
+
   // MARK: What a subclass says
 
   /// Makes the system, has the conductor run the actors, and judges.

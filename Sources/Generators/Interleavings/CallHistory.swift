@@ -1,47 +1,64 @@
 /// When calls began, ended, and touched something last, by their numbers.
-package struct CallHistory {
-  /// By call; 0 for one that did not.
-  private(set) var begins: [UInt32] = []
-  private(set) var ends: [UInt32] = []
-  /// By call, when it touched something last: most calls take effect then.
-  private(set) var touches: [UInt32] = []
-  /// The numbers of the calls that ended, in the order in which they touched something last.
-  private(set) var ended: [Int] = []
+package final class CallHistory {
+  /// Of a call; 0 for what did not happen.
+  private struct Times {
+    var begin: UInt32 = 0
+    var end: UInt32 = 0
+    var touch: UInt32 = 0
+  }
+
+  @exclusivity(unchecked) private var times = UnsafeMutablePointer<Times>.allocate(capacity: 0)
+  @exclusivity(unchecked) private var count = 0
 
   package init() {}
 
-  package mutating func reserve(_ count: Int) {
-    begins = Array(repeating: 0, count: count)
-    ends = begins
-    touches = begins
+  deinit { times.deallocate() }
+
+  /// Makes room for so many calls, none of which has begun.
+  package func reserve(_ count: Int) {
+    times.deallocate()
+    times = .allocate(capacity: count)
+    self.count = count
+    clear()
   }
 
-  mutating func clear() {
-    for number in begins.indices {
-      begins[number] = 0
-      ends[number] = 0
-    }
-    ended.removeAll(keepingCapacity: true)
-  }
+  func clear() { times.initialize(repeating: Times(), count: count) }
 
-  package mutating func begin(_ number: Int, at clock: UInt32) { begins[number] = clock }
+  package func begin(_ number: Int, at clock: UInt32) {
+    times[number] = Times(begin: clock)
+  }
 
   /// - Parameter touch: when the call's thread touched something last.
-  package mutating func end(_ number: Int, at clock: UInt32, touch: UInt32) {
-    ends[number] = clock
-    let touch = max(touch, begins[number])
-    touches[number] = touch
-    var place = ended.count
-    ended.append(number)
-    while place > 0, touches[ended[place - 1]] > touch {
-      ended.swapAt(place - 1, place)
-      place -= 1
+  package func end(_ number: Int, at clock: UInt32, touch: UInt32) {
+    let begin = times[number].begin
+    times[number] = Times(begin: begin, end: clock, touch: max(touch, begin))
+  }
+
+  func hasBegun(_ number: Int) -> Bool { times[number].begin != 0 }
+
+  func hasEnded(_ number: Int) -> Bool { times[number].end != 0 }
+
+  /// When a call touched something last: most calls take effect then.
+  func touch(_ number: Int) -> UInt32 { times[number].touch }
+
+  /// The numbers of the calls that ended, in the order in which they touched something last.
+  var ended: [Int] {
+    var ended: [Int] = []
+    ended.reserveCapacity(count)
+    for number in 0..<count where hasEnded(number) {
+      var place = ended.count
+      ended.append(number)
+      while place > 0, touch(ended[place - 1]) > touch(number) {
+        ended.swapAt(place - 1, place)
+        place -= 1
+      }
     }
+    return ended
   }
 
   /// Whether one call had ended before another began.
   func precedes(_ first: Int, _ second: Int) -> Bool {
-    ends[first] != 0 && ends[first] < begins[second]
+    hasEnded(first) && times[first].end < times[second].begin
   }
 }
 
@@ -100,7 +117,7 @@ package struct OrderSearch {
     let ready = left.filter { call in
       !left.contains { $0 != call && history.precedes($0, call) }
     }
-    for call in ready.sorted(by: { history.touches[$0] < history.touches[$1] }) {
+    for call in ready.sorted(by: { history.touch($0) < history.touch($1) }) {
       guard asked < limit else { return false }
       asked += 1
       order.append(call)

@@ -46,7 +46,7 @@ final class CallKind {
 
 /// The inputs and answers of the calls of one kind.
 ///
-/// Each answer is written by the thread that makes the call, and read when nobody runs.
+/// Inlinable, or it would look up how to copy each of them. Each answer is written by the thread that makes the call, and read when nobody runs.
 @usableFromInline
 final class CallSlots<Input, Output>: @unchecked Sendable {
   /// What a call came to.
@@ -57,41 +57,54 @@ final class CallSlots<Input, Output>: @unchecked Sendable {
     case threw(String)
   }
 
-  @usableFromInline @exclusivity(unchecked) var inputs: [Input] = []
-  @usableFromInline @exclusivity(unchecked) var answers: UnsafeMutablePointer<Answer>
-  private var capacity = 8
-
   @usableFromInline
-  init() {
-    answers = .allocate(capacity: capacity)
-    answers.initialize(repeating: .none, count: capacity)
+  struct Slot {
+    @usableFromInline let input: Input
+    @usableFromInline var answer: Answer
+
+    @inlinable
+    init(_ input: Input) {
+      self.input = input
+      answer = .none
+    }
   }
 
+  @usableFromInline @exclusivity(unchecked) var slots: UnsafeMutablePointer<Slot>
+  @usableFromInline @exclusivity(unchecked) var count = 0
+  @usableFromInline @exclusivity(unchecked) var capacity = 8
+
+  @inlinable
+  init() { slots = .allocate(capacity: 8) }
+
+  @inlinable
   deinit {
-    answers.deinitialize(count: capacity)
-    answers.deallocate()
+    slots.deinitialize(count: count)
+    slots.deallocate()
   }
 
-  @usableFromInline
-  func clear() { inputs.removeAll(keepingCapacity: true) }
+  @inlinable
+  func clear() {
+    slots.deinitialize(count: count)
+    count = 0
+  }
 
   /// Adds a slot; nobody runs.
-  @usableFromInline
+  @inlinable
   func append(_ input: Input) {
-    inputs.append(input)
-    if inputs.count > capacity {
-      answers.deinitialize(count: capacity)
-      answers.deallocate()
+    if count == capacity {
+      let more = UnsafeMutablePointer<Slot>.allocate(capacity: 2 * capacity)
+      more.moveInitialize(from: slots, count: count)
+      slots.deallocate()
+      slots = more
       capacity *= 2
-      answers = .allocate(capacity: capacity)
-      answers.initialize(repeating: .none, count: capacity)
     }
-    answers[inputs.count - 1] = .none
+    (slots + count).initialize(to: Slot(input))
+    count += 1
   }
 
   @usableFromInline
   func answerText(_ slot: Int) -> String {
-    switch answers[slot] {
+    switch slots[slot].answer {
     case .none: ""
     case .returned(let output): Output.self == Void.self ? "" : stableDescription(output)
     case .threw(let text): "throws \(text)"
@@ -130,29 +143,31 @@ extension CallKind {
     let slots = CallSlots<Input, Output>()
     return CallKind(
       name, onlyThread: onlyThread,
-      part: part.map { part in { slot in part(slots.inputs[slot]) } },
+      part: part.map { part in { slot in part(slots.slots[slot].input) } },
       clear: { slots.clear() },
       draw: { source in slots.append(try generator.draw(from: &source)) },
       run: { slot in
         guard let system = system.system else { return }
-        do { slots.answers[slot] = .returned(try body(system, slots.inputs[slot])) } catch {
-          slots.answers[slot] = .threw("\(error)")
+        do { slots.slots[slot].answer = .returned(try body(system, slots.slots[slot].input)) } catch
+        {
+          slots.slots[slot].answer = .threw("\(error)")
         }
       },
       agrees: { slot in
         guard model.system != nil else { return false }
         do {
-          let output = try reference(&model.system!, slots.inputs[slot])
-          guard case .returned(let answer) = slots.answers[slot] else { return false }
+          let output = try reference(&model.system!, slots.slots[slot].input)
+          guard case .returned(let answer) = slots.slots[slot].answer else { return false }
           return isEqual(output, answer)
         } catch {
           // As if the model itself waited on the stage.
           if error is WouldBlock { Stage.current?.rest(at: 0) }
-          guard case .threw(let text) = slots.answers[slot] else { return false }
+          guard case .threw(let text) = slots.slots[slot].answer else { return false }
           return text == "\(error)"
         }
       },
-      text: { slot in hasInput ? "\(name)(\(stableDescription(slots.inputs[slot])))" : "\(name)()"
+      text: { slot in
+        hasInput ? "\(name)(\(stableDescription(slots.slots[slot].input)))" : "\(name)()"
       },
       answer: { slot in slots.answerText(slot) })
   }

@@ -41,6 +41,8 @@ struct CallDraft {
   let kinds: [CallKind]
   let limits: CallLimits
   let setting: ((inout ChoiceSource) throws -> Void)?
+  /// The operations that a thread may call; thread 0 is the initial part, which may call all.
+  let operations: [[Int]]
   /// What inputs are drawn from, so that editing one call moves no other.
   private var own = ChoiceSource(seed: Seed(0))
 
@@ -52,20 +54,19 @@ struct CallDraft {
     self.kinds = kinds
     self.limits = limits
     self.setting = setting
-  }
-
-  /// The operations that a thread may call; thread 0 is the initial part, which may call all.
-  func operations(of thread: Int) -> [Int] {
-    kinds.indices.filter { number in
-      thread == 0 || kinds[number].onlyThread.map { $0 == thread } ?? true
+    operations = (0...limits.threads).map { thread in
+      kinds.indices.filter { number in
+        thread == 0 || kinds[number].onlyThread.map { $0 == thread } ?? true
+      }
     }
   }
 
   /// Draws a program: at each place any call that its thread may make, and most often as many as
-  /// there may be, since small ones are what shrinking is for.
+  /// there may be, since small ones are what shrinking is for. Their inputs have the slots then.
   ///
   /// - Throws: `GaveUp` if a generator does.
   mutating func draw(from source: inout ChoiceSource) throws -> CallProgram {
+    for kind in kinds { kind.clear() }
     var program = CallProgram()
     if let setting {
       own.reset(seed: Seed(source.choose(upTo: .max)))
@@ -81,7 +82,7 @@ struct CallDraft {
     for thread in 1...limits.threads {
       let count = isFull ? limits.operations : source.choose(1...limits.operations)
       var lane: [DrawnCall] = []
-      if !operations(of: thread).isEmpty {
+      if !operations[thread].isEmpty {
         for _ in 0..<count { lane.append(try call(of: thread, from: &source)) }
       }
       program.lanes.append(lane)
@@ -92,10 +93,10 @@ struct CallDraft {
   mutating func call(
     of thread: Int, from source: inout ChoiceSource
   ) throws -> DrawnCall {
-    let operations = operations(of: thread)
-    let operation = operations[Int(source.choose(below: UInt64(operations.count)))]
+    let place = Int(source.choose(below: UInt64(operations[thread].count)))
+    let operation = operations[thread][place]
     own.reset(seed: Seed(source.choose(upTo: .max)))
     try kinds[operation].draw(&own)
-    return DrawnCall(operation: operation, choices: own.choices.values)
+    return DrawnCall(operation: operation, choices: own.values)
   }
 }

@@ -22,7 +22,8 @@ extension CallSearch {
   mutating func drawSmaller() {
     let count = best.program.count - 1
     guard count > 1 else { return }
-    var draft = CallDraft(run.subject.kinds, CallLimits(), setting: nil)
+    let limits = CallLimits(threads: best.program.lanes.count)
+    var draft = CallDraft(run.subject.kinds, limits, setting: nil)
     var source = ChoiceSource(seed: Seed(0))
     var known = Set<CallProgram>()
     for number in 0..<Self.freshPrograms where !shouldStop() {
@@ -44,7 +45,7 @@ extension CallDraft {
     var program = other
     program.initial = []
     program.lanes = other.lanes.map { _ in [] }
-    let threads = (1...other.lanes.count).filter { !operations(of: $0).isEmpty }
+    let threads = (1...other.lanes.count).filter { !operations[$0].isEmpty }
     let most = UInt64(min(other.initial.count, count))
     for _ in 0..<Int(source.choose(upTo: most)) {
       program.initial.append(try call(of: 0, from: &source))

@@ -17,9 +17,9 @@ package final class ConductedStage: Stage, @unchecked Sendable {
   @exclusivity(unchecked) var describe: (() -> String)?
   /// Counts what threads did; by thread, the count at which it last touched something.
   @exclusivity(unchecked) private(set) var clock: UInt32 = 0
-  private let touches: UnsafeMutablePointer<UInt32>
+  private let touches = PerCPU<UInt32>(0)
   /// Which locks threads took while they held others.
-  @exclusivity(unchecked) private(set) var lockOrder: LockOrder
+  let lockOrder: LockOrder
   /// Told that a lock is free again, before anybody else can take it.
   @exclusivity(unchecked) var released: ((_ lock: Int) -> Void)?
   /// Called where code waits that runs alone: it would wait for ever.
@@ -29,13 +29,9 @@ package final class ConductedStage: Stage, @unchecked Sendable {
     self.conductor = conductor
     self.names = names
     // One more runs timers.
-    touches = .allocate(capacity: threads + 1)
-    touches.initialize(repeating: 0, count: threads + 1)
     lockOrder = LockOrder(actors: threads + 1)
     super.init()
   }
-
-  deinit { touches.deallocate() }
 
   /// The next count.
   func tick() -> UInt32 {

@@ -60,17 +60,17 @@ extension StageRun {
     StageWatch.beat()
     defer { subject.drop() }
     subject.make()
-    for call in initial { call.kind.run(call.slot) }
+    for call in initial { call.run() }
     let stamps = CallStamps(count: calls.count)
     let lanes = lanes
     crew.run(lanes.count) { thread in
       for call in lanes[thread] {
         stamps.begin(call.number)
-        call.kind.run(call.slot)
+        call.run()
         stamps.end(call.number)
       }
     }
-    stamps.tell(&history)
+    stamps.tell(history)
     for invariant in subject.invariants where invariant.lock == nil && state.finding == nil {
       judge(invariant)
     }
@@ -102,9 +102,8 @@ final class CallStamps: @unchecked Sendable {
   }
 
   /// Writes down all calls; only when nobody runs.
-  func tell(_ history: inout CallHistory) {
-    let numbers = (0..<count).filter { words[$0].end != 0 }
-    for number in numbers.sorted(by: { words[$0].end < words[$1].end }) {
+  func tell(_ history: CallHistory) {
+    for number in 0..<count where words[number].end != 0 {
       history.begin(number, at: words[number].begin)
       history.end(number, at: words[number].end, touch: words[number].end)
     }

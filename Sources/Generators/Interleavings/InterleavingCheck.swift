@@ -120,8 +120,8 @@ struct InterleavingCheck {
   }
 
   private mutating func tryProgram(_ program: CallProgram) throws {
-    try run.prepare(program)
-    run.policy.forget()
+    try run.prepare(program, isDrawn: true)
+    run.forgetPlan()
     let seed = report.seed.derived(UInt64(report.programs) | 1 << 63)
     report.programs += 1
     var number: UInt64 = 0
@@ -161,7 +161,7 @@ struct InterleavingCheck {
     run.policy = Portfolio(only: .exhaustive)
     let draft = CallDraft(statement.subject.kinds, limits, setting: nil)
     let lanes = (1...limits.threads).map { thread in
-      Self.lanes(draft.operations(of: thread), limits.operations)
+      Self.lanes(draft.operations[thread], limits.operations)
     }
     try extend([], lanes, isSymmetric: !statement.subject.namesThreads)
     if !hasReachedStage, limits.threads > 1 { throw unreached() }
@@ -207,7 +207,7 @@ struct InterleavingCheck {
 
   private mutating func proveProgram(_ program: CallProgram) throws {
     try run.prepare(program)
-    run.policy.forget()
+    run.forgetPlan()
     report.programs += 1
     repeat {
       let execution = run.explore(Seed(0))

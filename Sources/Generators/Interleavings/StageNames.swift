@@ -24,8 +24,8 @@ final class StageNames: Lexicon, @unchecked Sendable {
 
   /// Nothing has come to be.
   func clear() {
-    locks.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
+    if !locks.isEmpty { locks.removeAll(keepingCapacity: true) }
+    if !places.isEmpty { places.removeAll(keepingCapacity: true) }
   }
 
   func addLock(_ kind: StaticString, _ name: String?) -> Int {

@@ -70,7 +70,7 @@ extension StageRun {
       conductor.locks.firstTaken == nil, conductor.restingPlaces.allSatisfy(names.isSignalled)
     else { return false }
     let ended = Set(history.ended)
-    let waiting = calls.map(\.number).filter { history.begins[$0] != 0 && history.ends[$0] == 0 }
+    let waiting = calls.map(\.number).filter { history.hasBegun($0) && !history.hasEnded($0) }
     for (key, part) in parts(of: history.ended + waiting) {
       let order = part.filter(ended.contains)
       var search = OrderSearch(order, history, limit: subject.orderLimit)

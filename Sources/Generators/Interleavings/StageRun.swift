@@ -14,12 +14,15 @@ final class StageRun: Runner {
 
   /// The program that runs, and where its calls have their slots.
   @exclusivity(unchecked) private(set) var program = CallProgram()
-  @exclusivity(unchecked) private(set) var lanes: [[Call]] = []
-  @exclusivity(unchecked) private(set) var initial: [Call] = []
-  /// By number, those of the initial part first.
+  /// By number: those of the initial part, then those of each thread.
   @exclusivity(unchecked) private(set) var calls: [Call] = []
+  /// By thread, the number of its first call; one more entry for the end.
+  @exclusivity(unchecked) private var starts = [0]
+  /// By kind, how many calls of it have a slot.
+  @exclusivity(unchecked) private var counts: [Int]
+  @exclusivity(unchecked) private var source = ChoiceSource(seed: Seed(0))
   @exclusivity(unchecked) private var plan = ExecutionPlan(steps: [])
-  @exclusivity(unchecked) var history = CallHistory()
+  let history = CallHistory()
   @exclusivity(unchecked) private var bodies: CarriedBodies?
   @exclusivity(unchecked) private var alone: CarriedBodies?
   /// What runs alone, on a stage where nobody is conducted, and whether it came to its end.
@@ -30,16 +33,33 @@ final class StageRun: Runner {
   @exclusivity(unchecked) private var isPlanned = false
   @exclusivity(unchecked) private var isPlanStale = false
 
-  /// A call with the slot of its input.
+  /// A call with the slot of its input. Plain words: the subject keeps its kinds.
   struct Call {
-    let kind: CallKind
+    private let kindOfSubject: Unmanaged<CallKind>
     let slot: Int
     let number: Int
+
+    init(_ kind: CallKind, slot: Int, number: Int) {
+      kindOfSubject = .passUnretained(kind)
+      self.slot = slot
+      self.number = number
+    }
+
+    var kind: CallKind { kindOfSubject.takeUnretainedValue() }
+
+    @inline(__always)
+    func run() { kindOfSubject._withUnsafeGuaranteedRef { $0.run(slot) } }
 
     var text: String { kind.text(slot) }
     /// The part of the system that it is about, if the system has parts.
     var part: AnyHashable? { kind.part?(slot) }
   }
+
+  /// Threads of the program.
+  private var threads: Int { starts.count - 1 }
+  /// The calls of the initial part, and those of each thread.
+  var initial: ArraySlice<Call> { calls[..<starts[0]] }
+  var lanes: [ArraySlice<Call>] { (0..<threads).map { calls[starts[$0]..<starts[$0 + 1]] } }
 
   /// What is done alone.
   enum Task {
@@ -59,7 +79,7 @@ final class StageRun: Runner {
     let (names, state) = (StageNames(), BrokenLaw())
     (self.subject, self.names, self.state) = (subject, names, state)
     let conductor = Conductor(
-      carrier.carrier(giveable: threads + 1), actors: threads + 1, locks: 0, names,
+      carrier.carrier(giveable: threads + 1), locks: 0, names,
       BreachWatch(state.word, asking: { state.finding != nil }))
     conductor.givesUp = true
     conductor.stepLimit = subject.stepLimit
@@ -67,6 +87,7 @@ final class StageRun: Runner {
     hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
     makeCarrier = { carrier.carrier(giveable: threads + 1) }
+    counts = Array(repeating: 0, count: subject.kinds.count)
     super.init(conductor)
     let me = Unmanaged.passUnretained(self)
     bodies = conductor.bodies { actor in me._withUnsafeGuaranteedRef { $0.runLane(actor) } }
@@ -86,11 +107,11 @@ final class StageRun: Runner {
 
   /// By thread, the call that it is in; nil if it has none.
   var present: [String?] {
-    lanes.indices.map { lane in
-      let number = conductor.commands[lane]
-      guard lanes[lane].indices.contains(number) else { return nil }
-      let call = lanes[lane][number]
-      return history.ends[call.number] == 0 && history.begins[call.number] != 0 ? call.text : nil
+    lanes.enumerated().map { thread, calls in
+      let number = calls.startIndex + conductor.commands[thread]
+      guard calls.indices.contains(number), history.hasBegun(number), !history.hasEnded(number)
+      else { return nil }
+      return calls[number].text
     }
   }
 
@@ -114,32 +135,41 @@ final class StageRun: Runner {
 
   /// Draws the inputs of a program.
   ///
+  /// - Parameter isDrawn: Whether the inputs are in their slots, since they were just drawn.
   /// - Throws: `GaveUp` if a generator does.
-  func prepare(_ program: CallProgram) throws {
+  func prepare(_ program: CallProgram, isDrawn: Bool = false) throws {
+    if !isDrawn { try drawInputs(of: program) }
+    self.program = program
+    for number in counts.indices { counts[number] = 0 }
+    calls.removeAll(keepingCapacity: true)
+    starts.removeAll(keepingCapacity: true)
+    add(program.initial)
+    for lane in program.lanes { add(lane) }
+    names.threads = threads
+    history.reserve(calls.count)
+    isPlanned = false
+    makePlan()
+  }
+
+  private func drawInputs(of program: CallProgram) throws {
     for kind in subject.kinds { kind.clear() }
-    var source = ChoiceSource(seed: Seed(0))
     if let setting = subject.setting {
       source.reset(replaying: ChoiceSequence(values: program.setting))
       try setting.draw(&source)
     }
-    self.program = program
-    var counts = Array(repeating: 0, count: subject.kinds.count)
-    calls.removeAll(keepingCapacity: true)
-    func ready(_ drawn: DrawnCall) throws -> Call {
-      let kind = subject.kinds[drawn.operation]
+    for drawn in program.calls {
       source.reset(replaying: ChoiceSequence(values: drawn.choices))
-      try kind.draw(&source)
-      let call = Call(kind: kind, slot: counts[drawn.operation], number: calls.count)
-      calls.append(call)
-      counts[drawn.operation] += 1
-      return call
+      try subject.kinds[drawn.operation].draw(&source)
     }
-    initial = try program.initial.map(ready)
-    lanes = try program.lanes.map { try $0.map(ready) }
-    names.threads = lanes.count
-    history.reserve(calls.count)
-    isPlanned = false
-    makePlan()
+  }
+
+  private func add(_ lane: [DrawnCall]) {
+    for drawn in lane {
+      let kind = subject.kinds[drawn.operation]
+      calls.append(Call(kind, slot: counts[drawn.operation], number: calls.count))
+      counts[drawn.operation] += 1
+    }
+    starts.append(calls.count)
   }
 
   /// The calls of each thread as they are printed, and those of the one that runs timers.
@@ -148,12 +178,12 @@ final class StageRun: Runner {
   // MARK: An execution
 
   override func execute() -> (finding: Finding?, isUndecided: Bool) {
-    let reader = conductor.reader
+    let reader = conductor.guidance == .script ? conductor.reader : nil
     let ending = executeAsPlanned()
-    guard stage.usesTimers, plan.cpus == lanes.count else { return ending }
+    guard stage.usesTimers, plan.cpus == threads else { return ending }
     // Once more, with a thread for the timers that turned out to be there.
     makePlan()
-    conductor.reader = reader
+    if let reader { conductor.reader = reader }
     return executeAsPlanned()
   }
 
@@ -174,7 +204,7 @@ final class StageRun: Runner {
     }
     stage.begin()
     renewCarrier()
-    conductor.conduct(plan, cpus: lanes.count, bodies.unsafelyUnwrapped)
+    conductor.conduct(plan, cpus: threads, bodies.unsafelyUnwrapped)
     if conductor.isPruned, !conductor.wasGivenUp { return (nil, false) }
     learnPlan(conductor.steps)
     conclude()
@@ -223,7 +253,7 @@ final class StageRun: Runner {
     isPlanned = true
     // Steps of who spins are none of its calls'.
     if hasTakenTurns { return }
-    let count = calls.count - initial.count
+    let count = calls.count - starts[0]
     guard count > 0 else { return }
     let known = max(1, (steps + count - 1) / count)
     isPlanStale = known != stepsOfCall
@@ -247,20 +277,20 @@ final class StageRun: Runner {
   private func runLane(_ actor: Int) {
     let before = hasThreads ? Stage.enter(stage) : nil
     defer { if hasThreads { Stage.enter(before) } }
-    guard actor < lanes.count else { return runTimers(actor) }
-    let count = lanes[actor].count
-    for number in 0..<count {
+    guard actor < threads else { return runTimers(actor) }
+    let first = starts[actor]
+    for number in first..<starts[actor + 1] {
       // Others may end before the next call begins.
-      if number > 0, subject.judges { stage.standBetweenCalls() }
+      if number > first, subject.judges { stage.standBetweenCalls() }
       if conductor.isOver { return }
-      conductor.commands[actor] = number
-      let call = lanes[actor][number]
+      conductor.commands[actor] = number - first
+      let call = calls[number]
       if let record { record.beginCommand(call.text, on: actor) }
-      history.begin(call.number, at: stage.tick())
+      history.begin(number, at: stage.tick())
       stage.note(.begins)
-      call.kind.run(call.slot)
+      call.run()
       stage.note(.ends)
-      history.end(call.number, at: stage.tick(), touch: stage.lastTouch(of: actor))
+      history.end(number, at: stage.tick(), touch: stage.lastTouch(of: actor))
       if let record { record.end(call.kind.answer(call.slot), on: actor) }
     }
   }
@@ -298,7 +328,7 @@ final class StageRun: Runner {
       subject.make()
       for call in initial {
         record?.beginCommand(call.text, on: 0)
-        call.kind.run(call.slot)
+        call.run()
         record?.end(call.kind.answer(call.slot), on: 0)
       }
     case .rest:

@@ -33,27 +33,27 @@ final class Subject: @unchecked Sendable {
     }
   }
 
-  @usableFromInline var kinds: [CallKind] = []
-  @usableFromInline var invariants: [Invariant] = []
-  @usableFromInline var setting: Setting?
+  @usableFromInline @exclusivity(unchecked) var kinds: [CallKind] = []
+  @usableFromInline @exclusivity(unchecked) var invariants: [Invariant] = []
+  @usableFromInline @exclusivity(unchecked) var setting: Setting?
   /// Makes the system, and the model; forgets them.
   let make: () -> Void
   let makeModel: () -> Void
   /// The state that the model is in, if states can be compared.
-  @usableFromInline var modelState: () -> AnyHashable? = { nil }
+  @usableFromInline @exclusivity(unchecked) var modelState: () -> AnyHashable? = { nil }
   let drop: () -> Void
   /// Whether answers are compared with the model's.
-  @usableFromInline var judges = true
+  @usableFromInline @exclusivity(unchecked) var judges = true
   /// Whether locks have to be taken in one order.
-  var ordersLocks = false
+  @exclusivity(unchecked) var ordersLocks = false
   /// Whether a thread that spins until another has done something does not come to its end.
-  var isLockFree = false
+  @exclusivity(unchecked) var isLockFree = false
   /// Whether it matters which thread is which.
   var namesThreads: Bool { kinds.contains { $0.onlyThread != nil } }
   /// Orders of calls that are tried at most.
-  var orderLimit = 20_000
+  @exclusivity(unchecked) var orderLimit = 20_000
   /// Steps of an execution at most.
-  @usableFromInline var stepLimit = 20_000
+  @usableFromInline @exclusivity(unchecked) var stepLimit = 20_000
 
   @usableFromInline
   init(

@@ -59,7 +59,7 @@ private final class ToyRun: Runner {
     let kind = ControlledRun.takesTurns ? ControlledRun.carriers.last ?? .dispatch : .dispatch
     let count = bodies.count
     let conductor = Conductor(
-      kind.carrier(cpus: count + 1), actors: count + 1, locks: LockID.count(cpus: count),
+      kind.carrier(cpus: count + 1), locks: LockID.count(cpus: count),
       AllocatorLexicon(cpus: count), judge.watch)
     conducted = ConductedMachine(conductor, laws: judge.supervisor)
     let machine = Machine(

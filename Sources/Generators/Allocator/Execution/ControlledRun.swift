@@ -32,7 +32,7 @@ public final class ControlledRun: Runner {
     self.cpus = cpus
     self.judge = judge
     let conductor = Conductor(
-      carrier.carrier(cpus: cpus + 1), actors: cpus + 1, locks: LockID.count(cpus: cpus),
+      carrier.carrier(cpus: cpus + 1), locks: LockID.count(cpus: cpus),
       AllocatorLexicon(cpus: cpus), judge.watch)
     conducted = ConductedMachine(conductor, laws: judge.supervisor)
     shelf = DomainShelf(

@@ -13,10 +13,18 @@ public class DrawnPolicy: Scheduler, @unchecked Sendable {
 
   public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {}
 
+  /// `ran`, if a step was taken since the last call, and `next` at once.
   public func next(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? { nil }
+
+  public final func next(
+    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    drawing source: inout ChoiceSource
+  ) -> Int? {
+    next(having: nil, of: runnable, after: current, pending: pending, drawing: &source)
+  }
 
   public func ran(_ step: Step) {}
 }

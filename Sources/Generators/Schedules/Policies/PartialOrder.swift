@@ -13,7 +13,7 @@ public final class PartialOrder: DrawnPolicy, @unchecked Sendable {
   static let lowestPriority = UInt64(UInt32.max)
 
   /// By CPU, of its next step.
-  @exclusivity(unchecked) private var priorities: [UInt64] = []
+  private let priorities = PerCPU<UInt64>(0)
   /// Whose next step has no priority yet.
   @exclusivity(unchecked) private var undrawn = CPUSet()
   @exclusivity(unchecked) private var last: Step?
@@ -22,16 +22,16 @@ public final class PartialOrder: DrawnPolicy, @unchecked Sendable {
   override public init() {}
 
   override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
-    priorities.removeAll(keepingCapacity: true)
-    priorities.append(contentsOf: repeatElement(0, count: plan.cpus))
+    priorities.fill(plan.cpus, with: 0)
     undrawn = .first(plan.cpus)
     last = nil
   }
 
   override public func next(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
+    if let step { ran(step) }
     if let last {
       // The step after it on the same CPU.
       undrawn.insert(last.cpu)

@@ -190,8 +190,8 @@ public struct Portfolio: Scheduler, Sendable {
     switch decider {
     case .drawn:
       return present.unsafelyUnwrapped._withUnsafeGuaranteedRef {
-        if let step { $0.ran(step) }
-        return $0.next(of: runnable, after: current, pending: pending, drawing: &source)
+        $0.next(
+          having: step, of: runnable, after: current, pending: pending, drawing: &source)
       }
     case .exhaustive:
       if let step { exhaustive.ran(step) }

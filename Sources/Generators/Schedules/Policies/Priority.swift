@@ -28,7 +28,7 @@ public final class Priority: DrawnPolicy, @unchecked Sendable {
 
   @exclusivity(unchecked) private var order = CPUOrder()
   /// By CPU; larger runs first.
-  @exclusivity(unchecked) private var priorities: [Int] = []
+  private let priorities = PerCPU(0)
   /// The last comes first.
   @exclusivity(unchecked) private var changes: [Change] = []
   @exclusivity(unchecked) private var taken = 0
@@ -48,8 +48,6 @@ public final class Priority: DrawnPolicy, @unchecked Sendable {
   override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
     depth = depths.count > 1 ? source.choose(depths) : depths.lowerBound
     order.draw(plan.cpus, from: &source)
-    priorities.removeAll(keepingCapacity: true)
-    priorities.append(contentsOf: repeatElement(0, count: plan.cpus))
     for (place, cpu) in order.cpus.enumerated() { priorities[cpu] = depth + plan.cpus - place }
     taken = 0
     changes.removeAll(keepingCapacity: true)
@@ -75,9 +73,10 @@ public final class Priority: DrawnPolicy, @unchecked Sendable {
   }
 
   override public func next(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
+    if let step { ran(step) }
     var best = runnable.first(from: 0)
     for cpu in runnable where priorities[cpu] > priorities[best] { best = cpu }
     return best

@@ -11,7 +11,7 @@ public final class RandomWalk: DrawnPolicy, @unchecked Sendable {
   override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {}
 
   override public func next(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
     let start = current ?? 0

@@ -22,9 +22,10 @@ public final class Serial: DrawnPolicy, @unchecked Sendable {
   }
 
   override public func next(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
+    if let step { ran(step) }
     if taken >= turn { advance() }
     for _ in order.cpus.indices {
       if runnable.contains(order.cpus[place]) { return order.cpus[place] }

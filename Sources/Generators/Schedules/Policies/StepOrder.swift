@@ -90,14 +90,22 @@ struct StepOrder: Sendable {
     }
     guard step.resource != .none || step.part.contains(.ends) else { return }
     // The clock must be whole before it can be said who could begin another order.
-    for earlier in noticed.reversed() where conflict(earlier, step) { merge(earlier, into: &clock) }
-    for earlier in noticed.reversed() where conflict(earlier, step) || overlap(earlier, step) {
+    var place = noticed.count
+    while place > 0 {
+      place -= 1
+      if conflict(noticed[place], step) { joinClock(of: noticed[place]) }
+    }
+    place = noticed.count
+    while place > 0 {
+      place -= 1
+      let earlier = noticed[place]
+      guard conflict(earlier, step) || overlap(earlier, step) else { continue }
       // What kept the CPU from running was no race, and orders nothing that was one.
       guard runnable[earlier].contains(step.cpu) else { continue }
       if mask[takers[earlier]] < Int32(earlier + 1) {
         races.append(Race(index: earlier, initials: initials(after: earlier, step, point)))
       }
-      merge(earlier, into: &mask)
+      joinMask(with: earlier)
     }
   }
 
@@ -113,8 +121,13 @@ struct StepOrder: Sendable {
     return other != step.cpu && footprints[earlier * cpus + other].overlaps(step)
   }
 
-  private func merge(_ earlier: Int, into clock: inout [Int32]) {
+  // Two, since one that is handed the array would need a copy of all others.
+  private mutating func joinClock(of earlier: Int) {
     for cpu in 0..<cpus { clock[cpu] = max(clock[cpu], clocks[earlier * cpus + cpu]) }
+  }
+
+  private mutating func joinMask(with earlier: Int) {
+    for cpu in 0..<cpus { mask[cpu] = max(mask[cpu], clocks[earlier * cpus + cpu]) }
   }
 
   /// Only the first step that each CPU has in the other order matters: whatever has to come after

@@ -8,20 +8,20 @@
 /// a CPU that takes more than planned weighs as if one was left.
 public final class WeightedWalk: DrawnPolicy, @unchecked Sendable {
   /// By CPU, the steps it has left, at least 1.
-  @exclusivity(unchecked) private var weights: [Int] = []
+  private let weights = PerCPU(1)
 
   /// A weighted walk.
   override public init() {}
 
   override public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {
-    weights.removeAll(keepingCapacity: true)
-    for steps in plan.steps { weights.append(max(1, steps)) }
+    for (cpu, steps) in plan.steps.enumerated() { weights[cpu] = max(1, steps) }
   }
 
   override public func next(
-    of runnable: CPUSet, after current: Int?, pending: Span<Step>,
+    having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? {
+    if let step { ran(step) }
     let start = current ?? 0
     guard runnable.hasSeveral else { return runnable.first(from: start) }
     var total = 0
