@@ -46,7 +46,8 @@ final class CallKind {
 
 /// The inputs and answers of the calls of one kind.
 ///
-/// Inlinable, or it would look up how to copy each of them. Each answer is written by the thread that makes the call, and read when nobody runs.
+/// Inlinable, or it would look up how to copy each of them. Each answer is written by the thread
+/// that makes the call, and read when nobody runs.
 @usableFromInline
 final class CallSlots<Input, Output>: @unchecked Sendable {
   /// What a call came to.
