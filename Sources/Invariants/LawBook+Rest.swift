@@ -143,7 +143,7 @@ extension LawBook {
   /// Judges a domain that could not be made.
   ///
   /// - Parameter isShort: whether memory was refused meanwhile.
-  public func judgeUnmade(_ remains: IOVADomain.Remains, isShort: Bool) {
+  public func judgeUnmade(_ remains: DomainRemains, isShort: Bool) {
     meters[CPU(0)].pointee.reached(.domainNotMade)
     if !isShort {
       broken(.answersAreRight, "a domain is said to lack memory, and none was refused")
@@ -152,7 +152,7 @@ extension LawBook {
   }
 
   /// Judges what is left of a domain that was torn down.
-  public func judgeRemains(_ remains: IOVADomain.Remains) {
+  public func judgeRemains(_ remains: DomainRemains) {
     guard !isBroken else { return }
     if remains.tables > 0 {
       broken(.tablesAreAccounted, "\(remains.tables.of("table")) left behind by a page table")

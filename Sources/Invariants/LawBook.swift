@@ -6,7 +6,7 @@ import Synchronization
 /// What a lock guards is judged just before the lock is released, by incremental forms on the
 /// ledger and on the place that changed; the full forms run once in many releases, and at rest.
 /// State of a law is guarded by the law's own lock, or belongs to one CPU, or is atomic.
-public final class LawBook: SupervisorPort, @unchecked Sendable {
+public final class LawBook: Judge, @unchecked Sendable {
   /// How much is judged.
   public enum Diligence: Hashable, Sendable {
     /// Every release of a lock and every return of a call.
@@ -153,13 +153,17 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   // MARK: What was found
 
   /// Whether a law was broken.
-  public var isBroken: Bool { published.pointee.load(ordering: .acquiring) }
+  override public var isBroken: Bool { published.pointee.load(ordering: .acquiring) }
 
   /// Where `isBroken` is written; valid for the lifetime of the book.
-  public var brokenWord: UnsafePointer<Atomic<Bool>> { UnsafePointer(published) }
+  override public var brokenWord: UnsafePointer<Atomic<Bool>>? { UnsafePointer(published) }
 
   /// The first law that was broken.
   public var violation: Violation? { isBroken ? found : nil }
+
+  override public var finding: (law: String, evidence: String)? {
+    violation.map { ($0.law.name, $0.evidence) }
+  }
 
   /// Judgements passed since the book was made.
   public var checks: UInt64 { meters.checks }
@@ -182,13 +186,34 @@ public final class LawBook: SupervisorPort, @unchecked Sendable {
   }
 
   /// The domain at rest; nil if none is open.
-  var domainAtRest: IOVADomain? { watched?.takeUnretainedValue() }
+  package var domainAtRest: IOVADomain? { watched?.takeUnretainedValue() }
 
   /// Notes the evidence against a law, if there is any.
   @inline(__always)
   func judge(_ law: @autoclosure () -> Law, _ evidence: String?) {
     if let evidence { broken(law(), evidence) }
   }
+
+  // MARK: Judge
+
+  override public func opens(_ domain: IOVADomain) { open(domain, isBrief: false) }
+  override public func opensBriefly(_ domain: IOVADomain) { open(domain, isBrief: true) }
+  override public func rests() { judgeAtRest() }
+  override public func restsBriefly() { judgeSums() }
+  override public func isQuiet() { judgeQuiet() }
+  override public func closes(_ remains: DomainRemains) { judgeRemains(remains) }
+  override public func wasReset(_ domain: IOVADomain) { judgeReset(domain) }
+  override public func cannotOpen(_ remains: DomainRemains, isShort: Bool) {
+    judgeUnmade(remains, isShort: isShort)
+  }
+  override public func wasMade(credit: UInt64, refused: UInt64) {
+    judgeMaking(credit: credit, refused: refused)
+  }
+  override public func hears(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {
+    judge(reply, isShort: isShort, on: cpu)
+  }
+  override public func unplugged(_ cpu: CPU) { noteUnplugged(cpu) }
+  override public func resets() { reset() }
 
   // MARK: Supervisor
 

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func `gives the same trace for the same seed, on every carrier, twice`() throws {
-    let runs = ControlledRun.carriers.map { ControlledRun(cpus: 3, book().judge, carrier: $0) }
+    let runs = ControlledRun.carriers.map { ControlledRun(cpus: 3, book(), carrier: $0) }
     for seed in try Rounds(1000) {
       let expected = trace(seed, runs[0])
       for run in runs.dropFirst() {
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `breaks no law on current, whatever the interleaving`() throws {
-    let run = ControlledRun(cpus: 3, book().judge)
+    let run = ControlledRun(cpus: 3, book())
     var switches: UInt64 = 0
     for seed in try Rounds(5000) {
       var source = ChoiceSource(seed: seed)
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func `is not blamed for what the end of another one's domain breaks`() {
-    let run = ControlledRun(cpus: 1, book().judge)
+    let run = ControlledRun(cpus: 1, book())
     var program = FaultProgram(.d08).program
     // A domain each, more than are kept; none of them ends while it is used.
     for start in 1...300 as ClosedRange<UInt64> {
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func `repeats a failure from its choices`() throws {
-    let run = ControlledRun(cpus: 3, book().judge)
+    let run = ControlledRun(cpus: 3, book())
     let generator = ProgramGenerator(.cache, faults: FaultSet([.r12]), cpus: 3, length: 96)
     var found = 0
     for seed in try Rounds(300) {
@@ -73,7 +73,7 @@ import Testing
   @Test func `that differs from an earlier one says in one line where`() throws {
     let file = try KeptCases.read("A13.case")
     let book = KeptCases.book(file)
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     let told = run.describing(file.program) { run.replay(file.program, file.script) }
     let (rows, script, finding) = (told.rows, told.script, told.finding)
     #expect(finding == file.finding)
@@ -96,7 +96,7 @@ import Testing
     await #expect(processExitsWith: .exitCode(42)) {
       let book = LawBook(.every, isSequential: false, cpus: 3)
       // Threads, so that ThreadSanitizer has nothing to say before the laws do.
-      let run = ControlledRun(cpus: 3, book.judge, carrier: .dispatch)
+      let run = ControlledRun(cpus: 3, book, carrier: .dispatch)
       run.locksLock = false
       for number in 0..<UInt64(5000) {
         var source = ChoiceSource(seed: Seed(0x9e37_79b9).derived(number))
@@ -111,7 +111,7 @@ import Testing
     settings.cpus = 2
     settings.refusedRequest = 1
     let program = Program(settings, [Command(.unplug, on: CPU(1))])
-    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
+    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2))
     for fit in ScriptFit.allCases { #expect(run.replay(program, Script(), fit).finding == nil) }
   }
 }
@@ -143,7 +143,7 @@ import Testing
 private func printTraces() {
   let runs = ControlledRun.carriers.map { carrier in
     ControlledRun(
-      cpus: 3, LawBook(.every, isSequential: false, cpus: 3).judge, carrier: carrier)
+      cpus: 3, LawBook(.every, isSequential: false, cpus: 3), carrier: carrier)
   }
   for number in 0..<1000 as Range<UInt64> {
     let traces = (runs + runs).map { run -> String in

@@ -10,9 +10,9 @@ import Testing
     let workload = try #require(Workload.named(name))
     let generator = ProgramGenerator(workload, cpus: 2, length: 32)
     let book = LawBook(.every, isSequential: false, cpus: 2)
-    let free = FreeRun(cpus: 2, book.judge)
+    let free = FreeRun(cpus: 2, book)
     let controlled = ControlledRun(
-      cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
+      cpus: 2, LawBook(.every, isSequential: false, cpus: 2))
     for seed in try Rounds(20) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)

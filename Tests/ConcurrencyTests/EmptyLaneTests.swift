@@ -39,7 +39,7 @@ import Testing
     let file = try ProgramCase(text)
     let others = Set(Law.all.filter { $0.name != file.finding.law })
     let book = LawBook(isSequential: false, cpus: 2, except: others)
-    return CaseReplay(file, on: ControlledRun(cpus: 2, book.judge))
+    return CaseReplay(file, on: ControlledRun(cpus: 2, book))
   }
 
   @Test func `takes its own turn, not that of the one that has some`() throws {

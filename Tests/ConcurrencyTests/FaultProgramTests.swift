@@ -10,7 +10,7 @@ import Testing
 
   private func run(_ program: Program) -> ControlledRun {
     let cpus = program.settings.cpus
-    return ControlledRun(cpus: cpus, LawBook(.every, isSequential: false, cpus: cpus).judge)
+    return ControlledRun(cpus: cpus, LawBook(.every, isSequential: false, cpus: cpus))
   }
 
   @Test(arguments: FaultProgram.interleaved)
@@ -37,7 +37,7 @@ import Testing
     let program = FaultProgram.staleTop
     let book = LawBook(
       .every, isSequential: false, cpus: 2, except: [.callsKeepTheirBudget])
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     let laws = Set((0..<Self.executions).compactMap { run.explore(program, Seed($0)).finding?.law })
     #expect(laws == [Law.magazinesAreBounded.name])
   }

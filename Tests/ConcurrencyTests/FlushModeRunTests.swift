@@ -28,7 +28,7 @@ import Testing
 
   /// The laws that all interleavings break, and how many interleavings that was.
   private func exhaust(_ program: Program) -> (laws: Set<String>, executions: Int) {
-    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
+    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2))
     run.policy = Portfolio(only: .exhaustive)
     var (laws, executions): (Set<String>, Int) = ([], 0)
     repeat {
@@ -73,7 +73,7 @@ import Testing
   @Test(arguments: [Fault.q02b, .q07])
   func `that goes wrong is found in random programs`(fault: Fault) throws {
     let generator = ProgramGenerator(.flush, faults: FaultSet([fault]), cpus: 3, length: 24)
-    let run = ControlledRun(cpus: 3, LawBook(.every, isSequential: false, cpus: 3).judge)
+    let run = ControlledRun(cpus: 3, LawBook(.every, isSequential: false, cpus: 3))
     let law = Self.program(fault, .perCPU).law
     for seed in try Rounds(10_000) {
       var source = ChoiceSource(seed: seed)

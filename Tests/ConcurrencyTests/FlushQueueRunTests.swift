@@ -14,7 +14,7 @@ import Testing
   private func finding(
     _ generator: ProgramGenerator, tries: UInt64
   ) throws -> (finding: Finding, seed: Seed)? {
-    let run = ControlledRun(cpus: Self.cpus, book().judge)
+    let run = ControlledRun(cpus: Self.cpus, book())
     for seed in try Rounds(tries) {
       var source = ChoiceSource(seed: seed)
       let program = generator.draw(from: &source)
@@ -47,7 +47,7 @@ import Testing
   func `breaks no law on threads that really run at once`(cpus: Int) throws {
     let generator = ProgramGenerator(Self.workload, cpus: cpus, length: 600)
     let run = FreeRun(
-      cpus: cpus, LawBook(.every, isSequential: false, cpus: cpus).judge)
+      cpus: cpus, LawBook(.every, isSequential: false, cpus: cpus))
     for seed in try Rounds(20) {
       var source = ChoiceSource(seed: seed)
       #expect(run.run(generator.draw(from: &source)) == nil, seed.line())
@@ -74,7 +74,7 @@ import Testing
       ])
     program.inOrder = 3
     let run = ControlledRun(
-      cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
+      cpus: 2, LawBook(.every, isSequential: false, cpus: 2))
     run.policy = Portfolio(only: .exhaustive)
     var executions = 0
     repeat {

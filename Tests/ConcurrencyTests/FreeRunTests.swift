@@ -31,7 +31,7 @@ import Testing
   ) throws {
     let cpus = try #require(generator.cpus)
     let book = LawBook(.every, isSequential: false, cpus: cpus)
-    let run = FreeRun(cpus: cpus, book.judge)
+    let run = FreeRun(cpus: cpus, book)
     for seed in try Rounds(rounds) {
       var source = ChoiceSource(seed: seed)
       let finding = run.run(generator.draw(from: &source))
@@ -50,7 +50,7 @@ import Testing
     }
     var program = Program(settings, commands)
     program.inOrder = 1
-    let (finding, begun) = FreeRun(cpus: 2, book.judge).runNoting(program)
+    let (finding, begun) = FreeRun(cpus: 2, book).runNoting(program)
     #expect(finding == nil)
     #expect(begun == [1, 3])
   }
@@ -72,7 +72,7 @@ import Testing
     settings.cpus = 2
     settings.magazineCapacity = 3
     let book = LawBook(.every, isSequential: false, cpus: 2)
-    let run = FreeRun(cpus: 2, book.judge)
+    let run = FreeRun(cpus: 2, book)
     for _ in 0..<10 { #expect(run.run(Program(settings, commands)) == nil) }
     #expect(book.milestones.contains(.cacheHit))
   }
@@ -92,7 +92,7 @@ import Testing
     settings.cpus = 2
     settings.magazineCapacity = 3
     let book = LawBook(.every, isSequential: false, cpus: 2)
-    #expect(FreeRun(cpus: 2, book.judge).run(Program(settings, fill + free + drain)) == nil)
+    #expect(FreeRun(cpus: 2, book).run(Program(settings, fill + free + drain)) == nil)
     #expect(book.milestones.isSuperset(of: [.depotStored, .depotFetched]))
   }
 }

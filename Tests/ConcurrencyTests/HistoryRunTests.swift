@@ -4,7 +4,7 @@ import Invariants
 import Testing
 
 /// Judges programs by their histories alone, and each history twice: as recorded, and by search.
-private final class HistoryJudge: Supervisor, @unchecked Sendable {
+private final class HistoryJudge: Judge, @unchecked Sendable {
   private let recorder: HistoryRecorder
   private var rules = HistoryRules()
   /// Written when nobody runs.
@@ -15,26 +15,23 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
 
   init(cpus: Int) { recorder = HistoryRecorder(cpus: cpus) }
 
-  var judge: Judge {
-    var judge = Judge.none
-    judge.supervisor = self
-    judge.opens = { domain in
-      self.rules = HistoryRules(
-        start: domain.configuration.start.raw,
-        roundsSizes: domain.configuration.revision.cache.roundsSizes)
-      self.recorder.begin(self.rules)
-      self.evidence = nil
-    }
-    judge.rests = rest
-    judge.isQuiet = rest
-    judge.isBroken = { self.evidence != nil }
-    judge.finding = {
-      self.evidence.map { (Law.historyIsLinearisable.name, $0) }
-    }
-    return judge
+  override func opens(_ domain: IOVADomain) {
+    rules = HistoryRules(
+      start: domain.configuration.start.raw,
+      roundsSizes: domain.configuration.revision.cache.roundsSizes)
+    recorder.begin(rules)
+    evidence = nil
   }
 
-  private func rest() {
+  override func isQuiet() { rests() }
+
+  override var isBroken: Bool { evidence != nil }
+
+  override var finding: (law: String, evidence: String)? {
+    evidence.map { (Law.historyIsLinearisable.name, $0) }
+  }
+
+  override func rests() {
     let calls = recorder.calls
     let verdict = recorder.judge()
     callCount += calls.count
@@ -47,11 +44,7 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
     }
   }
 
-  func acquiring(_ lock: LockID, on cpu: CPU) {}
-  func releasing(_ lock: LockID, on cpu: CPU) {}
-  func oops(_ oops: Oops, on cpu: CPU) {}
-
-  func observed(_ event: DomainEvent, on cpu: CPU) {
+  override func observed(_ event: DomainEvent, on cpu: CPU) {
     switch event {
     case .began(let call): recorder.began(call, on: cpu)
     case .ended(let call, let pfn): recorder.ended(call, pfn, on: cpu)
@@ -65,7 +58,7 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
   @Test(arguments: [2, 4])
   func `on real threads is linearisable, as recorded and by search`(cpus: Int) throws {
     let history = HistoryJudge(cpus: cpus)
-    let run = FreeRun(cpus: cpus, history.judge)
+    let run = FreeRun(cpus: cpus, history)
     for workload in [Workload.everything, .tree, .cache] {
       let generator = ProgramGenerator(workload, cpus: cpus, length: 500)
       for seed in try Rounds(10) {
@@ -81,7 +74,7 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
 
   @Test func `interleaved by choice is linearisable, as recorded and by search`() throws {
     let history = HistoryJudge(cpus: 3)
-    let run = ControlledRun(cpus: 3, history.judge)
+    let run = ControlledRun(cpus: 3, history)
     let generator = ProgramGenerator(.everything, cpus: 3, length: 24)
     for seed in try Rounds(2_000) {
       var source = ChoiceSource(seed: seed)
@@ -96,7 +89,7 @@ private final class HistoryJudge: Supervisor, @unchecked Sendable {
 
   @Test func `shows R07 without any other law, and the same calls each time`() throws {
     let history = HistoryJudge(cpus: 3)
-    let run = ControlledRun(cpus: 3, history.judge)
+    let run = ControlledRun(cpus: 3, history)
     let generator = ProgramGenerator(.cache, faults: FaultSet([.r07]), cpus: 3, length: 64)
     var overlaps = 0
     for seed in try Rounds(200) {

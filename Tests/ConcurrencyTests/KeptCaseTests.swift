@@ -25,7 +25,7 @@ import Testing
 
   @Test func `of the first version repeats from its choices`() throws {
     var file = try KeptCases.read("A13.case")
-    let run = ControlledRun(cpus: 2, KeptCases.book(file).judge)
+    let run = ControlledRun(cpus: 2, KeptCases.book(file))
     var source = ChoiceSource(seed: Seed(0))
     for number in 0..<100 as Range<UInt64> {
       source.reset(seed: Seed(0).derived(number))

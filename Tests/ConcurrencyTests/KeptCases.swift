@@ -23,17 +23,15 @@ enum KeptCases {
 
   static func replay(_ file: ProgramCase) -> CaseReplay {
     CaseReplay(
-      file, on: ControlledRun(cpus: file.program.settings.cpus, book(file).judge))
+      file, on: ControlledRun(cpus: file.program.settings.cpus, book(file)))
   }
 
   /// The same on a system that was edited.
   static func replay(_ file: ProgramCase, on edit: EditedSystem.Edit) -> CaseReplay {
     let book = book(file)
-    var judge = book.judge
-    judge.supervisor = nil
     // The last CPU is nobody's, and so are its locks.
     let cpus = file.program.settings.cpus + 1
-    let run = ControlledRun(cpus: cpus, judge)
+    let run = ControlledRun(cpus: cpus, book.behind(nil))
     run.between = { conductor in
       EditedSystem(edit, conductor, book, unknown: .cpuCache(CPU(cpus - 1), 0))
     }

@@ -109,7 +109,7 @@ struct Told {
   init(_ program: Program, choices: [UInt64], except exceptions: Set<Law> = []) {
     cpus = program.settings.cpus
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: exceptions)
-    let run = ControlledRun(cpus: cpus, book.judge)
+    let run = ControlledRun(cpus: cpus, book)
     var source = ChoiceSource(replaying: ChoiceSequence(values: choices))
     let told = run.describing(program) { run.run(program, &source) }
     let (rows, finding) = (told.rows, told.finding)

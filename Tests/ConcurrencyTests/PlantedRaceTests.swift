@@ -74,11 +74,7 @@ private final class RacyCounter: Supervisor, @unchecked Sendable {
 
   deinit { counter.deallocate() }
 
-  var judge: Judge {
-    var judge = Judge.none
-    judge.supervisor = self
-    return judge
-  }
+  var judge: Judge { Judge.none.behind(self) }
 
   func acquiring(_ lock: LockID, on cpu: CPU) {}
   func releasing(_ lock: LockID, on cpu: CPU) {}

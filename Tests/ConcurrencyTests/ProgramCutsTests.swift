@@ -102,7 +102,7 @@ import Testing
       ])
     program.inOrder = 1
     let book = LawBook(.every, isSequential: false, cpus: 2, except: [.guardsAreHeld])
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     let laws = (0..<2_000).map { run.explore(program, Seed(UInt64($0))).finding?.law }
     #expect(laws.contains(Law.everyRangeHasOnePlace.name))
   }
@@ -123,7 +123,7 @@ import Testing
     let program = Program(settings(.unlockedInsert), commands)
     let others = Set(Law.all.filter { $0 != .nothingIsLost })
     let book = LawBook(.every, isSequential: false, cpus: 2, except: others)
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     for seed in (0..<5_000).map({ Seed(UInt64($0)) }) {
       let found = run.tracing { run.explore(program, seed) }
       guard found.finding != nil else { continue }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct `Shrinking a program with its schedule` {
   private func run(except exceptions: Set<Law> = []) -> ControlledRun {
     ControlledRun(
-      cpus: 3, LawBook(.every, isSequential: false, cpus: 3, except: exceptions).judge)
+      cpus: 3, LawBook(.every, isSequential: false, cpus: 3, except: exceptions))
   }
 
   private func settings(_ fault: Fault, cpus: Int, magazine: Int = 1) -> ProgramSettings {

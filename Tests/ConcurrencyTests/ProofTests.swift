@@ -6,7 +6,7 @@ import Testing
 @Suite struct `A proof` {
   private func prove(_ space: ProofSpace, workers: Int = 2) -> Prover.Outcome {
     let judges = (0..<workers).map { _ in
-      LawBook(.every, isSequential: false, cpus: space.cpus).judge
+      LawBook(.every, isSequential: false, cpus: space.cpus)
     }
     return Prover(space).run(judges) { false }
   }
@@ -62,7 +62,7 @@ import Testing
     // A free is what shows that it takes the lock twice; the others show at the first allocation.
     #expect(failure.program.commands.count <= 1)
     let book = LawBook(.every, isSequential: false, cpus: 2)
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     #expect(run.replay(failure.program, failure.schedule).finding?.law == failure.finding.law)
   }
 }

@@ -71,7 +71,7 @@ import Testing
 
   @Test func `for nobody breaks the order of locks all the same`() {
     let book = LawBook(.every, isSequential: false, cpus: 2)
-    let outcome = Self.opposed.run(schedule((0, 5), (1, 5)), book.judge)
+    let outcome = Self.opposed.run(schedule((0, 5), (1, 5)), book)
     #expect(outcome.deadlock == nil)
     #expect(
       outcome.finding
@@ -88,7 +88,7 @@ import Testing
     let program = Program(
       settings, [Command(.advance(milliseconds: 1), on: CPU(0)), Command(.plug, on: CPU(1))])
     let book = LawBook(.every, isSequential: false, cpus: 2)
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     #expect(run.explore(program, Seed(1)).finding == nil)
   }
 }

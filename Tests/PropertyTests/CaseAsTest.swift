@@ -33,6 +33,6 @@ import Testing
   let others = Set(Law.all.filter { $0.name != file.finding.law })
   let cpus = file.program.settings.cpus
   let book = LawBook(isSequential: false, cpus: cpus, except: others)
-  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, book.judge)).finding
+  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, book)).finding
   #expect(finding?.law == file.finding.law)
 }

@@ -75,5 +75,5 @@ final class ExampleDomain {
 
   /// Ends the domain; what is left should be nothing.
   @discardableResult
-  func teardown() -> IOVADomain.Remains { domain.teardown(on: CPU(0)) }
+  func teardown() -> DomainRemains { domain.teardown(on: CPU(0)) }
 }

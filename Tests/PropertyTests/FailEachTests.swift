@@ -22,7 +22,7 @@ import Testing
   func `breaks no law, and loses nothing`(workload: String) throws {
     let generator = ProgramGenerator(try #require(Workload.named(workload)), length: 32)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-    let run = SequentialRun(book.judge)
+    let run = SequentialRun(book)
     var requests = 0
     for seed in try Rounds(20) {
       var source = ChoiceSource(seed: seed)
@@ -37,7 +37,7 @@ import Testing
   func `breaks no law when its CPUs are interleaved`(workload: String) throws {
     let generator = ProgramGenerator(
       try #require(Workload.named(workload)), cpus: 2, length: 16)
-    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2).judge)
+    let run = ControlledRun(cpus: 2, LawBook(.every, isSequential: false, cpus: 2))
     for seed in try Rounds(12) {
       var source = ChoiceSource(seed: seed)
       var program = generator.draw(from: &source)
@@ -62,7 +62,7 @@ import Testing
     let program = Self.leak()
     #expect(LawBook.finding(in: program) == nil)
     let book = LawBook(.every, isSequential: true, cpus: 1)
-    let (finding, requests) = failEach(program, SequentialRun(book.judge))
+    let (finding, requests) = failEach(program, SequentialRun(book))
     #expect(finding?.law == "nothingIsLost")
     // Twelve magazines, three ranges, and the magazine for the third free.
     #expect(requests == 16)

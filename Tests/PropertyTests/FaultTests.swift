@@ -53,7 +53,7 @@ import Testing
       workload, faults: FaultSet([fault]),
       length: workload == .tree ? 32 : fault == .p02 ? 256 : 96)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-    let run = SequentialRun(book.judge)
+    let run = SequentialRun(book)
     for number in 0..<Self.mostPrograms {
       var source = ChoiceSource(seed: seed.derived(number))
       let program = generator.draw(from: &source)
@@ -83,7 +83,7 @@ import Testing
     let workload = try #require(Workload.named(workload))
     let generator = ProgramGenerator(workload)
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-    let run = SequentialRun(book.judge)
+    let run = SequentialRun(book)
     for seed in try Rounds(workload.scale == .full ? 3 : 60) {
       var source = ChoiceSource(seed: seed)
       let finding = run.run(generator.draw(from: &source))
@@ -99,7 +99,7 @@ import Testing
       let transcripts = (0..<2).map { _ in
         var source = ChoiceSource(seed: seed)
         let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-        let (steps, finding) = SequentialRun(book.judge).transcript(generator.draw(from: &source))
+        let (steps, finding) = SequentialRun(book).transcript(generator.draw(from: &source))
         return (steps, finding)
       }
       #expect(transcripts[0].0 == transcripts[1].0, seed.line())
@@ -110,7 +110,7 @@ import Testing
   @Test func `reaches every milestone in the first few hundred`() throws {
     let generator = ProgramGenerator()
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-    let run = SequentialRun(book.judge)
+    let run = SequentialRun(book)
     for number in 0..<800 as Range<UInt64> {
       var source = ChoiceSource(seed: Rounds.defaultSeed.derived(number))
       _ = run.run(generator.draw(from: &source))

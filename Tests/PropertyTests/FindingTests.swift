@@ -24,8 +24,8 @@ import Testing
     let isInterleaved = file.mode == .controlled
     let book = LawBook(
       .every, isSequential: !isInterleaved, cpus: cpus, except: Set(others))
-    guard isInterleaved else { return SequentialRun(book.judge).run(file.program) }
-    return ControlledRun(cpus: cpus, book.judge).replay(file.program, file.script).finding
+    guard isInterleaved else { return SequentialRun(book).run(file.program) }
+    return ControlledRun(cpus: cpus, book).replay(file.program, file.script).finding
   }
 
   @Test(arguments: names)

@@ -6,6 +6,6 @@ extension LawBook {
   /// What the laws say against a program that runs on one thread; nil if nothing.
   static func finding(in program: Program) -> Finding? {
     let book = LawBook(.every, isSequential: true, cpus: program.settings.cpus)
-    return SequentialRun(book.judge).run(program)
+    return SequentialRun(book).run(program)
   }
 }

@@ -58,26 +58,13 @@ import Testing
 /// Has a book judge by the incremental forms, and judges by the full ones at each release of T.
 private final class BothForms: Supervisor, @unchecked Sendable {
   let book: LawBook
-  private unowned(unsafe) var domain: IOVADomain!
   /// Laws of the tree that one form alone found broken; both run on the one thread of the test.
   private(set) var disagreement: String?
   private(set) var releases = 0
 
   init(_ book: LawBook) { self.book = book }
 
-  var judge: Judge {
-    var judge = book.judge
-    judge.supervisor = self
-    judge.opens = { domain in
-      self.domain = domain
-      self.book.open(domain)
-    }
-    judge.resets = {
-      self.domain = nil
-      self.book.reset()
-    }
-    return judge
-  }
+  var judge: Judge { book.behind(self) }
 
   func acquiring(_ lock: LockID, on cpu: CPU) { book.acquiring(lock, on: cpu) }
   func observed(_ event: DomainEvent, on cpu: CPU) { book.observed(event, on: cpu) }
@@ -87,7 +74,8 @@ private final class BothForms: Supervisor, @unchecked Sendable {
   func releasing(_ lock: LockID, on cpu: CPU) {
     let wasBroken = book.isBroken
     book.releasing(lock, on: cpu)
-    guard lock.rank == .rangeTree, domain != nil, !wasBroken, disagreement == nil else { return }
+    guard lock.rank == .rangeTree, let domain = book.domainAtRest, !wasBroken, disagreement == nil
+    else { return }
     releases += 1
     let snapshot = domain.treeSnapshot()
     let full = Invariant<TreeSnapshot>.all.lazy.compactMap { $0.judge(snapshot) }.first

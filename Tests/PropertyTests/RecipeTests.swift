@@ -130,7 +130,7 @@ private struct SwiftFile {
   @Test func `has each command run in a program of some workload`() {
     var unseen = Set(CommandForm.all.map(\.name))
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-    let run = SequentialRun(book.judge)
+    let run = SequentialRun(book)
     for number in 0..<64 as Range<UInt64> {
       for workload in Workload.all where workload.scale == .small && !unseen.isEmpty {
         var source = ChoiceSource(seed: Seed(number))

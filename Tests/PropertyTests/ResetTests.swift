@@ -4,15 +4,15 @@ import Invariants
 import Testing
 
 /// Writes down everything that can be seen of a domain: locks, events, snapshots and counters.
-private final class Diary: Supervisor, @unchecked Sendable {
+private final class Diary: Judge, @unchecked Sendable {
   private(set) var lines: [String] = []
   private var domain: IOVADomain?
 
-  func acquiring(_ lock: LockID, on cpu: CPU) { note("\(cpu) wants \(lock)") }
-  func releasing(_ lock: LockID, on cpu: CPU) { note("\(cpu) releases \(lock)") }
-  func observed(_ event: DomainEvent, on cpu: CPU) { note("\(cpu) \(event)") }
-  func oops(_ oops: Oops, on cpu: CPU) { note("\(cpu) \(oops)") }
-  func reached(_ window: Window, on cpu: CPU) { note("\(cpu) \(window)") }
+  override func acquiring(_ lock: LockID, on cpu: CPU) { note("\(cpu) wants \(lock)") }
+  override func releasing(_ lock: LockID, on cpu: CPU) { note("\(cpu) releases \(lock)") }
+  override func observed(_ event: DomainEvent, on cpu: CPU) { note("\(cpu) \(event)") }
+  override func oops(_ oops: Oops, on cpu: CPU) { note("\(cpu) \(oops)") }
+  override func reached(_ window: Window, on cpu: CPU) { note("\(cpu) \(window)") }
 
   /// How a domain is made is not what is compared.
   private func note(_ line: String) {
@@ -32,24 +32,21 @@ private final class Diary: Supervisor, @unchecked Sendable {
   }
 
   /// Looks at the domain before the first command and after the last.
-  var judge: Judge {
-    var judge = Judge.none
-    judge.opens = { [unowned self] domain in
-      self.domain = domain
-      look()
-    }
-    judge.restsBriefly = { [unowned self] in look() }
-    judge.closes = { [unowned self] remains in lines.append("\(remains)") }
-    judge.resets = { [unowned self] in domain = nil }
-    return judge
+  override func opens(_ domain: IOVADomain) {
+    self.domain = domain
+    look()
   }
+
+  override func restsBriefly() { look() }
+  override func closes(_ remains: DomainRemains) { lines.append("\(remains)") }
+  override func resets() { domain = nil }
 }
 
 @Suite struct `A domain that was reset` {
   /// What is seen of a program, on a domain that was used by others before.
   private func seen(_ program: Program, after others: [Program]) -> [String] {
     let diary = Diary()
-    let run = RepeatedRun(diary.judge, supervisor: diary)
+    let run = RepeatedRun(diary)
     for other in others { _ = run.run(other, repeats: 1) }
     diary.clear()
     _ = run.run(program, repeats: 1)

@@ -52,7 +52,7 @@ import Testing
     let program = Program(
       settings,
       [Command(.map(Handle(0), pages: 1, .readWrite, device: 0, shifted: false), on: CPU(0))])
-    #expect(SequentialRun(LawBook(isSequential: true, cpus: 1).judge).run(program) == nil)
+    #expect(SequentialRun(LawBook(isSequential: true, cpus: 1)).run(program) == nil)
   }
 
   @Test func `of a random program can be kept, in every workload and release`() throws {

@@ -6,25 +6,25 @@ import Testing
 
 @Suite struct `What a transcript tells` {
   /// A judge to whom no state is lawful from some moment on.
-  private final class Critic: Sendable {
+  private final class Critic: Judge, @unchecked Sendable {
     enum Moment { case atRest, atTeardown }
 
-    private let isBroken = Atomic<Bool>(false)
+    private let hasSpoken = Atomic<Bool>(false)
     private let moment: Moment
 
     init(_ moment: Moment) { self.moment = moment }
 
     private func speak(_ now: Moment) {
-      if now == moment { isBroken.store(true, ordering: .relaxed) }
+      if now == moment { hasSpoken.store(true, ordering: .relaxed) }
     }
-    private var hasSpoken: Bool { isBroken.load(ordering: .relaxed) }
 
-    var judge: Judge {
-      Judge(
-        supervisor: nil, opens: { _ in self.isBroken.store(false, ordering: .relaxed) },
-        rests: { self.speak(.atRest) }, isQuiet: {}, closes: { _ in self.speak(.atTeardown) },
-        unplugged: { _ in }, isBroken: { self.hasSpoken },
-        finding: { self.hasSpoken ? (law: "peace", evidence: "none") : nil }, resets: {})
+    override var supervisor: (any Supervisor)? { nil }
+    override func opens(_ domain: IOVADomain) { hasSpoken.store(false, ordering: .relaxed) }
+    override func rests() { speak(.atRest) }
+    override func closes(_ remains: DomainRemains) { speak(.atTeardown) }
+    override var isBroken: Bool { hasSpoken.load(ordering: .relaxed) }
+    override var finding: (law: String, evidence: String)? {
+      isBroken ? (law: "peace", evidence: "none") : nil
     }
   }
 
@@ -36,17 +36,17 @@ import Testing
   }
 
   @Test func `marks the moment at which the judge spoke, before CPUs are plugged in again`() {
-    let steps = SequentialRun(Critic(.atRest).judge).transcript(unplugging).steps
+    let steps = SequentialRun(Critic(.atRest)).transcript(unplugging).steps
     #expect(steps.map(\.text) == ["a0 = allocate(1, below: 0x9)", "unplug()", "at rest"])
     #expect(steps.map(\.isBreach) == [false, false, true])
-    let run = ControlledRun(cpus: 2, Critic(.atRest).judge)
+    let run = ControlledRun(cpus: 2, Critic(.atRest))
     let rows = run.describing(unplugging) { run.replay(unplugging, Schedule()) }.rows
     #expect(rows.filter(\.isBreach).map(\.text) == ["at rest"])
     #expect(!rows.contains { $0.text == "plug()" })
   }
 
   @Test func `marks teardown, if that is what breaks a law`() {
-    let steps = SequentialRun(Critic(.atTeardown).judge).transcript(unplugging).steps
+    let steps = SequentialRun(Critic(.atTeardown)).transcript(unplugging).steps
     #expect(steps.suffix(2).map(\.text) == ["flushDepots()", "teardown"])
     #expect(steps.map(\.isBreach) == Array(repeating: false, count: steps.count - 1) + [true])
   }

@@ -36,7 +36,7 @@ final class DMAMapper: Sendable {
       iommu = try IOMMU(
         configuration.table, shadow: configuration.shadow, in: physical, on: machine)
     } catch {
-      throw OutOfMemory(IOVADomain.Remains(tablePages: physical.pagesTaken))
+      throw OutOfMemory(DomainRemains(tablePages: physical.pagesTaken))
     }
     devices = configuration.devices.map { _ in Device() }
     self.configuration = configuration

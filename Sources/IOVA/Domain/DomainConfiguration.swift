@@ -57,11 +57,3 @@ public struct DomainConfiguration: Sendable, Hashable {
     return revision
   }
 }
-
-/// A domain could not get the memory that it needs from the start (rule 48).
-public struct OutOfMemory: Error, Hashable, Sendable {
-  /// What is left of the domain nevertheless: should be nothing.
-  public var remains: IOVADomain.Remains
-
-  package init(_ remains: IOVADomain.Remains = .init()) { self.remains = remains }
-}

@@ -97,22 +97,3 @@ extension IOVADomain {
     }
   }
 }
-
-/// What a flush queue counts; exact when nobody runs, else an estimate.
-public struct FlushCounters: Sendable, Hashable {
-  /// Full invalidations, those of unmappings without a queue included.
-  public var started: UInt64 = 0
-  public var finished: UInt64 = 0
-  public var forFullRings: UInt64 = 0
-  public var byTimer: UInt64 = 0
-  /// Of a domain without a queue: one for each unmapping.
-  public var forUnmappings: UInt64 = 0
-  /// Ranges put into rings, and taken out of them.
-  public var queued: UInt64 = 0
-  public var released: UInt64 = 0
-  public var ringLockAcquisitions: UInt64 = 0
-  /// Memory of all rings, in bytes.
-  public var bytes = 0
-
-  public init() {}
-}

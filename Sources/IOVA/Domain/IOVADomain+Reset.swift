@@ -1,25 +1,5 @@
 /// Reusing a domain.
 extension IOVADomain {
-  /// What is left when a domain is gone: should be nothing.
-  public struct Remains: Hashable, Sendable {
-    public var rangeObjects = 0
-    public var magazines = 0
-    /// Memory of flush rings.
-    public var ringBytes = 0
-    /// Page tables of the second level.
-    public var tables = 0
-    /// Pages that page tables still hold.
-    public var tablePages = 0
-
-    public var isEmpty: Bool { self == Remains() }
-
-    package init(rangeObjects: Int = 0, magazines: Int = 0, tablePages: Int = 0) {
-      self.rangeObjects = rangeObjects
-      self.magazines = magazines
-      self.tablePages = tablePages
-    }
-  }
-
   /// Whether `reset()` can be used: no memory was refused when the domain was made, and it was not
   /// torn down.
   public var isReusable: Bool {
@@ -35,7 +15,7 @@ extension IOVADomain {
   /// - Returns: what was lost, as `teardown` would report it. If that is not nothing, or if a law
   ///   is known to be broken, tear the domain down and make another one.
   /// - Complexity: O(CPUs + what was touched), no allocation.
-  public func reset() -> Remains {
+  public func reset() -> DomainRemains {
     precondition(isReusable, "a domain that lacks magazines or is torn down can't be reset")
     precondition(machine.clock != .host, "only a domain on virtual time can be reset")
     let ranges = tree.reset { $0.reset() }
@@ -47,7 +27,7 @@ extension IOVADomain {
     tally.returned.store(0, ordering: .relaxed)
     tally.trimmed.store(0, ordering: .relaxed)
     tally.lowAttempts.store(0, ordering: .relaxed)
-    var remains = Remains(rangeObjects: ranges, magazines: magazines)
+    var remains = DomainRemains(rangeObjects: ranges, magazines: magazines)
     remains.tables = tables
     return remains
   }

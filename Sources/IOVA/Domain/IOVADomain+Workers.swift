@@ -34,7 +34,7 @@ extension IOVADomain {
 
   /// Ends the domain: from then on only `counters` may be read (rules 31, 60, 76).
   @discardableResult
-  public func teardown(on cpu: CPU) -> Remains {
+  public func teardown(on cpu: CPU) -> DomainRemains {
     precondition(
       !isTornDown.exchange(true, ordering: .acquiringAndReleasing),
       "a domain is torn down once")
@@ -52,7 +52,7 @@ extension IOVADomain {
     let (left, oops) = tree.dismantle { ($0.releaseAll(), $0.takeOops()) }
     if let oops { report(oops, cpu) }
     if cancelsLate { cancelTimers(on: cpu) }
-    var remains = Remains(rangeObjects: left, magazines: census.live)
+    var remains = DomainRemains(rangeObjects: left, magazines: census.live)
     remains.ringBytes = flushQueue?.bytes ?? 0
     remains.tables = mapper?.iommu.teardown(on: cpu) ?? 0
     remains.tablePages = mapper?.iommu.table.pagesKept ?? 0

@@ -94,8 +94,8 @@ public final class IOVADomain: Sendable {
   /// Gives back the parts of a domain that could not be completed; returns what is left.
   private static func undo(
     _ cache: RangeCache, _ tree: Locked<RangeTree>, _ census: MagazineCensus,
-    leaving remains: Remains
-  ) -> Remains {
+    leaving remains: DomainRemains
+  ) -> DomainRemains {
     var remains = remains
     cache.releaseMagazines()
     cache.destroy()

@@ -1,79 +1,94 @@
 import Synchronization
 
-/// What is told of a domain to whoever judges it, and what that has found: closures, so that what
-/// runs programs and what knows laws need not know each other.
-public struct Judge: Sendable {
+/// What is told of a domain to whoever judges it, and what that has found, so that what runs
+/// programs and what knows laws need not know each other.
+///
+/// A subclass says what it judges; this one judges nothing. It watches the machine as well, unless
+/// it says that another does.
+///
+/// `@unchecked` because it has subclasses.
+open class Judge: SupervisorPort, @unchecked Sendable {
+  /// Judges nothing, and watches nothing.
+  public static let none: Judge = Judge().behind(nil)
+
   /// Watches the machine; nil without laws.
-  public var supervisor: (any Supervisor)?
+  open var supervisor: (any Supervisor)? { self }
+
+  // MARK: What is told
+
   /// A domain was made on the machine that the supervisor watches.
-  public var opens: @Sendable (IOVADomain) -> Void
+  open func opens(_ domain: IOVADomain) {}
   /// The same, for an execution that will rest briefly.
-  public var opensBriefly: @Sendable (IOVADomain) -> Void
+  open func opensBriefly(_ domain: IOVADomain) { opens(domain) }
   /// Nobody runs.
-  public var rests: @Sendable () -> Void
+  open func rests() {}
   /// Nobody runs, and the program is so short that judging in full would take longer than running
   /// it.
-  public var restsBriefly: @Sendable () -> Void
+  open func restsBriefly() { rests() }
   /// Everything was given back.
-  public var isQuiet: @Sendable () -> Void
+  open func isQuiet() {}
   /// The domain was torn down.
-  public var closes: @Sendable (IOVADomain.Remains) -> Void
+  open func closes(_ remains: DomainRemains) {}
   /// The domain was reset, and will be used again.
-  public var wasReset: @Sendable (IOVADomain) -> Void
+  open func wasReset(_ domain: IOVADomain) {}
   /// A domain could not be made; what is left of it, and whether memory was refused.
-  public var cannotOpen: @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void
+  open func cannotOpen(_ remains: DomainRemains, isShort: Bool) {}
   /// A domain was made, or not, on a CPU with that much credit for requests for memory, of which
   /// that many were refused.
-  public var wasMade: @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void
+  open func wasMade(credit: UInt64, refused: UInt64) {}
   /// A caller got an answer; whether memory was refused during the call.
-  public var hears: @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void
+  open func hears(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {}
   /// A CPU was unplugged.
-  public var unplugged: @Sendable (CPU) -> Void
-  /// Whether to stop, since a law is broken.
-  public var isBroken: @Sendable () -> Bool
-  /// The word behind `isBroken`, if it is one: it is read before every step. Lives as long as the
-  /// supervisor.
-  public nonisolated(unsafe) var brokenWord: UnsafePointer<Atomic<Bool>>?
-  /// What was broken, and what shows it.
-  public var finding: @Sendable () -> (law: String, evidence: String)?
+  open func unplugged(_ cpu: CPU) {}
   /// The program is over and can be forgotten.
-  public var resets: @Sendable () -> Void
+  open func resets() {}
 
-  /// - Parameter opensBriefly: if nil, does the same as `opens`.
-  /// - Parameter restsBriefly: if nil, does the same as `rests`.
-  public init(
-    supervisor: (any Supervisor)?, opens: @escaping @Sendable (IOVADomain) -> Void,
-    opensBriefly: (@Sendable (IOVADomain) -> Void)? = nil,
-    rests: @escaping @Sendable () -> Void, restsBriefly: (@Sendable () -> Void)? = nil,
-    isQuiet: @escaping @Sendable () -> Void,
-    closes: @escaping @Sendable (IOVADomain.Remains) -> Void,
-    wasReset: @escaping @Sendable (IOVADomain) -> Void = { _ in },
-    cannotOpen: @escaping @Sendable (IOVADomain.Remains, _ isShort: Bool) -> Void = { _, _ in },
-    wasMade: @escaping @Sendable (_ credit: UInt64, _ refused: UInt64) -> Void = { _, _ in },
-    hears: @escaping @Sendable (DomainReply, _ isShort: Bool, CPU) -> Void = { _, _, _ in },
-    unplugged: @escaping @Sendable (CPU) -> Void, isBroken: @escaping @Sendable () -> Bool,
-    finding: @escaping @Sendable () -> (law: String, evidence: String)?,
-    resets: @escaping @Sendable () -> Void
-  ) {
-    self.supervisor = supervisor
-    self.opens = opens
-    self.opensBriefly = opensBriefly ?? opens
-    self.rests = rests
-    self.restsBriefly = restsBriefly ?? rests
-    self.isQuiet = isQuiet
-    self.closes = closes
-    self.wasReset = wasReset
-    self.cannotOpen = cannotOpen
-    self.wasMade = wasMade
-    self.hears = hears
-    self.unplugged = unplugged
-    self.isBroken = isBroken
-    self.finding = finding
-    self.resets = resets
+  // MARK: What was found
+
+  /// Whether to stop, since a law is broken.
+  open var isBroken: Bool { false }
+  /// The word behind `isBroken`, if it is one: it is read before every step. Lives as long as the
+  /// judge.
+  open var brokenWord: UnsafePointer<Atomic<Bool>>? { nil }
+  /// What was broken, and what shows it.
+  open var finding: (law: String, evidence: String)? { nil }
+
+  /// The same judge, with another in front of it that watches the machine, or nobody.
+  public final func behind(_ supervisor: (any Supervisor)?) -> Judge {
+    JudgeBehind(self, supervisor)
+  }
+}
+
+/// Hands everything on.
+private final class JudgeBehind: Judge, @unchecked Sendable {
+  private let judge: Judge
+  private let front: (any Supervisor)?
+
+  init(_ judge: Judge, _ front: (any Supervisor)?) {
+    self.judge = judge
+    self.front = front
   }
 
-  /// Judges nothing.
-  public static let none = Judge(
-    supervisor: nil, opens: { _ in }, rests: {}, restsBriefly: {}, isQuiet: {}, closes: { _ in },
-    unplugged: { _ in }, isBroken: { false }, finding: { nil }, resets: {})
+  override var supervisor: (any Supervisor)? { front }
+  override func opens(_ domain: IOVADomain) { judge.opens(domain) }
+  override func opensBriefly(_ domain: IOVADomain) { judge.opensBriefly(domain) }
+  override func rests() { judge.rests() }
+  override func restsBriefly() { judge.restsBriefly() }
+  override func isQuiet() { judge.isQuiet() }
+  override func closes(_ remains: DomainRemains) { judge.closes(remains) }
+  override func wasReset(_ domain: IOVADomain) { judge.wasReset(domain) }
+  override func cannotOpen(_ remains: DomainRemains, isShort: Bool) {
+    judge.cannotOpen(remains, isShort: isShort)
+  }
+  override func wasMade(credit: UInt64, refused: UInt64) {
+    judge.wasMade(credit: credit, refused: refused)
+  }
+  override func hears(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {
+    judge.hears(reply, isShort: isShort, on: cpu)
+  }
+  override func unplugged(_ cpu: CPU) { judge.unplugged(cpu) }
+  override func resets() { judge.resets() }
+  override var isBroken: Bool { judge.isBroken }
+  override var brokenWord: UnsafePointer<Atomic<Bool>>? { judge.brokenWord }
+  override var finding: (law: String, evidence: String)? { judge.finding }
 }

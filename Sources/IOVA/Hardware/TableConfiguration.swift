@@ -53,3 +53,17 @@ public struct TableConfiguration: Sendable, Hashable {
     return configuration
   }
 }
+
+extension Fault {
+  /// Puts a configuration into the setting in which this bug lived, where that is not today's.
+  func restoreSetting(of configuration: inout TableConfiguration) {
+    switch self {
+    case .p02: configuration.strategy = .fragments
+    case .p03: configuration.strategy = .growingPool
+    case .p04:
+      configuration.strategy = .general
+      configuration.debugsSlabs = true
+    default: break
+    }
+  }
+}

@@ -61,7 +61,7 @@ final class RangeCache: Sendable {
     if mayFail, !isComplete {
       releaseMagazines()
       destroy()
-      throw OutOfMemory(IOVADomain.Remains(magazines: census.live))
+      throw OutOfMemory(DomainRemains(magazines: census.live))
     }
   }
 
@@ -358,4 +358,10 @@ final class RangeCache: Sendable {
         sizeClass: sizeClass, limit: limit, lowest: lowest.map { PFN($0) }, spare: spare),
       cpu)
   }
+}
+
+extension CacheRules {
+  /// The class under which a size is cached; nil if it never is.
+  @inline(__always)
+  func sizeClass(of pages: UInt64) -> Int? { isEnabled ? SizeClass.of(pages) : nil }
 }

@@ -281,18 +281,6 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Puts a configuration into the setting in which this bug lived, where that is not today's.
-  func restoreSetting(of configuration: inout TableConfiguration) {
-    switch self {
-    case .p02: configuration.strategy = .fragments
-    case .p03: configuration.strategy = .growingPool
-    case .p04:
-      configuration.strategy = .general
-      configuration.debugsSlabs = true
-    default: break
-    }
-  }
-
   /// Whether CPUs or walkers use memory as a table that is none, and whatever was left there.
   var leadsAstray: Bool { self == .p01 || self == .p04 || self == .p15 }
 

@@ -114,7 +114,7 @@ enum ConversionBench {
     let plan = RunPlan(options, seed: Seed(UInt64(seed) ?? 0))
     let book = LawBook(
       plan.diligence, isSequential: false, cpus: threads, except: plan.exceptions)
-    let free = FreeRun(cpus: threads, book.judge)
+    let free = FreeRun(cpus: threads, book)
     let clock = ContinuousClock()
     let deadline = clock.now + findingTime
     var round = 0
@@ -154,8 +154,8 @@ enum ConversionBench {
     twin.settings = program.settings.withoutFaults
     let others = Set(Law.all.filter { $0.name != finding.law })
     let book = LawBook(.every, isSequential: false, cpus: threads, except: others)
-    if FreeRun(cpus: threads, book.judge).run(twin) != nil { return true }
-    let run = ControlledRun(cpus: threads, book.judge)
+    if FreeRun(cpus: threads, book).run(twin) != nil { return true }
+    let run = ControlledRun(cpus: threads, book)
     let part = ProgramCuts(twin, begun: begun).whole
     return (0..<twinRuns).contains { run.explore(part, Seed(UInt64($0))).finding != nil }
   }

@@ -76,7 +76,7 @@ enum ExecutionBench {
   ) -> String {
     let book = LawBook(
       .every, isSequential: false, takesTurns: ControlledRun.takesTurns, cpus: cpus)
-    let run = ControlledRun(cpus: cpus, book.judge, carrier: carrier)
+    let run = ControlledRun(cpus: cpus, book, carrier: carrier)
     let clock = ContinuousClock()
     let begin = clock.now
     let spent = CPUTime.now

@@ -115,7 +115,7 @@ enum JointBench {
   private static func measure(_ subject: Subject, _ print: (String) -> Void) -> Bool {
     var optima: [ProgramFailure: JointOptimum.Answer] = [:]
     let book = LawBook(.every, isSequential: false, cpus: 2, except: Set(subject.exceptions))
-    let run = ControlledRun(cpus: 2, book.judge)
+    let run = ControlledRun(cpus: 2, book)
     for optimum in subject.optima { optima[optimum.failure] = optimum.find(run) }
     var seeds: [ProgramFailure: Int] = [:]
     let row = measure(subject) { result in

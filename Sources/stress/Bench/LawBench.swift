@@ -31,7 +31,7 @@ enum LawBench {
     options.threads = cpus
     let plan = RunPlan(options, seed: Seed(1))
     let book = LawBook(.every, isSequential: cpus == 1, cpus: max(cpus, ProgramGenerator.mostCPUs))
-    let judged = runner(cpus, book.judge)
+    let judged = runner(cpus, book)
     let unjudged = runner(cpus, .none)
     let clock = ContinuousClock()
     var source = ChoiceSource(seed: plan.seed)

@@ -126,8 +126,8 @@ private struct CaseJudge {
     let cpus = file.program.settings.cpus
     let isSequential = file.mode == .sequential
     let book = LawBook(.every, isSequential: isSequential, cpus: cpus)
-    inOrder = SequentialRun(book.judge)
-    interleaved = ControlledRun(cpus: cpus, book.judge)
+    inOrder = SequentialRun(book)
+    interleaved = ControlledRun(cpus: cpus, book)
     let moment = Law.named(law)?.holds
     isOfRest = moment == .atRest || moment == .whenQuiet
   }

@@ -8,7 +8,7 @@ enum PropertyRate {
 
   static func measure() -> String {
     let book = LawBook(.every, isSequential: true, cpus: ProgramGenerator.mostCPUs)
-    let run = SequentialRun(book.judge)
+    let run = SequentialRun(book)
     let generator = ProgramGenerator(length: 512)
     let clock = ContinuousClock()
     let begin = clock.now

@@ -12,29 +12,19 @@ enum StepBench {
     let full = program
     let empty = Program(full.settings)
     let count = Double(full.commands.count)
-    return kinds.map { name, judge, supervisor in
-      let base = best(RepeatedRun(judge, supervisor: supervisor), empty)
-      let whole = best(RepeatedRun(judge, supervisor: supervisor), full)
+    return kinds.map { name, judge in
+      let base = best(RepeatedRun(judge), empty)
+      let whole = best(RepeatedRun(judge), full)
       return "steps: \(name): \(BenchResult.rounded(whole, digits: 0)) ns an execution, "
         + "\(BenchResult.rounded((whole - base) / count, digits: 1)) ns a command, "
         + "\(BenchResult.rounded(base, digits: 0)) ns without any command"
     }
   }
 
-  private static var kinds: [(String, Judge, (any Supervisor)?)] {
+  private static var kinds: [(String, Judge)] {
     let book = LawBook(.every, isSequential: false, takesTurns: true, cpus: 3)
-    return [
-      ("bare", .none, nil), ("supervised", .none, Bystander()), ("laws", book.judge, book),
-    ]
-  }
-
-  /// A supervisor that does nothing.
-  private final class Bystander: Supervisor {
-    func acquiring(_ lock: LockID, on cpu: CPU) {}
-    func releasing(_ lock: LockID, on cpu: CPU) {}
-    func observed(_ event: DomainEvent, on cpu: CPU) {}
-    func reached(_ window: Window, on cpu: CPU) {}
-    func oops(_ oops: Oops, on cpu: CPU) {}
+    // A judge that is no subclass's is told everything, and does nothing.
+    return [("bare", .none), ("supervised", Judge()), ("laws", book)]
   }
 
   /// 3 CPUs with 4 commands each, in turn.

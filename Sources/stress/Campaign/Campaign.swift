@@ -215,7 +215,7 @@ final class Campaign {
 
   /// Runs programs on threads, each several times, until one fails or the run is over.
   private func runFreely(_ book: LawBook, beside rounds: ControlledRounds) -> FreeFailure? {
-    let free = FreeRun(cpus: plan.threads, book.judge)
+    let free = FreeRun(cpus: plan.threads, book)
     while true {
       let seed = plan.seed(ofRound: freeRounds + 1)
       source.reset(seed: seed)

@@ -31,8 +31,8 @@ struct Converter {
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
     let others = Set(Law.all.filter { $0.name != law })
     let narrow = LawBook(.every, isSequential: false, cpus: cpus, except: others)
-    all = ControlledRun(cpus: cpus, book.judge)
-    alone = ControlledRun(cpus: cpus, narrow.judge)
+    all = ControlledRun(cpus: cpus, book)
+    alone = ControlledRun(cpus: cpus, narrow)
     let moment = Law.named(law)?.holds
     isOfRest = moment == .atRest || moment == .whenQuiet
   }

@@ -117,6 +117,6 @@ struct Counterexample {
     guard let script else { return nil }
     let cpus = program.settings.cpus
     let book = LawBook(.every, isSequential: false, cpus: cpus, except: plan.exceptions)
-    return ControlledRun(cpus: cpus, book.judge).difference(program, script, from: rows, finding)
+    return ControlledRun(cpus: cpus, book).difference(program, script, from: rows, finding)
   }
 }

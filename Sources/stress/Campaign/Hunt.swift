@@ -36,7 +36,7 @@ final class Hunt {
     book = LawBook(
       plan.diligence, isSequential: true, cpus: max(plan.threads, ProgramGenerator.mostCPUs),
       except: plan.exceptions)
-    mode = .sequential(SequentialRun(book.judge))
+    mode = .sequential(SequentialRun(book))
   }
 
   /// A hunt through interleavings.
@@ -45,7 +45,7 @@ final class Hunt {
     failsEach = plan.failsEach
     let cpus = generator.cpus ?? 1
     book = LawBook(plan.diligence, isSequential: false, cpus: cpus, except: plan.exceptions)
-    let run = ControlledRun(cpus: cpus, book.judge)
+    let run = ControlledRun(cpus: cpus, book)
     if let policy = plan.policy { run.policy = Portfolio(only: policy) }
     mode = .controlled(run)
     triesAll = plan.policy == .exhaustive

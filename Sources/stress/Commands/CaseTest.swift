@@ -36,13 +36,13 @@ struct CaseTest {
   /// The lines that run the case.
   private var replay: String {
     switch file.mode {
-    case .sequential: "  let finding = SequentialRun(book.judge).run(file.program)"
+    case .sequential: "  let finding = SequentialRun(book).run(file.program)"
     case .controlled:
-      "  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, book.judge)).finding"
+      "  let finding = CaseReplay(file, on: ControlledRun(cpus: cpus, book)).finding"
     // Threads interleave differently each time.
     case .free:
       """
-        let run = FreeRun(cpus: cpus, book.judge)
+        let run = FreeRun(cpus: cpus, book)
         let finding = (0..<200).lazy.compactMap { _ in run.run(file.program) }.first
       """
     }

@@ -32,7 +32,7 @@ enum ProveCommand {
     }
     let exceptions = Set(options.except.compactMap(Law.named))
     let judges = (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
-      LawBook(.every, isSequential: false, cpus: options.cpus, except: exceptions).judge
+      LawBook(.every, isSequential: false, cpus: options.cpus, except: exceptions)
     }
     let clock = ContinuousClock()
     let begin = clock.now
@@ -63,7 +63,7 @@ enum ProveCommand {
   ) -> ExitStatus {
     if let (_, program, finding, schedule) = outcome.failure {
       let book = LawBook(.every, isSequential: false, cpus: space.cpus, except: exceptions)
-      let run = ControlledRun(cpus: space.cpus, book.judge)
+      let run = ControlledRun(cpus: space.cpus, book)
       if let counterexample = Counterexample(program, run, following: schedule) {
         let report = FailureReport(counterexample: counterexample, replay: "the same proof")
         Output.standard.line(report.lines.joined(separator: "\n"))

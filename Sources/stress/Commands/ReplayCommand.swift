@@ -48,9 +48,9 @@ enum ReplayCommand {
 
   private static func replay(_ file: ProgramCase, _ options: ReplayOptions) -> ExitStatus {
     let program = file.program
-    guard let counterexample = Counterexample(program, SequentialRun(book(of: file).judge)) else {
+    guard let counterexample = Counterexample(program, SequentialRun(book(of: file))) else {
       let everything = LawBook(.every, isSequential: true, cpus: program.settings.cpus)
-      guard let other = Counterexample(program, SequentialRun(everything.judge)) else {
+      guard let other = Counterexample(program, SequentialRun(everything)) else {
         Output.standard.line("gone: \(file.finding.law) holds now, and so do all other laws")
         return file.statusIfGone
       }
@@ -71,7 +71,7 @@ enum ReplayCommand {
   private static func replayInterleaved(
     _ file: ProgramCase, _ options: ReplayOptions
   ) -> ExitStatus {
-    let run = ControlledRun(cpus: file.program.settings.cpus, book(of: file).judge)
+    let run = ControlledRun(cpus: file.program.settings.cpus, book(of: file))
     let replay = CaseReplay(file, on: run)
     Output.standard.line(replay.summary(of: file.finding.law))
     guard let script = replay.script else { return file.statusIfGone }
@@ -99,7 +99,7 @@ enum ReplayCommand {
   }
 
   private static func replayFreely(_ file: ProgramCase) -> ExitStatus {
-    let free = FreeRun(cpus: file.program.settings.cpus, book(of: file).judge)
+    let free = FreeRun(cpus: file.program.settings.cpus, book(of: file))
     for number in 1...freeRuns {
       guard let finding = free.run(file.program), finding.law == file.finding.law else { continue }
       Output.standard.line(

@@ -72,7 +72,7 @@ private final class ToyRun: Runner {
 
   override var texts: [[String]] { Array(repeating: [], count: bodies.count + 1) }
 
-  override var isBroken: Bool { judge.isBroken() }
+  override var isBroken: Bool { judge.isBroken }
 
   override func execute() -> (finding: Finding?, isUndecided: Bool) {
     if let domain { judge.opens(domain) }

@@ -118,7 +118,7 @@ public final class ControlledRun: Runner {
     (ready?.program ?? unmade).map(ControlledRun.texts(of:)) ?? []
   }
 
-  override var isBroken: Bool { judge.isBroken() }
+  override var isBroken: Bool { judge.isBroken }
 
   /// For each actor, its commands as printed; those of the worker are one timer each.
   static func texts(of program: Program) -> [[String]] {
@@ -274,7 +274,7 @@ public final class ControlledRun: Runner {
   private let ended = Atomic<Int>(0)
 
   /// Ends a domain while its workers are due.
-  private func end(_ domain: IOVADomain) -> IOVADomain.Remains? {
+  private func end(_ domain: IOVADomain) -> DomainRemains? {
     if conductor.isOver { return nil }
     // Waiting belongs to teardown, whichever command comes before.
     conductor.commands[0] += 1

@@ -67,7 +67,7 @@ package final class DomainShelf {
   /// - Parameters:
   ///   - isBroken: whether a law is broken, so that the domain can't be used any more.
   ///   - isBrief: whether the reset is not judged.
-  package func giveBack(isBroken: Bool, isBrief: Bool = false) -> IOVADomain.Remains {
+  package func giveBack(isBroken: Bool, isBrief: Bool = false) -> DomainRemains {
     guard let domain = last else { preconditionFailure("no domain is in use") }
     isRefusalDue = domain.machine.memory.isRefusalDue
     if isBroken {
@@ -82,7 +82,7 @@ package final class DomainShelf {
     let remains = domain.reset()
     domain.machine.reset()
     if !isBrief, remains.isEmpty { judge.wasReset(domain) }
-    if !remains.isEmpty || judge.isBroken() {
+    if !remains.isEmpty || judge.isBroken {
       discard()
       if supervisor != nil { domain.abandon() }
     }

@@ -58,7 +58,7 @@ public final class FreeRun: Sendable {
       }
     }
     group.wait()
-    if !judge.isBroken(), !program.settings.endsBusy { interpreter.finish() }
+    if !judge.isBroken, !program.settings.endsBusy { interpreter.finish() }
     judge.ends(domain)
     return (judge.found, begun.counts)
   }
@@ -81,11 +81,11 @@ public final class FreeRun: Sendable {
     for part in lane {
       barrier.wait()
       for command in part {
-        if interpreter.judge.isBroken() { break }
+        if interpreter.judge.isBroken { break }
         begun += 1
         interpreter.run(command)
       }
-      barrier.wait { if !interpreter.judge.isBroken() { interpreter.judge.rests() } }
+      barrier.wait { if !interpreter.judge.isBroken { interpreter.judge.rests() } }
     }
     return begun
   }

@@ -64,12 +64,12 @@ struct Interpreter {
 
   private func starve(_ cpu: CPU) {
     domain.machine.memory.starve(cpu)
-    judge.hears(.starved(true), false, cpu)
+    judge.hears(.starved(true), isShort: false, on: cpu)
   }
 
   private func feed(_ cpu: CPU) {
     domain.machine.memory.feed(cpu)
-    judge.hears(.starved(false), false, cpu)
+    judge.hears(.starved(false), isShort: false, on: cpu)
   }
 
   private func runSeldom(_ command: Command) -> Answer {
@@ -181,7 +181,8 @@ struct Interpreter {
   ) -> Result {
     let refusals = domain.machine.memory.refusals
     let result = call()
-    judge.hears(reply(result), domain.machine.memory.refusals != refusals, cpu)
+    judge.hears(
+      reply(result), isShort: domain.machine.memory.refusals != refusals, on: cpu)
     return result
   }
 
@@ -218,34 +219,34 @@ struct Interpreter {
       if domain.machine.plug(CPU(index)) { report(Command(.plug, on: CPU(index))) }
     }
     giveBack(report)
-    if judge.isBroken() || !rests(report) { return }
+    if judge.isBroken || !rests(report) { return }
     drainFlushQueue(report)
     // Each run of the workers takes one magazine from every depot that is too long.
     for _ in 0..<domain.counters.depotLength + 2 where domain.machine.hasArmedTimers {
-      if judge.isBroken() { return }
+      if judge.isBroken { return }
       report(Command(.advance(milliseconds: 100), on: cpu))
       domain.machine.advance(by: 100, on: cpu)
       if domain.machine.clock == .conducted {
         while domain.machine.runDueTimer(on: cpu) {}
       }
-      if judge.isBroken() || !rests(report) { return }
+      if judge.isBroken || !rests(report) { return }
     }
-    for index in 0..<domain.machine.cpuCount where !judge.isBroken() {
+    for index in 0..<domain.machine.cpuCount where !judge.isBroken {
       report(Command(.flushCaches(CPU(index)), on: cpu))
       domain.flushCaches(of: CPU(index), on: cpu)
     }
-    if judge.isBroken() { return }
+    if judge.isBroken { return }
     report(Command(.flushDepots, on: cpu))
     domain.flushDepots(on: cpu)
-    if judge.isBroken() { return }
+    if judge.isBroken { return }
     judge.isQuiet()
-    if judge.isBroken() { report(nil) }
+    if judge.isBroken { report(nil) }
   }
 
   /// Has the state judged; returns whether it is lawful.
   private func rests(_ report: (Command?) -> Void) -> Bool {
     judge.rests()
-    guard judge.isBroken() else { return true }
+    guard judge.isBroken else { return true }
     report(nil)
     return false
   }
@@ -257,9 +258,9 @@ struct Interpreter {
     report(Command(.advance(milliseconds: queue.timeout), on: cpu))
     domain.machine.advance(by: queue.timeout, on: cpu)
     if domain.machine.clock == .conducted {
-      while !judge.isBroken(), domain.machine.runDueTimer(on: cpu) {}
+      while !judge.isBroken, domain.machine.runDueTimer(on: cpu) {}
     }
-    if !judge.isBroken() { _ = rests(report) }
+    if !judge.isBroken { _ = rests(report) }
   }
 
   /// Frees what the program left, each range in the way it was allocated.
@@ -269,7 +270,7 @@ struct Interpreter {
       var names = command.results
       if case .split(let below, _, _, _) = command.action { names.append(below) }
       for handle in names {
-        guard !judge.isBroken(), let range = handles.take(handle) else { continue }
+        guard !judge.isBroken, let range = handles.take(handle) else { continue }
         if case .map = command.action {
           report(Command(.unmap(handle), on: cpu))
           domain.unmap(range.pfn, range.pages, except: handles.hole(handle, in: range), on: cpu)

@@ -7,7 +7,7 @@ final class ReadyProgram {
   let interpreter: Interpreter
   @exclusivity(unchecked) private(set) var bodies: CarriedBodies!
   /// What teardown left, if the program ended with it.
-  @exclusivity(unchecked) var remains: IOVADomain.Remains?
+  @exclusivity(unchecked) var remains: DomainRemains?
   @exclusivity(unchecked) var executions = 0
   /// Whether the domain can be used again.
   @exclusivity(unchecked) var isUsable = true

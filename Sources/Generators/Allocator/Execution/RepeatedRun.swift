@@ -7,9 +7,9 @@ package final class RepeatedRun {
   private let shelf: DomainShelf
   private let handles = HandleTable(isShared: false)
 
-  /// - Parameter supervisor: watches the machine instead of the judge's.
-  package init(_ judge: Judge, supervisor: (any Supervisor)?) {
+  package init(_ judge: Judge) {
     self.judge = judge
+    let supervisor = judge.supervisor
     // As under a conductor: supervised actors take turns, and need no locks.
     shelf = DomainShelf(locking: supervisor == nil ? .spin : .nothing, supervisor: supervisor)
   }
@@ -28,10 +28,10 @@ package final class RepeatedRun {
       handles.reset(count: program.handleCount)
       for command in program.commands {
         interpreter.run(command)
-        if judge.isBroken() { break }
+        if judge.isBroken { break }
       }
       judge.restsBriefly()
-      let isBroken = judge.isBroken()
+      let isBroken = judge.isBroken
       judge.closes(shelf.giveBack(isBroken: isBroken))
       judge.resets()
       if isBroken { return false }

@@ -55,13 +55,13 @@ public final class SequentialRun {
       let answer = interpreter.run(command)
       scribe?.ran(command, answer)
       if answer != .skipped { commandCount &+= 1 }
-      if judge.isBroken() { break }
+      if judge.isBroken { break }
     }
-    if !judge.isBroken() {
+    if !judge.isBroken {
       if program.settings.endsBusy {
         judge.rests()
         resetIfReusable(domain, program.settings)
-        if judge.isBroken() { scribe?.ends(nil) }
+        if judge.isBroken { scribe?.ends(nil) }
       } else {
         interpreter.finish { scribe?.ends($0) }
       }
@@ -75,7 +75,7 @@ public final class SequentialRun {
   /// Resets a busy domain that can be reused, and has that judged; with one CPU it is only torn
   /// down.
   private func resetIfReusable(_ domain: IOVADomain, _ settings: ProgramSettings) {
-    guard !judge.isBroken(), settings.cpus > 1, settings.refusedRequest == nil, domain.isReusable
+    guard !judge.isBroken, settings.cpus > 1, settings.refusedRequest == nil, domain.isReusable
     else { return }
     judge.closes(domain.reset())
     domain.machine.reset()
@@ -94,13 +94,13 @@ public final class SequentialRun {
     defer {
       machine.memory.feed(CPU(0))
       if let credit = settings.initialCredit, settings.refusedRequest == nil {
-        judge.wasMade(UInt64(credit), machine.memory.refusals)
+        judge.wasMade(credit: UInt64(credit), refused: machine.memory.refusals)
       }
     }
     do throws(OutOfMemory) {
       return try IOVADomain(on: machine, settings.configuration)
     } catch {
-      judge.cannotOpen(error.remains, machine.memory.refusals > 0)
+      judge.cannotOpen(error.remains, isShort: machine.memory.refusals > 0)
       return nil
     }
   }

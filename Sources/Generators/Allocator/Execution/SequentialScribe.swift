@@ -25,7 +25,7 @@ final class SequentialScribe: SupervisorPort, @unchecked Sendable {
   func ran(_ command: Command, _ answer: Interpreter.Answer) {
     guard let answer = SequentialRun.text(answer) else { return changes.removeAll() }
     add(command, "\(command)", answer, isEnding: false)
-    if judge.isBroken() { noteBreach() }
+    if judge.isBroken { noteBreach() }
   }
 
   /// A command that gives back what the program left is run next; nil if a law turned out to be
@@ -37,13 +37,13 @@ final class SequentialScribe: SupervisorPort, @unchecked Sendable {
 
   /// The program has ended, and the domain is torn down next.
   func settle() {
-    if judge.isBroken() { noteBreach() }
+    if judge.isBroken { noteBreach() }
     shortcut = nil
   }
 
   /// The domain was torn down.
   func close() {
-    guard judge.isBroken(), !hasBreach else { return }
+    guard judge.isBroken, !hasBreach else { return }
     add(nil, "teardown", "", isEnding: true)
     noteBreach()
   }

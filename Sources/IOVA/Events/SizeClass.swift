@@ -10,9 +10,3 @@ package enum SizeClass {
     return log < count ? log : nil
   }
 }
-
-extension CacheRules {
-  /// The class under which a size is cached; nil if it never is.
-  @inline(__always)
-  func sizeClass(of pages: UInt64) -> Int? { isEnabled ? SizeClass.of(pages) : nil }
-}
