@@ -94,6 +94,16 @@ private func failure(_ body: () throws -> Void) throws -> InterleavingFailure {
     #expect((failure.calls, failure.switches) == (2, 2))
   }
 
+  @Test func `say so if nothing is called what an invariant says`() throws {
+    let failure = try failure {
+      try Queue.interleavings(isLawful: true)
+        .invariant("is never too long", whenFree: "itmes") { $0.count <= 2 }.check()
+    }
+    #expect(
+      failure.description == "✘ a bounded queue: an invariant holds when \"itmes\" is free, "
+        + "and no lock on the stage has that name")
+  }
+
   @Test func `compare with a model`() throws {
     let settings = PropertySettings(seed: Seed(1))
     let failure = try failure {

@@ -117,6 +117,7 @@ struct InterleavingCheck {
       try tryProgram(draft.draw(from: &source))
       if report.executions >= 100, !hasReachedStage, limits.threads > 1 { throw unreached() }
     }
+    if report.executions >= 100, let name = run.unknownLocks.first { throw unjudged(name) }
   }
 
   private mutating func tryProgram(_ program: CallProgram) throws {
@@ -165,6 +166,7 @@ struct InterleavingCheck {
     }
     try extend([], lanes, isSymmetric: !statement.subject.namesThreads)
     if !hasReachedStage, limits.threads > 1 { throw unreached() }
+    if let name = run.unknownLocks.first { throw unjudged(name) }
     report.isProof = true
   }
 
@@ -261,6 +263,12 @@ struct InterleavingCheck {
     failure.tell(
       statement, seed: report.seed, finder: finder, kept: path, from: found.program.count)
     return failure
+  }
+
+  private func unjudged(_ lock: String) -> InterleavingFailure {
+    InterleavingFailure(
+      text: "✘ \(statement.name): an invariant holds when \"\(lock)\" is free, and no lock on the "
+        + "stage has that name")
   }
 
   private func unreached() -> InterleavingFailure {

@@ -46,6 +46,9 @@ final class StageNames: Lexicon, @unchecked Sendable {
     return points.count - 1
   }
 
+  /// Whether there is a lock of this name.
+  func hasLock(named name: String) -> Bool { locks.contains { $0.name == name } }
+
   /// Whether a lock has this name.
   func isLock(_ number: Int, _ name: String) -> Bool { locks[number].name == name }
 

@@ -87,6 +87,7 @@ final class StageRun: Runner {
     hasThreads = !(conductor.carrier is FiberCarrier)
     stage = ConductedStage(conductor, names, threads: threads)
     makeCarrier = { carrier.carrier(giveable: threads + 1) }
+    unknownLocks = subject.invariants.compactMap(\.lock)
     counts = Array(repeating: 0, count: subject.kinds.count)
     super.init(conductor)
     let me = Unmanaged.passUnretained(self)
@@ -98,6 +99,9 @@ final class StageRun: Runner {
     }
     stage.restedAlone = { me._withUnsafeGuaranteedRef { $0.giveUpAlone() } }
   }
+
+  /// Names of locks that an invariant names, and that no lock of any execution had.
+  @exclusivity(unchecked) private(set) var unknownLocks: [String]
 
   /// What is said of the execution if it crashes or gets nowhere.
   var describe: (() -> String)? {
@@ -212,6 +216,7 @@ final class StageRun: Runner {
   }
 
   private func conclude() {
+    if !unknownLocks.isEmpty { unknownLocks.removeAll(where: names.hasLock) }
     guard state.finding == nil else { return }
     if let deadlock = conductor.deadlock {
       if !mayWait() { state.note(conductor.stuckFinding(deadlock, names)) }

@@ -41,6 +41,118 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresent
     reach(.compares, changes: true)
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
   }
+
+  /// The same, with an ordering of its own if the present value is another one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
+
+  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+
+  /// The same, with an ordering of its own if it fails.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
+}
+
+/// Values of two bytes.
+extension Stage.Atomic where Value.AtomicRepresentation == UInt16.AtomicRepresentation {
+  /// Reads the value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func load(ordering: AtomicLoadOrdering) -> Value {
+    reach(.loads, changes: false)
+    return inner.load(ordering: ordering)
+  }
+
+  /// Writes a value.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func store(_ desired: consuming Value, ordering: AtomicStoreOrdering) {
+    reach(.stores, changes: true)
+    inner.store(desired, ordering: ordering)
+  }
+
+  /// Writes a value; returns the previous one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func exchange(
+    _ desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> Value {
+    reach(.exchanges, changes: true)
+    return inner.exchange(desired, ordering: ordering)
+  }
+
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+
+  /// The same, with an ordering of its own if the present value is another one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
+
+  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+
+  /// The same, with an ordering of its own if it fails.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
 }
 
 /// Values of four bytes.
@@ -81,6 +193,42 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresen
     reach(.compares, changes: true)
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
   }
+
+  /// The same, with an ordering of its own if the present value is another one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
+
+  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+
+  /// The same, with an ordering of its own if it fails.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
 }
 
 /// Values of eight bytes, such as `Int` and pointers.
@@ -120,5 +268,41 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresen
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+
+  /// The same, with an ordering of its own if the present value is another one.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func compareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.compareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
+  }
+
+  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
+  }
+
+  /// The same, with an ordering of its own if it fails.
+  @_semantics("atomics.requires_constant_orderings")
+  @_transparent
+  public borrowing func weakCompareExchange(
+    expected: consuming Value, desired: consuming Value,
+    successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
+  ) -> (exchanged: Bool, original: Value) {
+    reach(.compares, changes: true)
+    return inner.weakCompareExchange(
+      expected: expected, desired: desired, successOrdering: successOrdering,
+      failureOrdering: failureOrdering)
   }
 }

@@ -83,6 +83,7 @@ public enum StageVerb: UInt8, CaseIterable, Sendable {
   case enters, leaves, tries
   case passes, sleeps
   case givesUp, sets, cancels, fires
+  case changes
 
   /// The words for it in a sentence about the thread, before the name of the place.
   public var words: String {
