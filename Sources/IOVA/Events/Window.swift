@@ -51,7 +51,10 @@ public enum Window: UInt8, Sendable, CaseIterable {
   case shadowRefresh
 
   /// What the CPU does next, in a sentence about it.
-  public var phrase: String {
+  public var phrase: String { "\(words)" }
+
+  /// The same, as the program has it.
+  var words: StaticString {
     switch self {
     case .cpuSampled: "has sampled its CPU"
     case .onlineRead: "reads which CPUs are online"

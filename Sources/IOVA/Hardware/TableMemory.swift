@@ -14,9 +14,6 @@ public final class TableMemory: Sendable {
     case growingPool
     /// Slices of larger chunks.
     case fragments
-
-    /// Whether it takes all that it can need at the start, or never gives back what it took.
-    public var isPool: Bool { self == .pool || self == .growingPool }
   }
 
   /// Whether the caller may sleep.

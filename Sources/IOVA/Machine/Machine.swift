@@ -42,6 +42,9 @@ public final class Machine: Sendable {
   private let hotplug: Locked<[HotplugHandler]>
   private let hostQueue: DispatchQueue?
 
+  /// A machine without a supervisor that is made on a stage is the stage's: its locks are taken
+  /// there, and time passes only in `advance(by:on:)`.
+  ///
   /// - Parameter listener: is told of events instead of a supervisor that would only pass them on;
   ///   see `tellsListener`.
   public init(
@@ -51,18 +54,19 @@ public final class Machine: Sendable {
     precondition(cpus >= 1, "a machine has at least one CPU")
     precondition(cpus <= Machine.maxCPUs, "a machine has at most \(Machine.maxCPUs) CPUs")
     cpuCount = cpus
-    self.clock = clock
-    self.locking = locking
-    supervisorOwned = supervisor
-    port = supervisor.map { SupervisorPort.port(of: $0) }
+    let staged = supervisor == nil ? Stage.current.map { StagedMachine($0) } : nil
+    self.clock = staged != nil && clock == .host ? .virtual : clock
+    self.locking = staged == nil ? locking : .nothing
+    supervisorOwned = supervisor ?? staged
+    port = supervisorOwned.map { SupervisorPort.port(of: $0) }
     listenerOwned = listener
     listenerPort = listener.map { SupervisorPort.port(of: $0) }
     self.supervisor = SupervisorLink(port)
     onlineCPUs = OnlineCPUs(count: cpus)
     timers = Locked(TimerQueue(), .timers, supervisor: SupervisorLink(nil), locking: .spin)
-    worker = Locked((), .worker, supervisor: SupervisorLink(port), locking: locking)
+    worker = Locked((), .worker, supervisor: SupervisorLink(port), locking: self.locking)
     hotplug = Locked([], .timers, supervisor: SupervisorLink(nil), locking: .spin)
-    hostQueue = clock == .host ? DispatchQueue(label: "machine.timers") : nil
+    hostQueue = self.clock == .host ? DispatchQueue(label: "machine.timers") : nil
   }
 
   deinit {
