@@ -46,38 +46,23 @@ final class Campaign {
     return status
   }
 
-  private var isOver: Bool {
-    if Signals.endIsRequested { return true }
-    if let rounds = plan.rounds, summary.rounds >= rounds { return true }
-    return isTimeOver
-  }
-
   private var isTimeOver: Bool { plan.time.map { clock.now - started >= $0 } ?? false }
 
+  /// Whether as many rounds were run as may be, or for as long.
+  private func isOver(after rounds: Int) -> Bool {
+    Signals.endIsRequested || isTimeOver || plan.rounds.map { rounds >= $0 } ?? false
+  }
+
   /// Records the progress of the run, and prints it when due.
-  private func tick(_ commands: UInt64, _ book: LawBook) {
-    summary.rounds += 1
-    summary.commands = commands
-    guard summary.rounds % 16 == 0 else { return }
-    progress.update(after: clock.now - started, counts(book))
-  }
-
-  private func counts(_ book: LawBook) -> ProgressCounts {
-    note(book)
-    return counts
-  }
-
-  private var counts: ProgressCounts {
-    ProgressCounts(
-      rounds: summary.rounds, commands: Int(summary.commands), checks: Int(summary.checks),
-      refusals: plan.failsEach ? summary.refusals : nil,
-      lawsBroken: summary.failures.count, rareStatesReached: summary.milestones.count,
-      rareStatesKnown: RunSummary.known(plan).count)
-  }
-
-  private func note(_ book: LawBook) {
-    summary.checks = book.checks
-    summary.milestones = book.milestones
+  private func note(_ tally: Tally) {
+    summary.tally = tally
+    progress.update(
+      after: clock.now - started,
+      ProgressCounts(
+        rounds: tally.rounds, commands: Int(tally.commands), checks: Int(tally.checks),
+        refusals: plan.failsEach ? tally.refusals : nil,
+        lawsBroken: summary.failures.count, rareStatesReached: tally.milestones.count,
+        rareStatesKnown: RunSummary.known(plan).count))
   }
 
   private func note(finder: String, after executions: Int) {
@@ -89,21 +74,19 @@ final class Campaign {
 
   private func runSequentially() -> ExitStatus {
     let hunt = Hunt(plan)
-    defer { note(hunt.book) }
-    while !isOver {
-      let seed = plan.seed(ofRound: summary.rounds + 1)
+    while !isOver(after: hunt.rounds) {
+      let seed = plan.seed(ofRound: hunt.rounds + 1)
       let failure = hunt.attempt(seed)
-      summary.programs += 1
-      summary.refusals = hunt.refusals
-      summary.unblamed = hunt.unblamed
-      tick(hunt.commandCount, hunt.book)
+      if hunt.rounds % 16 == 0 { note(hunt.tally) }
       guard let failure else { continue }
-      note(finder: Discovery.inOrder, after: hunt.executions)
+      summary.tally = hunt.tally
+      note(finder: Discovery.inOrder, after: hunt.tally.executions)
       let minimal = shrink(
         failure.choices, seed,
         plan.diligence == .every ? hunt : Hunt(plan.judgingEverything))
       return report(minimal, seed, threads: 1, failure.finding)
     }
+    summary.tally = hunt.tally
     return .clean
   }
 
@@ -175,7 +158,6 @@ final class Campaign {
     if failure != nil { rounds.stop() }
     while !rounds.wait(atMost: 0.1) { note(book, rounds) }
     note(book, rounds)
-    summary.programs = rounds.tally.programs
     let executions = freeRounds + rounds.tally.executions
     if let failure = rounds.failure {
       note(finder: failure.finder ?? Discovery.inOrder, after: executions)
@@ -192,14 +174,12 @@ final class Campaign {
 
   /// Records the progress on threads and beside them, and prints it when due.
   private func note(_ book: LawBook, _ rounds: ControlledRounds) {
-    let tally = rounds.tally
-    summary.rounds = freeRounds + tally.rounds
-    summary.commands = freeCommands + tally.commands
-    summary.refusals = tally.refusals
-    summary.unblamed = tally.unblamed
-    summary.checks = book.checks + tally.checks
-    summary.milestones = book.milestones.union(tally.milestones)
-    progress.update(after: clock.now - started, counts)
+    var tally = rounds.tally
+    tally.rounds += freeRounds
+    tally.commands += freeCommands
+    tally.checks += book.checks
+    tally.milestones.formUnion(book.milestones)
+    note(tally)
   }
 
   /// A failure of threads, and how it came about.

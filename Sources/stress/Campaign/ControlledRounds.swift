@@ -20,21 +20,6 @@ final class ControlledRounds: @unchecked Sendable {
     let finder: String?
   }
 
-  /// What the workers have done, as of the last end of a round.
-  struct Tally {
-    var rounds = 0
-    /// Programs, each counted once however often it was run.
-    var programs = 0
-    var executions = 0
-    var refusals = 0
-    /// Failures that happened without the faults as well.
-    var unblamed = 0
-    var commands: UInt64 = 0
-    var checks: UInt64 = 0
-    var milestones: Set<Milestone> = []
-    var claim: BuggyShareClaim
-  }
-
   private struct State {
     var next = 1
     var isStopped = false
@@ -63,7 +48,7 @@ final class ControlledRounds: @unchecked Sendable {
     self.plan = plan
     self.isOver = isOver
     workers = ProcessInfo.processInfo.activeProcessorCount
-    let none = Tally(claim: BuggyShareClaim(cpus: plan.controlledCPUs + 1))
+    let none = Tally(cpus: plan.controlledCPUs + 1)
     state = State(tallies: Array(repeating: none, count: workers))
   }
 
@@ -83,20 +68,10 @@ final class ControlledRounds: @unchecked Sendable {
   /// The lowest failing round so far; final once all rounds have ended.
   var failure: Failure? { lock.withLock { state.lowest } }
 
-  /// The sums over all workers.
+  /// What all workers have done, as of the last end of a round of each.
   var tally: Tally {
     let tallies = lock.withLock { state.tallies }
-    return tallies.dropFirst().reduce(into: tallies[0]) { sum, tally in
-      sum.rounds += tally.rounds
-      sum.programs += tally.programs
-      sum.executions += tally.executions
-      sum.refusals += tally.refusals
-      sum.unblamed += tally.unblamed
-      sum.commands += tally.commands
-      sum.checks += tally.checks
-      sum.milestones.formUnion(tally.milestones)
-      sum.claim.add(tally.claim)
-    }
+    return tallies.dropFirst().reduce(into: tallies[0], +=)
   }
 
   private func work(_ worker: Int) {
@@ -106,20 +81,9 @@ final class ControlledRounds: @unchecked Sendable {
     while let round = take() {
       run(round, hunt, inOrder)
       rounds += 1
-      var tally = Tally(
-        rounds: rounds, programs: hunt.programs, executions: hunt.executions,
-        refusals: hunt.refusals, unblamed: hunt.unblamed, commands: hunt.commandCount,
-        checks: UInt64(hunt.book.checks),
-        milestones: hunt.book.milestones, claim: hunt.claim)
-      if let inOrder {
-        tally.programs += inOrder.programs
-        tally.executions += inOrder.executions
-        tally.refusals += inOrder.refusals
-        tally.unblamed += inOrder.unblamed
-        tally.commands += inOrder.commandCount
-        tally.checks += UInt64(inOrder.book.checks)
-        tally.milestones.formUnion(inOrder.book.milestones)
-      }
+      var tally = hunt.tally
+      if let inOrder { tally += inOrder.tally }
+      tally.rounds = rounds
       lock.withLock { state.tallies[worker] = tally }
     }
   }

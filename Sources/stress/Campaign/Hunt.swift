@@ -16,14 +16,8 @@ final class Hunt {
   let book: LawBook
   private let mode: Mode
   private var source = ChoiceSource(seed: Seed(0))
-  /// Failures that happen without the fault as well, in the settings that it needs.
-  private(set) var unblamed = 0
-  /// Programs run, drawn or derived from others; those without their faults are not counted.
-  private(set) var executions = 0
   /// Whether each request for memory of a program fails once.
   private let failsEach: Bool
-  /// Requests that were made to fail.
-  private(set) var refusals = 0
   /// The request whose failure last broke a law; nil if none had to fail.
   private var refused: Int?
   /// Programs run to make failures minimal.
@@ -36,6 +30,7 @@ final class Hunt {
     book = LawBook(
       plan.diligence, isSequential: true, cpus: max(plan.threads, ProgramGenerator.mostCPUs),
       except: plan.exceptions)
+    counted = Tally(cpus: 1)
     mode = .sequential(SequentialRun(book))
   }
 
@@ -49,7 +44,7 @@ final class Hunt {
     if let policy = plan.policy { run.policy = Portfolio(only: policy) }
     mode = .controlled(run)
     triesAll = plan.policy == .exhaustive
-    claim = BuggyShareClaim(cpus: cpus + 1)
+    counted = Tally(cpus: cpus + 1)
   }
 
   /// The most orders of one program that are tried.
@@ -57,14 +52,24 @@ final class Hunt {
 
   /// Whether each program is run in all its orders, unless there are too many.
   private var triesAll = false
-  /// What can be claimed after executions that found nothing.
-  private(set) var claim = BuggyShareClaim(cpus: 1)
 
-  var commandCount: UInt64 {
+  /// What was done so far, without what the runs and the book count.
+  private var counted: Tally
+
+  /// In order, a round is a program.
+  var rounds: Int { counted.programs }
+
+  /// What was done so far.
+  var tally: Tally {
+    var tally = counted
+    tally.rounds = rounds
     switch mode {
-    case .sequential(let run): run.commandCount
-    case .controlled(let run): run.commandCount
+    case .sequential(let run): tally.commands = run.commandCount
+    case .controlled(let run): tally.commands = run.commandCount
     }
+    tally.checks = book.checks
+    tally.milestones = book.milestones
+    return tally
   }
 
   /// What the last interleaved program came to.
@@ -73,12 +78,9 @@ final class Hunt {
   /// The policy that chose the interleaving of the last failing program; nil in order.
   private(set) var finder: String?
 
-  /// Programs attempted.
-  private(set) var programs = 0
-
   /// Draws and runs one program; returns its choices if it fails.
   func attempt(_ seed: Seed) -> (choices: ChoiceSequence, finding: Finding)? {
-    programs += 1
+    counted.programs += 1
     source.reset(seed: seed)
     guard case .controlled(let run) = mode else {
       return fail(&source, generator).map { (source.choices, $0) }
@@ -86,7 +88,7 @@ final class Hunt {
     run.forgetOrders()
     if let finding = fail(&source, generator) { return (source.choices, finding) }
     if let execution, let depth = execution.depth {
-      claim.count(depth: depth, steps: execution.steps, planned: execution.planned)
+      counted.claim.count(depth: depth, steps: execution.steps, planned: execution.planned)
     }
     return triesAll ? attemptAll(seed) : nil
   }
@@ -118,7 +120,7 @@ final class Hunt {
     let drawn = source
     if let finding = fail(program, &source, generator) { return finding }
     repeat {
-      if refused != nil { refusals += 1 }
+      if refused != nil { counted.refusals += 1 }
       refused = (refused ?? 0) + 1
       program.settings.refusedRequest = refused
       source = drawn
@@ -130,7 +132,7 @@ final class Hunt {
   private func fail(
     _ program: Program, _ source: inout ChoiceSource, _ generator: ProgramGenerator
   ) -> Finding? {
-    executions += 1
+    counted.executions += 1
     let found = run(program, &source)
     isRefusalDue = wasRefusalDue
     guard let found else { return nil }
@@ -190,7 +192,7 @@ final class Hunt {
 
   private func isBlameless(_ twin: Finding?, _ finding: Finding) -> Bool {
     guard twin?.law == finding.law else { return false }
-    unblamed += 1
+    counted.unblamed += 1
     return true
   }
 
@@ -306,8 +308,8 @@ final class Hunt {
   /// This takes little time compared with what came before, so no time limit applies.
   private func reduced(_ best: Counterexample) -> Counterexample {
     guard case .sequential(let run) = mode else { return best }
-    let (before, most) = (unblamed, evaluations + Self.mostReductions)
-    defer { unblamed = before }
+    let (before, most) = (counted.unblamed, evaluations + Self.mostReductions)
+    defer { counted.unblamed = before }
     var reducer = ProgramReducer(best.program) { program, _ in
       self.evaluations += 1
       return self.judge(program)?.law == best.finding.law ? program : nil

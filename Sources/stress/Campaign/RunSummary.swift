@@ -4,17 +4,9 @@ import Invariants
 /// The results of a run.
 struct RunSummary {
   let plan: RunPlan
-  var rounds = 0
-  /// Repeatable programs, and their requests for memory that were made to fail.
-  var programs = 0
-  var refusals = 0
-  var commands: UInt64 = 0
-  var checks: UInt64 = 0
+  var tally: Tally
   var elapsed = Duration.zero
-  var milestones: Set<Milestone> = []
   var failures: [Finding] = []
-  /// Failures that happened without the faults as well, which are ignored.
-  var unblamed = 0
   /// What interleaved executions that found nothing let one claim about bugs; nil if nothing.
   var claim: String?
   /// How the failure was found; nil if nothing was.
@@ -24,10 +16,13 @@ struct RunSummary {
   var minimalSwitches: Int?
   var status = ExitStatus.clean
 
-  init(_ plan: RunPlan) { self.plan = plan }
+  init(_ plan: RunPlan) {
+    self.plan = plan
+    tally = Tally(cpus: plan.controlledCPUs + 1)
+  }
 
   /// What should have happened now and then, but never did.
-  private var missing: [Milestone] { Self.known(plan).filter { !milestones.contains($0) } }
+  private var missing: [Milestone] { Self.known(plan).filter { !tally.milestones.contains($0) } }
 
   /// What can happen under the rules of the run.
   static func known(_ plan: RunPlan) -> [Milestone] {
@@ -40,20 +35,21 @@ struct RunSummary {
   var text: String {
     let seconds = max(elapsed / .seconds(1), 0.001)
     var lines = [
-      "\(rounds.of("round")), \(commands.of("command")) "
-        + "(\(Int(Double(commands) / seconds).grouped)/s), \(checks.of("check")), "
+      "\(tally.rounds.of("round")), \(tally.commands.of("command")) "
+        + "(\(Int(Double(tally.commands) / seconds).grouped)/s), \(tally.checks.of("check")), "
         + "\(failures.count.of("law")) broken, in \(elapsed.clock)",
-      "rare states reached: \(milestones.count) of \(Self.known(plan).count)",
+      "rare states reached: \(tally.milestones.count) of \(Self.known(plan).count)",
     ]
     if plan.failsEach {
       lines.append(
-        "\(programs.of("program")); \(refusals.of("request")) for memory failed, each once")
+        "\(tally.programs.of("program")); \(tally.refusals.of("request")) for memory failed, each once"
+      )
     }
-    if unblamed > 0 {
-      let verb = unblamed == 1 ? "happens" : "happen"
+    if tally.unblamed > 0 {
+      let verb = tally.unblamed == 1 ? "happens" : "happen"
       let faults = plan.faults.faults.count == 1 ? "fault" : "faults"
       lines.append(
-        "\(unblamed.of("failure")) \(verb) without the \(faults) as well: not counted")
+        "\(tally.unblamed.of("failure")) \(verb) without the \(faults) as well: not counted")
     }
     if let claim { lines.append(claim) }
     if failures.isEmpty, elapsed >= Self.warningTime, plan.diligence != .atRest {
@@ -97,13 +93,14 @@ struct RunSummary {
     Record(
       version: Stress.version, seed: "\(plan.seed)", threads: plan.threads,
       workload: plan.workload.name, revision: plan.revision.name,
-      faults: plan.faults.faults.map(\.name), rounds: rounds,
-      refusals: plan.failsEach ? refusals : nil, commands: commands, checks: checks,
+      faults: plan.faults.faults.map(\.name), rounds: tally.rounds,
+      refusals: plan.failsEach ? tally.refusals : nil, commands: tally.commands,
+      checks: tally.checks,
       seconds: elapsed / .seconds(1),
       failures: failures.map { Record.Failure(law: $0.law, evidence: $0.evidence) },
-      failuresWithoutFaults: plan.faults.isEmpty ? nil : unblamed, discovery: discovery,
+      failuresWithoutFaults: plan.faults.isEmpty ? nil : tally.unblamed, discovery: discovery,
       minimalCommands: minimalCommands, minimalSwitches: minimalSwitches,
-      rareStatesReached: Milestone.allCases.filter(milestones.contains).map { "\($0)" },
+      rareStatesReached: Milestone.allCases.filter(tally.milestones.contains).map { "\($0)" },
       rareStatesMissing: missing.map { "\($0)" }, peakMemoryBytes: Int(PeakMemory.bytes),
       status: status.rawValue)
   }
