@@ -29,6 +29,7 @@ struct Tally {
     sum.commands += part.commands
     sum.checks += part.checks
     sum.milestones.formUnion(part.milestones)
-    sum.claim.add(part.claim)
+    // Nothing is claimed after runs in order.
+    if part.claim.runs > 0 { sum.claim.add(part.claim) }
   }
 }
