@@ -244,6 +244,7 @@ private struct SourceFile {
       unchecked.map { $0.prefix { $0 != ":" } } == [
         "Sources/IOVA/Domain/Judge.swift", "Sources/IOVA/Domain/Judge.swift",
         "Sources/IOVA/Machine/AtomicMemory.swift", "Sources/IOVA/Machine/Locked.swift",
+        "Sources/IOVA/Machine/StagedMachine.swift",
         "Sources/IOVA/Machine/SupervisorPort.swift",
         "Sources/IOVA/Machine/SupervisorPort.swift",
       ])
