@@ -42,8 +42,8 @@ struct RunSummary {
     ]
     if plan.failsEach {
       lines.append(
-        "\(tally.programs.of("program")); \(tally.refusals.of("request")) for memory failed, each once"
-      )
+        "\(tally.programs.of("program")); \(tally.refusals.of("request")) for memory failed, "
+          + "each once")
     }
     if tally.unblamed > 0 {
       let verb = tally.unblamed == 1 ? "happens" : "happen"
