@@ -5,49 +5,38 @@ import Synchronization
 /// What the processor has no instruction for is a loop of exchanges: on x86 it is one in the
 /// library as well, where the previous value is asked for.
 public protocol StageInteger: FixedWidthInteger, AtomicRepresentable, BitwiseCopyable {
-  /// Writes `desired` if the value is `expected`, in the one order of all such operations.
-  static func exchange(
-    _ value: borrowing Atomic<Self>, expected: Self, desired: Self
-  ) -> (exchanged: Bool, original: Self)
+  /// Whether it was written, and the previous value.
+  typealias Outcome = (exchanged: Bool, original: Self)
+
+  /// Writes `new` if the value is `old`, in the one order of all such operations.
+  static func exchange(_ word: borrowing Atomic<Self>, _ old: Self, _ new: Self) -> Outcome
 }
 
 extension StageInteger where AtomicRepresentation == UInt8.AtomicRepresentation {
   @inlinable
-  public static func exchange(
-    _ value: borrowing Atomic<Self>, expected: Self, desired: Self
-  ) -> (exchanged: Bool, original: Self) {
-    value.compareExchange(
-      expected: expected, desired: desired, ordering: .sequentiallyConsistent)
+  public static func exchange(_ word: borrowing Atomic<Self>, _ old: Self, _ new: Self) -> Outcome {
+    word.compareExchange(expected: old, desired: new, ordering: .sequentiallyConsistent)
   }
 }
 
 extension StageInteger where AtomicRepresentation == UInt16.AtomicRepresentation {
   @inlinable
-  public static func exchange(
-    _ value: borrowing Atomic<Self>, expected: Self, desired: Self
-  ) -> (exchanged: Bool, original: Self) {
-    value.compareExchange(
-      expected: expected, desired: desired, ordering: .sequentiallyConsistent)
+  public static func exchange(_ word: borrowing Atomic<Self>, _ old: Self, _ new: Self) -> Outcome {
+    word.compareExchange(expected: old, desired: new, ordering: .sequentiallyConsistent)
   }
 }
 
 extension StageInteger where AtomicRepresentation == UInt32.AtomicRepresentation {
   @inlinable
-  public static func exchange(
-    _ value: borrowing Atomic<Self>, expected: Self, desired: Self
-  ) -> (exchanged: Bool, original: Self) {
-    value.compareExchange(
-      expected: expected, desired: desired, ordering: .sequentiallyConsistent)
+  public static func exchange(_ word: borrowing Atomic<Self>, _ old: Self, _ new: Self) -> Outcome {
+    word.compareExchange(expected: old, desired: new, ordering: .sequentiallyConsistent)
   }
 }
 
 extension StageInteger where AtomicRepresentation == UInt64.AtomicRepresentation {
   @inlinable
-  public static func exchange(
-    _ value: borrowing Atomic<Self>, expected: Self, desired: Self
-  ) -> (exchanged: Bool, original: Self) {
-    value.compareExchange(
-      expected: expected, desired: desired, ordering: .sequentiallyConsistent)
+  public static func exchange(_ word: borrowing Atomic<Self>, _ old: Self, _ new: Self) -> Outcome {
+    word.compareExchange(expected: old, desired: new, ordering: .sequentiallyConsistent)
   }
 }
 
@@ -70,10 +59,10 @@ extension Stage.Atomic where Value: StageInteger {
   borrowing func change(_ verb: StageVerb, _ body: (Value) -> Value) -> Change {
     reach(verb, changes: true)
     // Reads it: whatever it is, it stays as it is.
-    var old = Value.exchange(inner, expected: 0, desired: 0).original
+    var old = Value.exchange(inner, 0, 0).original
     while true {
       let new = body(old)
-      let (exchanged, original) = Value.exchange(inner, expected: old, desired: new)
+      let (exchanged, original) = Value.exchange(inner, old, new)
       if exchanged { return (old, new) }
       old = original
     }
