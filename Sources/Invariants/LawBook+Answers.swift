@@ -6,7 +6,7 @@ extension LawBook {
   ///
   /// - Parameter isShort: whether memory was refused during the call, so that it may have failed.
   public func judge(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {
-    guard let domain = domainAtRest, diligence != .atRest, !isBroken else { return }
+    guard let domain, diligence != .atRest, !isBroken else { return }
     meters[cpu].pointee.checks &+= 1
     switch reply {
     case .found(let pfn, let range): judgeFound(pfn, range)

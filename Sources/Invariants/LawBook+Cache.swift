@@ -96,7 +96,7 @@ extension LawBook {
         .missMeansNothingFitted,
         "\(cpu) missed in class \(sizeClass), but its other magazine holds \(spare)")
     }
-    guard isSequential, let domain = domainAtRest else { return }
+    guard isSequential, let domain else { return }
     let length = domain.depotShape(sizeClass).length
     if length > 0 {
       broken(

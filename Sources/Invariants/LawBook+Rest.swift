@@ -4,7 +4,7 @@ import IOVA
 extension LawBook {
   /// Judges everything that holds between calls, in full. O(n)
   public func judgeAtRest() {
-    guard let domain = domainAtRest, !isBroken else { return }
+    guard let domain, !isBroken else { return }
     let snapshot = domain.snapshot()
     let cpu = CPU(0)
     for law in Invariant<TreeSnapshot>.all where !isBroken {
@@ -123,7 +123,7 @@ extension LawBook {
   /// Judges a domain to which everything was given back (I23).
   public func judgeQuiet() {
     judgeAtRest()
-    guard let domain = domainAtRest, !isBroken else { return }
+    guard let domain, !isBroken else { return }
     let snapshot = domain.snapshot()
     if let (pfn, place) = snapshot.parked.first {
       broken(.quietDomainIsEmpty, "\(pfn) is in \(place)")

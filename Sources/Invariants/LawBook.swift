@@ -1,7 +1,7 @@
 import IOVA
 import Synchronization
 
-/// Watches one domain after another and judges it: the supervisor that knows the laws.
+/// Watches one domain after another and judges it: the judge that knows the laws.
 ///
 /// What a lock guards is judged just before the lock is released, by incremental forms on the
 /// ledger and on the place that changed; the full forms run once in many releases, and at rest.
@@ -185,8 +185,8 @@ public final class LawBook: Judge, @unchecked Sendable {
     published.pointee.store(true, ordering: .releasing)
   }
 
-  /// The domain at rest; nil if none is open.
-  package var domainAtRest: IOVADomain? { watched?.takeUnretainedValue() }
+  /// The domain that is open; nil if none is.
+  package var domain: IOVADomain? { watched?.takeUnretainedValue() }
 
   /// Notes the evidence against a law, if there is any.
   @inline(__always)

@@ -22,7 +22,7 @@ final class DrowsySupervisor: Supervisor {
 
   init(_ book: LawBook) { self.book = book }
 
-  /// The book's judge, with this in front of it.
+  /// The book, with this in front of it.
   var judge: Judge { book.behind(self) }
 
   func acquiring(_ lock: LockID, on cpu: CPU) { book.acquiring(lock, on: cpu) }

@@ -74,7 +74,7 @@ private final class BothForms: Supervisor, @unchecked Sendable {
   func releasing(_ lock: LockID, on cpu: CPU) {
     let wasBroken = book.isBroken
     book.releasing(lock, on: cpu)
-    guard lock.rank == .rangeTree, let domain = book.domainAtRest, !wasBroken, disagreement == nil
+    guard lock.rank == .rangeTree, let domain = book.domain, !wasBroken, disagreement == nil
     else { return }
     releases += 1
     let snapshot = domain.treeSnapshot()

@@ -233,8 +233,7 @@ private struct SourceFile {
   }
 
   @Test
-  func `of the allocator are unchecked only in the lock, atomic memory and before the supervisor`()
-  {
+  func `of the allocator are unchecked only where locks, memory and supervisors meet`() {
     // Primitives of a stage are locks and atomics of the library.
     let own = files.filter {
       $0.lies(in: ["Sources/IOVA"]) && !$0.lies(in: ["Sources/IOVA/Stage"])

@@ -25,11 +25,13 @@ package final class CallHistory {
   func clear() { times.initialize(repeating: Times(), count: count) }
 
   package func begin(_ number: Int, at clock: UInt32) {
+    assert(number >= 0 && number < count, "there is no call \(number)")
     times[number] = Times(begin: clock)
   }
 
   /// - Parameter touch: when the call's thread touched something last.
   package func end(_ number: Int, at clock: UInt32, touch: UInt32) {
+    assert(number >= 0 && number < count, "there is no call \(number)")
     let begin = times[number].begin
     times[number] = Times(begin: begin, end: clock, touch: max(touch, begin))
   }

@@ -46,7 +46,7 @@ final class CallKind {
 
 /// The inputs and answers of the calls of one kind.
 ///
-/// Inlinable, or it would look up how to copy each of them. Each answer is written by the thread
+/// Inlinable, so that it is specialised for a user's types. Each answer is written by the thread
 /// that makes the call, and read when nobody runs.
 @usableFromInline
 final class CallSlots<Input, Output>: @unchecked Sendable {

@@ -62,7 +62,8 @@ struct CallDraft {
   }
 
   /// Draws a program: at each place any call that its thread may make, and most often as many as
-  /// there may be, since small ones are what shrinking is for. Their inputs have the slots then.
+  /// there may be, since small ones are what shrinking is for. Afterwards its inputs are in
+  /// the slots.
   ///
   /// - Throws: `GaveUp` if a generator does.
   mutating func draw(from source: inout ChoiceSource) throws -> CallProgram {

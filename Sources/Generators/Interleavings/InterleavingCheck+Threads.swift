@@ -14,6 +14,7 @@ extension InterleavingCheck {
     var source = ChoiceSource(seed: report.seed)
     while report.executions < wanted, !isTimeUp {
       source.reset(seed: report.seed.derived(UInt64(report.programs)))
+      run.forgetCalls()
       let program = try draft.draw(from: &source)
       report.programs += 1
       report.executions += 1

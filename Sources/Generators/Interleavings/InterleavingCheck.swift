@@ -114,6 +114,7 @@ struct InterleavingCheck {
     var source = ChoiceSource(seed: report.seed)
     while report.executions < wanted, !isTimeUp {
       source.reset(seed: report.seed.derived(UInt64(report.programs)))
+      run.forgetCalls()
       try tryProgram(draft.draw(from: &source))
       if report.executions >= 100, !hasReachedStage, limits.threads > 1 { throw unreached() }
     }

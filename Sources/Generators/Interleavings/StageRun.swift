@@ -137,15 +137,22 @@ final class StageRun: Runner {
 
   // MARK: Getting ready
 
-  /// Draws the inputs of a program.
+  /// Forgets the program, before inputs are drawn anew.
+  func forgetCalls() {
+    calls.removeAll(keepingCapacity: true)
+    starts.removeAll(keepingCapacity: true)
+    starts.append(0)
+  }
+
+  /// Makes a program ready to run, and draws its inputs.
   ///
   /// - Parameter isDrawn: Whether the inputs are in their slots, since they were just drawn.
   /// - Throws: `GaveUp` if a generator does.
   func prepare(_ program: CallProgram, isDrawn: Bool = false) throws {
+    forgetCalls()
     if !isDrawn { try drawInputs(of: program) }
     self.program = program
     for number in counts.indices { counts[number] = 0 }
-    calls.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
     add(program.initial)
     for lane in program.lanes { add(lane) }

@@ -1,5 +1,5 @@
-/// A value for each CPU that there may be, at an address of its own: to read or write one checks
-/// nothing and counts no references.
+/// A value for each CPU that there may be, at an address of its own: with optimisation, to read or
+/// write one checks nothing and counts no references.
 ///
 /// Shared by whoever has it, who has to order accesses.
 struct PerCPU<Value: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
@@ -26,11 +26,15 @@ struct PerCPU<Value: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
 
   /// Gives the first `count` CPUs one value. O(count)
   @inline(__always)
-  func fill(_ count: Int, with value: Value) { values.update(repeating: value, count: count) }
+  func fill(_ count: Int, with value: Value) {
+    assert(count <= CPUSet.capacity, "there are no \(count) CPUs")
+    values.update(repeating: value, count: count)
+  }
 
   /// The values of the first `count` CPUs, for as long as this lives.
   @inline(__always)
   func first(_ count: Int) -> UnsafeBufferPointer<Value> {
-    UnsafeBufferPointer(start: values, count: count)
+    assert(count <= CPUSet.capacity, "there are no \(count) CPUs")
+    return UnsafeBufferPointer(start: values, count: count)
   }
 }

@@ -11,7 +11,7 @@ open class Judge: SupervisorPort, @unchecked Sendable {
   /// Judges nothing, and watches nothing.
   public static let none: Judge = Judge().behind(nil)
 
-  /// Watches the machine; nil without laws.
+  /// What watches the machine; nil for nothing.
   open var supervisor: (any Supervisor)? { self }
 
   // MARK: What is told
@@ -53,7 +53,7 @@ open class Judge: SupervisorPort, @unchecked Sendable {
   /// What was broken, and what shows it.
   open var finding: (law: String, evidence: String)? { nil }
 
-  /// The same judge, with another in front of it that watches the machine, or nobody.
+  /// The same judge, but `supervisor` watches the machine; nobody does if it is nil.
   public final func behind(_ supervisor: (any Supervisor)?) -> Judge {
     JudgeBehind(self, supervisor)
   }

@@ -53,7 +53,7 @@ public enum Window: UInt8, Sendable, CaseIterable {
   /// What the CPU does next, in a sentence about it.
   public var phrase: String { "\(words)" }
 
-  /// The same, as the program has it.
+  /// The same, as a literal.
   var words: StaticString {
     switch self {
     case .cpuSampled: "has sampled its CPU"

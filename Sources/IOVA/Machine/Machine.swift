@@ -31,6 +31,8 @@ public final class Machine: Sendable {
   /// How locks and domains call the supervisor.
   let supervisor: SupervisorLink
   private let supervisorOwned: (any Supervisor)?
+  /// The supervisor, if the machine was made on a stage.
+  private let staged: StagedMachine?
   private let port: SupervisorPort?
   private let listenerOwned: (any Supervisor)?
   private let listenerPort: SupervisorPort?
@@ -43,7 +45,7 @@ public final class Machine: Sendable {
   private let hostQueue: DispatchQueue?
 
   /// A machine without a supervisor that is made on a stage is the stage's: its locks are taken
-  /// there, and time passes only in `advance(by:on:)`.
+  /// there, time passes only in `advance(by:on:)`, and it has one domain.
   ///
   /// - Parameter listener: is told of events instead of a supervisor that would only pass them on;
   ///   see `tellsListener`.
@@ -54,7 +56,7 @@ public final class Machine: Sendable {
     precondition(cpus >= 1, "a machine has at least one CPU")
     precondition(cpus <= Machine.maxCPUs, "a machine has at most \(Machine.maxCPUs) CPUs")
     cpuCount = cpus
-    let staged = supervisor == nil ? Stage.current.map { StagedMachine($0) } : nil
+    staged = supervisor == nil ? Stage.current.map { StagedMachine($0, cpus: cpus) } : nil
     self.clock = staged != nil && clock == .host ? .virtual : clock
     self.locking = staged == nil ? locking : .nothing
     supervisorOwned = supervisor ?? staged
@@ -122,7 +124,10 @@ public final class Machine: Sendable {
 
   /// Has `action` called for every CPU that is unplugged, until `unregister`.
   func register(_ key: HotplugKey, _ action: @escaping @Sendable (_ dead: CPU, CPU) -> Void) {
-    hotplug.withLock(on: CPU(0)) { $0.append(HotplugHandler(key: key, action: action)) }
+    hotplug.withLock(on: CPU(0)) { handlers in
+      precondition(staged == nil || handlers.isEmpty, "on a stage a machine has one domain")
+      handlers.append(HotplugHandler(key: key, action: action))
+    }
   }
 
   func unregister(_ key: HotplugKey) {
@@ -149,6 +154,7 @@ public final class Machine: Sendable {
   /// on a conducted clock, time only passes.
   public func advance(by milliseconds: UInt64, on cpu: CPU) {
     precondition(clock != .host, "only virtual time can be advanced")
+    staged?.movesClock()
     if clock == .conducted {
       let isDue = timers.withLock(on: cpu) { timers in
         timers.move(by: milliseconds)

@@ -42,7 +42,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresent
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if the present value is another one.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it is not;
+  /// returns whether it did, and the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(
@@ -55,17 +56,23 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresent
       failureOrdering: failureOrdering)
   }
 
-  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one. Off a stage it may fail where the value is as expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
     expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+    }
     return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if it fails.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it fails;
+  /// returns whether it did, and the previous one. Off a stage it may fail where the value is as
+  /// expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
@@ -73,6 +80,11 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt8.AtomicRepresent
     successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(
+        expected: expected, desired: desired, successOrdering: successOrdering,
+        failureOrdering: failureOrdering)
+    }
     return inner.weakCompareExchange(
       expected: expected, desired: desired, successOrdering: successOrdering,
       failureOrdering: failureOrdering)
@@ -118,7 +130,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt16.AtomicRepresen
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if the present value is another one.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it is not;
+  /// returns whether it did, and the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(
@@ -131,17 +144,23 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt16.AtomicRepresen
       failureOrdering: failureOrdering)
   }
 
-  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one. Off a stage it may fail where the value is as expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
     expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+    }
     return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if it fails.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it fails;
+  /// returns whether it did, and the previous one. Off a stage it may fail where the value is as
+  /// expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
@@ -149,6 +168,11 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt16.AtomicRepresen
     successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(
+        expected: expected, desired: desired, successOrdering: successOrdering,
+        failureOrdering: failureOrdering)
+    }
     return inner.weakCompareExchange(
       expected: expected, desired: desired, successOrdering: successOrdering,
       failureOrdering: failureOrdering)
@@ -194,7 +218,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresen
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if the present value is another one.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it is not;
+  /// returns whether it did, and the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(
@@ -207,17 +232,23 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresen
       failureOrdering: failureOrdering)
   }
 
-  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one. Off a stage it may fail where the value is as expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
     expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+    }
     return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if it fails.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it fails;
+  /// returns whether it did, and the previous one. Off a stage it may fail where the value is as
+  /// expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
@@ -225,6 +256,11 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt32.AtomicRepresen
     successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(
+        expected: expected, desired: desired, successOrdering: successOrdering,
+        failureOrdering: failureOrdering)
+    }
     return inner.weakCompareExchange(
       expected: expected, desired: desired, successOrdering: successOrdering,
       failureOrdering: failureOrdering)
@@ -270,7 +306,8 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresen
     return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if the present value is another one.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it is not;
+  /// returns whether it did, and the previous one.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func compareExchange(
@@ -283,17 +320,23 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresen
       failureOrdering: failureOrdering)
   }
 
-  /// The same, but it may fail where the present value is as expected; on a stage it does not.
+  /// Writes a value if the present one is as expected; returns whether it did, and the previous
+  /// one. Off a stage it may fail where the value is as expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
     expected: consuming Value, desired: consuming Value, ordering: AtomicUpdateOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(expected: expected, desired: desired, ordering: ordering)
+    }
     return inner.weakCompareExchange(expected: expected, desired: desired, ordering: ordering)
   }
 
-  /// The same, with an ordering of its own if it fails.
+  /// Writes a value if the present one is as expected, with an ordering of its own if it fails;
+  /// returns whether it did, and the previous one. Off a stage it may fail where the value is as
+  /// expected.
   @_semantics("atomics.requires_constant_orderings")
   @_transparent
   public borrowing func weakCompareExchange(
@@ -301,6 +344,11 @@ extension Stage.Atomic where Value.AtomicRepresentation == UInt64.AtomicRepresen
     successOrdering: AtomicUpdateOrdering, failureOrdering: AtomicLoadOrdering
   ) -> (exchanged: Bool, original: Value) {
     reach(.compares, changes: true)
+    if place != nil {
+      return inner.compareExchange(
+        expected: expected, desired: desired, successOrdering: successOrdering,
+        failureOrdering: failureOrdering)
+    }
     return inner.weakCompareExchange(
       expected: expected, desired: desired, successOrdering: successOrdering,
       failureOrdering: failureOrdering)

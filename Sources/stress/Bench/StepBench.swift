@@ -23,7 +23,7 @@ enum StepBench {
 
   private static var kinds: [(String, Judge)] {
     let book = LawBook(.every, isSequential: false, takesTurns: true, cpus: 3)
-    // A judge that is no subclass's is told everything, and does nothing.
+    // The base class is told everything, and does nothing.
     return [("bare", .none), ("supervised", Judge()), ("laws", book)]
   }
 

@@ -201,8 +201,7 @@ final class Campaign {
       source.reset(seed: seed)
       let program = plan.generator.draw(from: &source)
       for _ in 0..<Self.runsPerProgram {
-        if Signals.endIsRequested || isTimeOver || rounds.failure != nil { return nil }
-        if let most = plan.rounds, freeRounds >= most { return nil }
+        if isOver(after: freeRounds) || rounds.failure != nil { return nil }
         let (finding, begun) = free.runNoting(program)
         freeRounds += 1
         freeCommands += UInt64(program.commands.count)

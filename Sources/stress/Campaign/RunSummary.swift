@@ -4,6 +4,7 @@ import Invariants
 /// The results of a run.
 struct RunSummary {
   let plan: RunPlan
+  /// What was done until the end, or until a failure was found.
   var tally: Tally
   var elapsed = Duration.zero
   var failures: [Finding] = []

@@ -22,6 +22,9 @@ package struct AddressSanitizer: Sendable {
       FakeStack?, UnsafeMutablePointer<UnsafeRawPointer?>?, UnsafeMutablePointer<Int>?
     ) -> Void
 
+  private typealias Unpoison = @convention(c) @Sendable (UnsafeRawPointer, Int) -> Void
+
+  private let unpoison: Unpoison
   private let startSwitch: StartSwitch
   private let finishSwitch: FinishSwitch
 
@@ -29,13 +32,18 @@ package struct AddressSanitizer: Sendable {
     guard
       let start = dlsym(SanitizerSymbols.process, "__sanitizer_start_switch_fiber"),
       let finish = dlsym(SanitizerSymbols.process, "__sanitizer_finish_switch_fiber"),
+      let unpoison = dlsym(SanitizerSymbols.process, "__asan_unpoison_memory_region"),
       // ThreadSanitizer's runtime knows the first two names as well.
       ThreadSanitizer.ofThisProcess == nil
     else { return nil }
     return AddressSanitizer(
+      unpoison: unsafeBitCast(unpoison, to: Unpoison.self),
       startSwitch: unsafeBitCast(start, to: StartSwitch.self),
       finishSwitch: unsafeBitCast(finish, to: FinishSwitch.self))
   }
+
+  /// Forgets the frames that a coroutine left behind which was given up: nobody leaves them.
+  func forgetFrames(on stack: borrowing FiberStack) { unpoison(stack.bottom, stack.byteCount) }
 
   /// Before a switch, on the stack that is left.
   /// - Parameter kept: where to keep its fake stack.

@@ -90,6 +90,7 @@ struct FiberSwitch: Sendable {
 
   /// Makes a coroutine that begins on this stack when somebody switches to it.
   func prepare(_ fiber: UnsafeMutablePointer<Fiber>, on stack: borrowing FiberStack) {
+    addresses?.forgetFrames(on: stack)
     fiber.pointee.stackBottom = UnsafeRawPointer(stack.bottom)
     fiber.pointee.stackByteCount = stack.byteCount
     switch mechanism {

@@ -13,12 +13,13 @@ public class DrawnPolicy: Scheduler, @unchecked Sendable {
 
   public func begin(_ plan: ExecutionPlan, drawing source: inout ChoiceSource) {}
 
-  /// `ran`, if a step was taken since the last call, and `next` at once.
+  /// Notes the last step, if there was one, and chooses who takes the next.
   public func next(
     having step: Step?, of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource
   ) -> Int? { nil }
 
+  /// Chooses who takes the next step.
   public final func next(
     of runnable: CPUSet, after current: Int?, pending: Span<Step>,
     drawing source: inout ChoiceSource

@@ -121,7 +121,7 @@ struct StepOrder: Sendable {
     return other != step.cpu && footprints[earlier * cpus + other].overlaps(step)
   }
 
-  // Two, since one that is handed the array would need a copy of all others.
+  // Two functions: one that takes the array as `inout` would copy all the others.
   private mutating func joinClock(of earlier: Int) {
     for cpu in 0..<cpus { clock[cpu] = max(clock[cpu], clocks[earlier * cpus + cpu]) }
   }
