@@ -5,7 +5,7 @@ extension LawBook {
   /// Judges the answer of a call that has just returned.
   ///
   /// - Parameter isShort: whether memory was refused during the call, so that it may have failed.
-  public func judge(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {
+  package func judge(_ reply: DomainReply, isShort: Bool, on cpu: CPU) {
     guard let domain, diligence != .atRest, !isBroken else { return }
     meters[cpu].pointee.checks &+= 1
     switch reply {

@@ -35,7 +35,7 @@ extension LawBook {
 
   /// Judges the making of a domain on a CPU with credit for `credit` requests for memory: exactly
   /// those beyond it are refused. Sequential runs only.
-  public func judgeMaking(credit: UInt64, refused: UInt64) {
+  package func judgeMaking(credit: UInt64, refused: UInt64) {
     guard isSequential, diligence != .atRest, !isBroken else { return }
     let asked = UInt64(meters[CPU(0)].pointee.asked)
     if refused == asked - min(asked, credit) { return }

@@ -3,7 +3,7 @@ import IOVA
 /// I-NEW, for a domain that is used again.
 extension LawBook {
   /// Judges a domain that was reset, with its machine. O(CPUs × classes + MiB of the window)
-  public func judgeReset(_ domain: IOVADomain) {
+  package func judgeReset(_ domain: IOVADomain) {
     guard diligence != .atRest, !isBroken else { return }
     meters[CPU(0)].pointee.checks &+= 1
     judge(.resetsAreComplete, leftInCounters(domain) ?? leftInTree(domain))

@@ -3,7 +3,7 @@ import IOVA
 /// The laws over several locks, for when nobody runs.
 extension LawBook {
   /// Judges everything that holds between calls, in full. O(n)
-  public func judgeAtRest() {
+  package func judgeAtRest() {
     guard let domain, !isBroken else { return }
     let snapshot = domain.snapshot()
     let cpu = CPU(0)
@@ -27,7 +27,7 @@ extension LawBook {
 
   /// Judges what sums can tell of a domain between calls: enough to notice that something is lost,
   /// at a cost that a short execution can bear. O(CPUs × classes)
-  public func judgeSums() {
+  package func judgeSums() {
     guard let watched, diligence != .atRest, !isBroken, !ledger.isOverflowed else { return }
     meters[CPU(0)].pointee.checks &+= 1
     watched._withUnsafeGuaranteedRef { domain in
@@ -121,7 +121,7 @@ extension LawBook {
   }
 
   /// Judges a domain to which everything was given back (I23).
-  public func judgeQuiet() {
+  package func judgeQuiet() {
     judgeAtRest()
     guard let domain, !isBroken else { return }
     let snapshot = domain.snapshot()
@@ -143,7 +143,7 @@ extension LawBook {
   /// Judges a domain that could not be made.
   ///
   /// - Parameter isShort: whether memory was refused meanwhile.
-  public func judgeUnmade(_ remains: DomainRemains, isShort: Bool) {
+  package func judgeUnmade(_ remains: DomainRemains, isShort: Bool) {
     meters[CPU(0)].pointee.reached(.domainNotMade)
     if !isShort {
       broken(.answersAreRight, "a domain is said to lack memory, and none was refused")
@@ -152,7 +152,7 @@ extension LawBook {
   }
 
   /// Judges what is left of a domain that was torn down.
-  public func judgeRemains(_ remains: DomainRemains) {
+  package func judgeRemains(_ remains: DomainRemains) {
     guard !isBroken else { return }
     if remains.tables > 0 {
       broken(.tablesAreAccounted, "\(remains.tables.of("table")) left behind by a page table")
@@ -172,5 +172,5 @@ extension LawBook {
   }
 
   /// Notes that a CPU went; for the milestone alone.
-  public func noteUnplugged(_ cpu: CPU) { meters[cpu].pointee.reached(.cpuUnplugged) }
+  package func noteUnplugged(_ cpu: CPU) { meters[cpu].pointee.reached(.cpuUnplugged) }
 }

@@ -107,7 +107,7 @@ public final class LawBook: Judge, @unchecked Sendable {
   ///
   /// - Parameter isBrief: whether the domain will be judged at rest by sums only, so that its
   ///   history need not be kept.
-  public func open(_ domain: IOVADomain, isBrief: Bool) {
+  package func open(_ domain: IOVADomain, isBrief: Bool) {
     watched = .passUnretained(domain)
     listening = diligence == .atRest ? nil : watched
     facts = DomainFacts(domain)
@@ -131,10 +131,10 @@ public final class LawBook: Judge, @unchecked Sendable {
   }
 
   /// Watches a new domain that will be judged in full.
-  public func open(_ domain: IOVADomain) { open(domain, isBrief: false) }
+  package func open(_ domain: IOVADomain) { open(domain, isBrief: false) }
 
   /// Forgets what it saw, before the next domain is made; only while nobody runs.
-  public func reset() {
+  package func reset() {
     watched = nil
     listening = nil
     closer.store(0, ordering: .relaxed)
