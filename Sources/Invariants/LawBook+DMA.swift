@@ -8,14 +8,14 @@ extension LawBook {
       return
     }
     switch event {
-    case .requested(_, let device):
+    case .requested(let request):
       meter.pointee.mapRefusals = domain.memoryRefusals
       meter.pointee.shadowWasFull = false
-      meter.pointee.mask = masks.reading(of: device)
-    case .settingMask(let mask, let device): masks.begin(mask, device)
-    case .maskSet(let device):
+      meter.pointee.mask = masks.reading(of: request.device, request.mask)
+    case .settingMask(let mask, let device, let kind): masks.begin(mask, device, kind)
+    case .maskSet(let device, let kind):
       expectPassed(.maskChange, by: "a mask is set", meter)
-      masks.end(device)
+      masks.end(device, kind)
       meter.pointee.reached(.maskSet)
     case .mapping(let range, let output, let protection):
       judgeUntaken(range, model)
@@ -24,11 +24,11 @@ extension LawBook {
       expectPassed(.shadowRefresh, by: "a hypervisor has no resources", meter)
       meter.pointee.shadowWasFull = true
       meter.pointee.reached(.shadowWasFull)
-    case .mapped(let range, let device, let calls):
-      mapped(range, device, domain, iommu, model, meter)
+    case .mapped(let range, let request, let calls):
+      mapped(range, request, domain, iommu, model, meter)
       judgeCalls(calls, range)
-    case .mapFailed(let pages, let device, let permitsAccess):
-      if permitsAccess { mapFailed(pages, device, domain, model, meter) }
+    case .mapFailed(let request):
+      if request.protection.permitsAccess { mapFailed(request, domain, model, meter) }
     case .clearing(let range): model.change(range, from: .mapped, to: .goes)
     case .cleared(let range, let gathered, let isDeferred):
       judgeWalks(range, iommu, model, meter)
@@ -101,7 +101,7 @@ extension LawBook {
   }
 
   private func mapped(
-    _ range: PFNRange, _ device: Int, _ domain: IOVADomain, _ iommu: IOMMU,
+    _ range: PFNRange, _ request: MapRequest, _ domain: IOVADomain, _ iommu: IOMMU,
     _ model: TranslationModel, _ meter: MeterRef
   ) {
     expectPassed(.maskRead, by: "a range is mapped", meter)
@@ -114,12 +114,16 @@ extension LawBook {
       meter.pointee.reached(.largestBlockMapped)
     }
     if let dma = domain.configuration.dma,
-      let mask = masks.highest(of: device, since: meter.pointee.mask)
+      case (let device, let kind) = (request.device, request.mask),
+      let mask = masks.highest(of: device, kind, since: meter.pointee.mask)
     {
       let limit = min(mask, dma.aperture)
+      if kind == .coherent { meter.pointee.reached(.coherentAllocated) }
       if range.hi == limit, dma.devices[device].part > 0 { meter.pointee.reached(.limitInsidePage) }
       if range.hi > limit {
-        broken(.limitsAreKept, "device \(device) is given \(range), and reaches up to \(limit)")
+        let memory = kind == .coherent ? " of coherent memory" : ""
+        broken(
+          .limitsAreKept, "device \(device) is given \(range)\(memory), and reaches up to \(limit)")
       }
     }
     judgeWalks(range, iommu, model, meter)
@@ -183,14 +187,14 @@ extension LawBook {
   /// A map got nothing: for want of memory, of a hypervisor's resources, or else of room up to the
   /// device's limit (I8f).
   private func mapFailed(
-    _ pages: UInt64, _ device: Int, _ domain: IOVADomain, _ model: TranslationModel,
-    _ meter: MeterRef
+    _ request: MapRequest, _ domain: IOVADomain, _ model: TranslationModel, _ meter: MeterRef
   ) {
+    let pages = request.pages
     guard isSequential, domain.memoryRefusals == meter.pointee.mapRefusals,
       let dma = domain.configuration.dma
     else { return }
     if meter.pointee.shadowWasFull { return judgeShadow(pages, dma, model) }
-    let limit = min(masks.reading(of: device).highest, dma.aperture)
+    let limit = min(masks.reading(of: request.device, request.mask).highest, dma.aperture)
     judgeFailure(granted(pages), AddressLimit(limit), true, flushed: true)
   }
 

@@ -24,9 +24,7 @@ extension LawBook {
   }
 
   private func leftInTree(_ domain: IOVADomain) -> String? {
-    guard
-      let new = ReferenceSearch(domain.searchRules, start: facts.start, boundary: facts.boundary)
-    else { return nil }
+    let new = ReferenceSearch(domain.searchRules, start: facts.start, boundary: facts.boundary)
     let tree = domain.treeSnapshot()
     let state = tree.search
     if tree.nodes.count != new.nodes.count || state.count != 0 {

@@ -69,18 +69,23 @@ extension Breach {
 
   private static let mappings: [Breach] = [
     devices(.limitsAreKept, "an address that the device cuts off") { watched in
-      watched.pretend(.dma(.mapped(PFNRange(PFN(0x80), pages: 1), device: 0)))
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x80), pages: 1), MapRequest(1, 0))))
+    },
+    devices(.limitsAreKept, "coherent memory above a mask that buffers do not have") { watched in
+      watched.changeMask(to: 0x20, .coherent)
+      watched.pretend(.dma(.requested(MapRequest(1, 0, .coherent))))
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), MapRequest(1, 0, .coherent))))
     },
     devices(.limitsAreKept, "an address above a mask that was lowered") { watched in
       watched.changeMask(to: 0x20)
-      watched.pretend(.dma(.requested(pages: 1, device: 0)))
-      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), device: 0)))
+      watched.pretend(.dma(.requested(MapRequest(1, 0))))
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), MapRequest(1, 0))))
     },
     devices(.limitsAreKept, "an address above all that a mask was during a call") { watched in
       watched.changeMask(to: 0x20)
-      watched.pretend(.dma(.requested(pages: 1, device: 0)))
+      watched.pretend(.dma(.requested(MapRequest(1, 0))))
       watched.changeMask(to: 0x30)
-      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), device: 0)))
+      watched.pretend(.dma(.mapped(PFNRange(PFN(0x40), pages: 1), MapRequest(1, 0))))
     },
     Breach(.limitsAreKept, "a 32-bit attempt for a device that wants none") {
       let watched = try watching { $0.devices[0].forcesWideAddresses = true }
@@ -92,7 +97,7 @@ extension Breach {
     },
     devices(.searchIsBounded, "a mapping page by page") { watched in
       let range = PFNRange(watched.map(), pages: 1)
-      watched.pretend(.dma(.mapped(range, device: 0, calls: 8)))
+      watched.pretend(.dma(.mapped(range, MapRequest(1, 0), calls: 8)))
     },
     devices(.answersAreRight, "an unmapping that gathers nothing") { watched in
       let range = watched.unmap()
@@ -107,13 +112,13 @@ extension Breach {
       watched.pretend(.dma(.cleared(range, gathered: DMARange(range), isDeferred: true)))
     },
     devices(.failureAfterFlushIsJustified, "a map that fails, and there is room") { watched in
-      watched.pretend(.dma(.requested(pages: 1, device: 0)))
-      watched.pretend(.dma(.mapFailed(pages: 1, device: 0, permitsAccess: true)))
+      watched.pretend(.dma(.requested(MapRequest(1, 0))))
+      watched.pretend(.dma(.mapFailed(MapRequest(1, 0))))
     },
     devices(.walksAgreeWithTheModel, "a mapping of which nothing was written") { watched in
       let range = PFNRange(PFN(5), pages: 1)
       watched.pretend(.dma(.mapping(range, to: buffer, .readWrite)))
-      watched.pretend(.dma(.mapped(range, device: 0)))
+      watched.pretend(.dma(.mapped(range, MapRequest(1, 0))))
     },
     Breach(.walksAgreeWithTheModel, "a mapping that the hypervisor never looked at") {
       let watched = try watching { $0.shadow = 8 }
@@ -121,15 +126,15 @@ extension Breach {
       let range = PFNRange(PFN(5), pages: 1)
       watched.pretend(.dma(.mapping(range, to: buffer, .readWrite)))
       _ = iommu.table.map(DMAAddress(5 << 12), to: buffer, .small, .readWrite, on: CPU(0))
-      watched.pretend(.dma(.mapped(range, device: 0)))
+      watched.pretend(.dma(.mapped(range, MapRequest(1, 0))))
       return watched.book.violation
     },
     Breach(.failureAfterFlushIsJustified, "a map that fails, and the hypervisor has resources") {
       let watched = try watching { $0.shadow = 2 }
       watched.map()
-      watched.pretend(.dma(.requested(pages: 1, device: 0)))
+      watched.pretend(.dma(.requested(MapRequest(1, 0))))
       watched.pretend(.dma(.shadowIsFull(PFNRange(PFN(5), pages: 1))))
-      watched.pretend(.dma(.mapFailed(pages: 1, device: 0, permitsAccess: true)))
+      watched.pretend(.dma(.mapFailed(MapRequest(1, 0))))
       return watched.book.violation
     },
     devices(.walksAgreeWithTheModel, "a cleared page that is still there") { watched in
@@ -216,8 +221,8 @@ extension WatchedDomain {
     return range
   }
 
-  fileprivate func changeMask(to highest: UInt64) {
-    pretend(.dma(.settingMask(PFN(highest), device: 0)))
-    pretend(.dma(.maskSet(device: 0)))
+  fileprivate func changeMask(to highest: UInt64, _ kind: DMAMask = .streaming) {
+    pretend(.dma(.settingMask(PFN(highest), device: 0, kind)))
+    pretend(.dma(.maskSet(device: 0, kind)))
   }
 }

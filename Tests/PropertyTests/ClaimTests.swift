@@ -103,7 +103,7 @@ private struct ClaimRun {
       "C15", "tables=8",
       ["8 KiB", "32 KiB", "4,096 KiB", "99.8 %", "4,096", "32 KiB", "256 KiB", "8 KiB"]
     ),
-    ("C18", "maps=7", ["0", "7", "0", "1", "7"]),
+    ("C18", "maps=7", ["0", "7", "0", "1", "7", "7", "0", "0", "7"]),
   ])
   func `follows its knobs`(claim: String, settings: String, counted: [String]) throws {
     let run = try ClaimRun([claim, "--with", settings])

@@ -25,6 +25,10 @@ private final class DeviceExample {
     domain.map(pages, to: PhysicalAddress(output), protection, device: device, on: CPU(0))
   }
 
+  func allocateCoherent(device: Int) -> PFN? {
+    domain.allocateCoherent(1, at: PhysicalAddress(0x8000_0000), device: device, on: CPU(0))
+  }
+
   func output(_ pfn: PFN) -> UInt64? { domain.access(pfn, on: CPU(0))?.output.raw }
 }
 
@@ -72,6 +76,19 @@ private final class DeviceExample {
     #expect(example.map() == PFN(0xFFF))
     example.domain.setMask(PFN(40), of: 0, on: CPU(0))
     #expect(example.map() == PFN(40))
+  }
+
+  @Test func `has one mask for buffers and one for memory that it shares`() throws {
+    let example = try DeviceExample(
+      DMADevice(mask: PFN(0xFFF), isPCI: false), DMADevice(coherentMask: PFN(40), isPCI: false))
+    #expect(example.allocateCoherent(device: 0) == PFN(15))
+    #expect(example.map(device: 0) == PFN(0xFFF))
+    #expect(example.allocateCoherent(device: 1) == PFN(40))
+    #expect(example.map(device: 1) == PFN(14))
+    example.domain.setMask(PFN(20), of: 1, .coherent, on: CPU(0))
+    #expect(example.allocateCoherent(device: 1) == PFN(20))
+    example.domain.freeCoherent(PFN(20), 1, on: CPU(0))
+    #expect(example.domain.access(PFN(20), on: CPU(0)) == nil)
   }
 
   @Test func `on PCI is given 32-bit addresses until they are short`() throws {

@@ -162,13 +162,16 @@ private func roomByTrying(
     let steps = Step.allCases
     for number in 0..<(steps.count * steps.count * steps.count * steps.count * steps.count) {
       let example = ExampleTree(revision, boundary: 8)
-      guard var reference = ReferenceSearch(revision.search, start: 1, boundary: 8) else { return }
+      var reference = ReferenceSearch(revision.search, start: 1, boundary: 8)
       var rest = number
       for _ in 0..<5 {
         let difference = take(steps[rest % steps.count], example, &reference)
+        // A crash has no answer.
+        if example.tree.oops != nil { break }
         if let difference { Issue.record("sequence \(number): \(difference)") }
         rest /= steps.count
       }
+      if example.tree.oops != nil { continue }
       if reference.nodes.filter({ $0.lo.raw < .max }) != example.tree.ranges {
         Issue.record("sequence \(number): other ranges")
       }
@@ -188,9 +191,7 @@ private func roomByTrying(
     let ranges = [(3, 5), (5, 9), (1, 2), (8, 12)].map { PFNRange(PFN($0), through: PFN($1)) }
     for number in 0..<256 {
       let example = ExampleTree()
-      guard
-        var reference = ReferenceSearch(Revision.linux6_12.search, start: 1, boundary: 16)
-      else { return }
+      var reference = ReferenceSearch(Revision.linux6_12.search, start: 1, boundary: 16)
       for place in 0..<4 {
         let range = ranges[number >> (place * 2) & 3]
         #expect(example.reserve(range.lo.raw, range.hi.raw))
@@ -198,12 +199,6 @@ private func roomByTrying(
       }
       #expect(example.tree.ranges[...] == reference.nodes.dropLast())
     }
-  }
-
-  @Test func `is not there for rules that no release had`() {
-    var rules = Revision.linux4_13.search
-    rules.cachedNodes = .two
-    #expect(ReferenceSearch(rules, start: 1, boundary: 16) == nil)
   }
 }
 

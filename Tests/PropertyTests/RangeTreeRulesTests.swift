@@ -230,7 +230,12 @@ import Testing
     #expect(example.cached == [nil, nil])
     #expect(example.allocate(1, 15) == 15)
     #expect(example.cached == [nil, 15])
-    #expect(example.allocate(1, 7) == 7)
+  }
+
+  @Test func `raises a lower limit to its cached node, up to 4_14`() {
+    let example = ExampleTree(.linux4_13)
+    #expect(example.allocate(1, 15) == 15)
+    #expect(example.allocate(1, 7) == 14)
     #expect(example.cached == [nil, 15])
   }
 

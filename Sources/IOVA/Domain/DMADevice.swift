@@ -3,6 +3,8 @@ public struct DMADevice: Hashable, Sendable {
   /// The highest page that it can address, inclusive; nil if its driver has not set it yet, which
   /// counts as 32 bits. A driver may set it later: `IOVADomain.setMask`.
   public var mask: PFN?
+  /// The same for memory that it shares with its driver for good.
+  public var coherentMask: PFN?
   /// Bytes that it can address of the page above `mask`, less than a page, if its limit is no
   /// multiple of a page (rule 80). 0 if there is no mask.
   public var part: UInt64 = 0
@@ -15,9 +17,11 @@ public struct DMADevice: Hashable, Sendable {
   public var isISM: Bool
 
   public init(
-    mask: PFN? = nil, isPCI: Bool = true, forcesWideAddresses: Bool = false, isISM: Bool = false
+    mask: PFN? = nil, coherentMask: PFN? = nil, isPCI: Bool = true,
+    forcesWideAddresses: Bool = false, isISM: Bool = false
   ) {
     self.mask = mask
+    self.coherentMask = coherentMask
     self.isPCI = isPCI
     self.forcesWideAddresses = forcesWideAddresses
     self.isISM = isISM
@@ -47,7 +51,10 @@ public struct DMAConfiguration: Hashable, Sendable {
   /// What a device can address before its driver sets a mask, inclusive (rule 80).
   ///
   /// - Parameter boundary: the first page beyond 32-bit addresses.
-  public func firstMask(of device: Int, boundary: UInt64) -> PFN {
-    devices[device].mask ?? PFN(boundary - 1)
+  public func firstMask(
+    of device: Int, _ mask: DMAMask = .streaming, boundary: UInt64
+  ) -> PFN {
+    let own = mask == .coherent ? devices[device].coherentMask : devices[device].mask
+    return own ?? PFN(boundary - 1)
   }
 }

@@ -6,10 +6,20 @@ final class DMAMapper: Sendable {
   final class Device: Sendable {
     /// 1 while 32-bit addresses are tried first (rules 81, 82).
     let triesLow = AtomicWord()
-    /// The highest page that it can address, inclusive.
-    let mask = AtomicWord()
+    /// The highest page that it can address, inclusive: of buffers, and of coherent memory.
+    private let streaming = AtomicWord()
+    private let coherent = AtomicWord()
     /// 1 once it is attached to the domain.
     let isAttached = AtomicWord()
+
+    @inline(__always)
+    func mask(_ kind: DMAMask) -> PFN {
+      PFN(kind == .coherent ? coherent.value : streaming.value)
+    }
+
+    func set(_ kind: DMAMask, to mask: PFN) {
+      kind == .coherent ? coherent.store(mask.raw) : streaming.store(mask.raw)
+    }
   }
 
   let configuration: DMAConfiguration
@@ -56,7 +66,8 @@ final class DMAMapper: Sendable {
       state.triesLow.store(device.isPCI && !isForced ? 1 : 0)
       let isCutDown = rules.givesPartialPages && device.mask != nil && device.part > 0
       let mask = configuration.firstMask(of: number, boundary: boundary).raw
-      state.mask.store(isCutDown ? mask + 1 : mask)
+      state.set(.streaming, to: PFN(isCutDown ? mask + 1 : mask))
+      state.set(.coherent, to: configuration.firstMask(of: number, .coherent, boundary: boundary))
       state.isAttached.store(configuration.attachesLate ? 0 : 1)
     }
     initialised.store(configuration.attachesLate ? 0 : 1)

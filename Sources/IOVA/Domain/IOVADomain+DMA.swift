@@ -15,10 +15,38 @@ extension IOVADomain {
     _ pages: UInt64, to output: PhysicalAddress, _ protection: Protection, device: Int,
     on cpu: CPU
   ) -> PFN? {
+    map(MapRequest(pages, device, .streaming, protection), to: output, cpu)
+  }
+
+  /// Maps memory that a device and its driver share for good, up to the device's coherent mask.
+  ///
+  /// - Parameter output: where the memory lies; a multiple of 4 KiB.
+  /// - Returns: the lowest page, or nil as `map`. Linux: `dma_alloc_coherent`, `iommu_dma_alloc`.
+  public func allocateCoherent(
+    _ pages: UInt64, at output: PhysicalAddress, device: Int, on cpu: CPU
+  ) -> PFN? {
+    let mask: DMAMask = faults.contains(.d11) ? .streaming : .coherent
+    return map(MapRequest(pages, device, .coherent, .readWrite), to: output, cpu, below: mask)
+  }
+
+  /// Unmaps and frees what `allocateCoherent` returned, as `unmap` does. Linux:
+  /// `dma_free_coherent`.
+  public func freeCoherent(_ pfn: PFN, _ pages: UInt64, on cpu: CPU) {
+    unmap(pfn, pages, on: cpu)
+  }
+
+  /// - Parameter mask: the one that limits the address, which is the request's unless that is
+  ///   mistaken.
+  private func map(
+    _ request: MapRequest, to output: PhysicalAddress, _ cpu: CPU, below mask: DMAMask? = nil
+  ) -> PFN? {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
-    announce(.requested(pages: pages, device: device), cpu)
-    guard let pfn = allocateAddress(asked(pages), device, mapper, cpu) else {
-      return mapFailed(pages, device, protection, cpu)
+    let (pages, protection) = (request.pages, request.protection)
+    announce(.requested(request), cpu)
+    let limit = readLimit(request.device, mask ?? request.mask, mapper, cpu)
+    guard let pfn = allocateAddress(asked(pages), request.device, below: limit, mapper, cpu) else {
+      announce(.mapFailed(request), cpu)
+      return nil
     }
     let range = PFNRange(pfn, pages: pages)
     announce(.mapping(range, to: output, protection), cpu)
@@ -26,7 +54,7 @@ extension IOVADomain {
     if done == pages {
       mapper.iommu.barrier(on: cpu)
       if sync(range, mapper.iommu, cpu) {
-        announce(.mapped(range, device: device, calls: calls), cpu)
+        announce(.mapped(range, request, calls: calls), cpu)
         return pfn
       }
     }
@@ -34,7 +62,8 @@ extension IOVADomain {
     if done > 0 { undo(PFNRange(pfn, pages: done), mapper.iommu, cpu) }
     announce(.forgotten(range), cpu)
     freeFast(pfn, asked(pages), on: cpu)
-    return mapFailed(pages, device, protection, cpu)
+    announce(.mapFailed(request), cpu)
+    return nil
   }
 
   /// The size to ask for: before 5.17 it is the caller who rounds up what can be cached.
@@ -42,23 +71,20 @@ extension IOVADomain {
     cacheRules.roundsSizes || pages >= 32 ? pages : pages.roundedUpToPowerOfTwo
   }
 
-  private func mapFailed(
-    _ pages: UInt64, _ device: Int, _ protection: Protection, _ cpu: CPU
-  ) -> PFN? {
-    announce(
-      .mapFailed(pages: pages, device: device, permitsAccess: protection.permitsAccess), cpu)
-    return nil
+  /// The highest page that a device may be given, inclusive.
+  private func readLimit(_ device: Int, _ mask: DMAMask, _ mapper: DMAMapper, _ cpu: CPU) -> PFN {
+    let aperture = mapper.configuration.aperture
+    machine.supervisor.reach(.maskRead, on: cpu)
+    if faults.contains(.d01) { return aperture }
+    return min(mapper.devices[device].mask(mask), aperture)
   }
 
   /// Allocates an address, a 32-bit one first as long as these have not run out, or always (rule
   /// 81).
   private func allocateAddress(
-    _ pages: UInt64, _ device: Int, _ mapper: DMAMapper, _ cpu: CPU
+    _ pages: UInt64, _ device: Int, below limit: PFN, _ mapper: DMAMapper, _ cpu: CPU
   ) -> PFN? {
-    let aperture = mapper.configuration.aperture
     let state = mapper.devices[device]
-    machine.supervisor.reach(.maskRead, on: cpu)
-    let limit = faults.contains(.d01) ? aperture : min(PFN(state.mask.value), aperture)
     if limit.raw >= boundary, state.triesLow.value != 0 {
       announce(.triedLow(device: device), cpu)
       tally.lowAttempts.add(1, ordering: .relaxed)

@@ -23,16 +23,19 @@ extension IOVADomain {
   /// Sets what a device can address from now on, as its driver says (rule 80).
   ///
   /// Ranges that are already mapped stay where they are. Takes the attachment mutex: a device has
-  /// one driver. O(1). Linux: `dma_set_mask`.
+  /// one driver. O(1). Linux: `dma_set_mask`, `dma_set_coherent_mask`.
   ///
   /// - Parameter mask: the highest page, inclusive.
-  public func setMask(_ mask: PFN, of device: Int, on cpu: CPU) {
+  /// - Parameter kind: what it can address of which kind of memory.
+  public func setMask(
+    _ mask: PFN, of device: Int, _ kind: DMAMask = .streaming, on cpu: CPU
+  ) {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
     mapper.attachment.withLock(on: cpu) { _ in
-      announce(.settingMask(mask, device: device), cpu)
+      announce(.settingMask(mask, device: device, kind), cpu)
       machine.supervisor.reach(.maskChange, on: cpu)
-      mapper.devices[device].mask.store(mask.raw)
-      announce(.maskSet(device: device), cpu)
+      mapper.devices[device].set(kind, to: mask)
+      announce(.maskSet(device: device, kind), cpu)
     }
   }
 

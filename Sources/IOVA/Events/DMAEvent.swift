@@ -1,20 +1,38 @@
+/// What a call to map asks for.
+public struct MapRequest: Hashable, Sendable {
+  public let pages: UInt64
+  public let device: Int
+  public let mask: DMAMask
+  public let protection: Protection
+
+  package init(
+    _ pages: UInt64, _ device: Int, _ mask: DMAMask = .streaming,
+    _ protection: Protection = .readWrite
+  ) {
+    self.pages = pages
+    self.device = device
+    self.mask = mask
+    self.protection = protection
+  }
+}
+
 /// What the DMA layer of a domain announces, in order. No lock guards it: the pages of a range
 /// belong to the owner of the range.
 public enum DMAEvent: Sendable {
   /// A call to map begins.
-  case requested(pages: UInt64, device: Int)
+  case requested(MapRequest)
   /// The driver of a device sets its mask next.
-  case settingMask(PFN, device: Int)
+  case settingMask(PFN, device: Int, DMAMask = .streaming)
   /// The mask is set.
-  case maskSet(device: Int)
+  case maskSet(device: Int, DMAMask = .streaming)
   /// Entries are written next.
   case mapping(PFNRange, to: PhysicalAddress, Protection)
   /// They are all written, but a hypervisor lacks the resources to copy them all.
   case shadowIsFull(PFNRange)
   /// They are all written, in `calls` calls to the page table, and the device may use them.
-  case mapped(PFNRange, device: Int, calls: Int = 1)
+  case mapped(PFNRange, MapRequest, calls: Int = 1)
   /// A call to map failed: there was no address, or what was written is undone.
-  case mapFailed(pages: UInt64, device: Int, permitsAccess: Bool)
+  case mapFailed(MapRequest)
   /// Entries are cleared next.
   case clearing(PFNRange)
   /// They are all cleared; hardware may still remember them. `gathered` is what has to be

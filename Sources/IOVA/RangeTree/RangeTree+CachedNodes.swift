@@ -31,7 +31,9 @@ extension RangeTree {
   /// Rules 17 and 42.
   mutating func noteInsertion(_ node: NodeRef, _ limit: UInt64) {
     switch rules.cachedNodes {
-    case .two: if node.hi < boundary { cached32 = node } else { cached = node }
+    case .two:
+      let isHigh = rules.dividesUnevenly ? node.lo > boundary : node.hi >= boundary
+      if isHigh { cached = node } else { cached32 = node }
     case .one: if limit == boundary { cached32 = node }
     }
   }
@@ -44,7 +46,7 @@ extension RangeTree {
       oops = .cachedNodeWasFreed
       return
     }
-    let isCached = node == low && !faults.contains(.a03)
+    let isCached = node == low && rules.recognisesCached32
     if isCached || (node.hi < boundary && node.lo >= low.lo) {
       cached32 = node.next ?? anchor
       if rules.shortcut == .resetByCachedNode { resetShortcut() }
@@ -58,7 +60,7 @@ extension RangeTree {
     case .one:
       cached32 = moved(cached32, removing: node, onlyBelowBoundary: true)
     case .two:
-      if node.hi < boundary || node == cached32 {
+      if node.hi < boundary || (node == cached32 && !rules.dividesUnevenly) {
         cached32 = moved(cached32, removing: node, onlyBelowBoundary: false)
       }
       if node.hi >= boundary { cached = moved(cached, removing: node, onlyBelowBoundary: false) }
@@ -71,8 +73,12 @@ extension RangeTree {
     _ pointer: NodeRef?, removing node: NodeRef, onlyBelowBoundary: Bool
   ) -> NodeRef? {
     guard let pointer else {
-      if faults.contains(.a01) { oops = .cachedNodeIsNil }
+      if !rules.expectsAbsence { oops = .cachedNodeIsNil }
       return faults.contains(.a02) ? node.next : nil
+    }
+    guard pointer.isLinked else {
+      oops = .cachedNodeWasFreed
+      return nil
     }
     guard node.lo >= pointer.lo else { return pointer }
     let successor = node.next

@@ -6,11 +6,10 @@ extension RangeTree {
   mutating func findWithoutAnchor(
     _ pages: UInt64, _ limit: UInt64, _ mask: UInt64
   ) -> Place? {
-    let pointer: NodeRef?
-    switch rules.cachedNodes {
-    case .one: pointer = limit <= boundary ? cached32 : nil
-    case .two: pointer = limit <= boundary ? cached32 : cached
-    }
+    let isLow = limit <= boundary
+    let usual = isLow ? cached32 : rules.cachedNodes == .two ? cached : nil
+    let standIn = isLow && rules.cachedStandsIn && usual == nil ? cached : nil
+    let pointer = usual ?? standIn
     if let pointer, !pointer.isLinked {
       oops = .cachedNodeWasFreed
       return nil
@@ -19,7 +18,10 @@ extension RangeTree {
     var below = pointer.map { $0.previous } ?? tree.last
     // From the cached node to its lower neighbour counts as a step; to the highest range does not.
     if pointer != nil { noteVisit() }
-    var high = pointer.map { min(limit, $0.lo) } ?? limit
+    var high = limit
+    if let pointer {
+      high = rules.raisesLimits || standIn != nil ? pointer.lo : min(limit, pointer.lo)
+    }
     let most = UInt64(tree.count) &+ 1
     while let node = below {
       if high > node.hi {

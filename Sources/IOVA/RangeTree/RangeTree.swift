@@ -34,7 +34,7 @@ package struct RangeTree: ~Copyable {
   package var counters = TreeCounters()
 
   package init(_ rules: SearchRules, start: UInt64, boundary: UInt64, faults: FaultSet) {
-    self.rules = rules
+    self.rules = rules.with(faults)
     self.faults = faults
     self.start = start
     self.boundary = boundary

@@ -27,6 +27,14 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a16
   /// A range is not split because memory is refused, but the object of its left piece is kept.
   case a18
+  /// Without the anchor, a 32-bit request falls back to the other cached node, and takes its limit
+  /// from there.
+  case a19
+  /// Without the anchor, a range that contains the boundary becomes `cached32`, and nobody forgets
+  /// it when it is deleted.
+  case a20
+  /// Without the anchor, a limit is raised to the lowest pfn of the cached node.
+  case a21
   /// Taking a magazine from a depot does not check for an empty list when the depot is drained.
   case r01
   /// A failed allocation gives all caches back although the caller asked not to.
@@ -129,6 +137,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case lateTimer
   /// A domain to which no device was ever attached is torn down.
   case d08
+  /// Memory that a device shares with its driver gets an address below the mask for buffers.
+  case d11
 
   /// Tables come from any zone, and an address above 4 GiB is cut off unnoticed.
   case p01
@@ -181,6 +191,9 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .a15: "a reservation beyond the address space lowers the anchor"
     case .a16: "teardown gives back the anchor, which is no range object of the slab"
     case .a18: "splitting a range leaks its left piece when there is no memory for the right one"
+    case .a19: "no anchor: a 32-bit request without a cached node takes its limit from the high one"
+    case .a20: "no anchor: inserts and deletes divide high from low at different pfns"
+    case .a21: "no anchor: a limit is raised to the cached node's lowest pfn"
     case .r01: "draining a depot takes a magazine from an empty list"
     case .r03: "the caller's wish not to flush the caches is ignored"
     case .r04: "the depots are not flushed when an allocation fails"
@@ -237,6 +250,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unseenSpare: "a hit in the previous magazine is not taken"
     case .lateTimer: "the flush timer runs after twice its time"
     case .d08: "a domain that was never initialised is torn down"
+    case .d11: "coherent memory gets its address below the streaming mask"
     default: summaryOfTables
     }
   }
@@ -266,16 +280,12 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   /// Adds the settings that this bug needs, where today's differ.
   func restoreSetting(of revision: inout Revision) {
     switch self {
-    case .a01, .a02:
+    case .a01, .a02, .a19, .a20, .a21, .a09, .a10:
       revision.search.anchor = false
       revision.search.secondPass = .none
       revision.search.shortcut = .none
-    case .a09, .a10:
-      revision.search.anchor = false
-      revision.search.secondPass = .none
-      revision.search.shortcut = .none
-      revision.search.cachedNodes = .one
-      revision.search.limitStyle = .inclusive
+      if [.a09, .a10, .a21].contains(self) { revision.search.cachedNodes = .one }
+      if [.a09, .a10].contains(self) { revision.search.limitStyle = .inclusive }
     case .lostRest: revision.tables.splitsBlocks = true
     default: break
     }

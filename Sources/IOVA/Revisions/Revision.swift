@@ -73,11 +73,23 @@ public struct Revision: Hashable, Sendable {
 
   // The underscore is the dot of the version.
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  public static let linux4_15: Revision = {
+    var revision = linux5_10
+    revision.name = "linux-4.15"
+    revision.search.recognisesCached32 = false
+    revision.search.shortcut = .none
+    revision.cache.popScan = .top
+    return revision
+  }()
+
+  // The underscore is the dot of the version.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let linux4_13: Revision = {
     var revision = linux5_10
     revision.name = "linux-4.13"
     revision.search.anchor = false
     revision.search.cachedNodes = .one
+    revision.search.raisesLimits = true
     revision.search.shortcut = .none
     revision.cache.popScan = .top
     revision.cache.popIgnoresSize = true
@@ -85,9 +97,25 @@ public struct Revision: Hashable, Sendable {
     return revision
   }()
 
+  /// The second version of "extend rbtree node caching", which crashed on its first user, in an
+  /// allocator that is `current` otherwise: what breaks is its own doing.
+  public static let posted2017 = {
+    var revision = current
+    revision.name = "posted-2017-07"
+    revision.search.anchor = false
+    revision.search.secondPass = .none
+    revision.search.shortcut = .none
+    revision.search.raisesLimits = true
+    revision.search.cachedStandsIn = true
+    revision.search.dividesUnevenly = true
+    revision.search.expectsAbsence = false
+    return revision
+  }()
+
   /// All known revisions, the newest first.
   public static let all = [
-    current, linux7_2, linux6_12, linux6_1, linux5_10, linux5_10_0, linux4_13,
+    current, linux7_2, linux6_12, linux6_1, linux5_10, linux5_10_0, linux4_15, posted2017,
+    linux4_13,
   ]
 
   public static func named(_ name: String) -> Revision? { all.first { $0.name == name } }

@@ -39,7 +39,33 @@ public struct SearchRules: Hashable, Sendable {
   /// Whether a range above all addresses keeps the tree from being empty (rule 5, from 4.15 on).
   public var anchor = true
   public var cachedNodes = CachedNodes.two
+  /// Whether a delete asks if the range is `cached32` itself, wherever that lies (rule 19a, from
+  /// 5.3 on).
+  public var recognisesCached32 = true
+  /// Without an anchor: whether a limit becomes the cached node's `lo` even if that is higher (rule
+  /// 42, up to 4.14).
+  public var raisesLimits = false
+  /// Without an anchor: whether `cached` takes the place of an absent `cached32`, and gives a
+  /// 32-bit request its limit (posted in July 2017).
+  public var cachedStandsIn = false
+  /// Without an anchor: whether a range that contains the boundary is `cached32` once inserted, and
+  /// compared with `cached` once deleted (posted in July 2017).
+  public var dividesUnevenly = false
+  /// Without an anchor: whether a delete asks if the cached node is absent (not as posted in July
+  /// 2017).
+  public var expectsAbsence = true
   public var limitStyle = LimitStyle.exclusive
   public var secondPass = SecondPass.fromLimit
   public var shortcut = Shortcut.sound
+
+  /// These, with the bugs in them that are switched on.
+  func with(_ faults: FaultSet) -> SearchRules {
+    var rules = self
+    if faults.contains(.a01) { rules.expectsAbsence = false }
+    if faults.contains(.a03) { rules.recognisesCached32 = false }
+    if faults.contains(.a19) { rules.cachedStandsIn = true }
+    if faults.contains(.a20) { rules.dividesUnevenly = true }
+    if faults.contains(.a21) { rules.raisesLimits = true }
+    return rules
+  }
 }

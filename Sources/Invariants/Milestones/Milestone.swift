@@ -25,6 +25,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
   case staleTranslationUsed
   case shadowWasFull
   case maskSet
+  case coherentAllocated
   case sizeWrapped
   case rangeNearTop
   case rangeLookedUp
@@ -62,6 +63,7 @@ public enum Milestone: Int, CaseIterable, Sendable {
     case .staleTranslationUsed: "a device accessed an unmapped page that was not yet forgotten"
     case .shadowWasFull: "a hypervisor had no resources for a page"
     case .maskSet: "a driver said what its device can address"
+    case .coherentAllocated: "a device shared memory with its driver"
     case .sizeWrapped: "a request was larger than 2^63 pages"
     case .rangeNearTop: "a range was taken near the highest pfn"
     case .rangeLookedUp: "a range was looked up"

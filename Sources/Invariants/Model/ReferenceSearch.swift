@@ -49,9 +49,7 @@ package struct ReferenceSearch {
   private let boundary: UInt64
   private let rules: SearchRules
 
-  /// Nil for rules that no known release has: two cached nodes without an anchor.
-  package init?(_ rules: SearchRules, start: UInt64, boundary: UInt64) {
-    guard rules.anchor || rules.cachedNodes == .one else { return nil }
+  package init(_ rules: SearchRules, start: UInt64, boundary: UInt64) {
     self.rules = rules
     self.start = start
     self.boundary = boundary
@@ -157,8 +155,12 @@ package struct ReferenceSearch {
 
   /// Rules 41 to 43: the gaps above each node, starting below the cached one or at the highest.
   private func fromUnanchored(_ request: Request, _ visits: inout UInt64) -> UInt64? {
-    let pointer = request.limit <= boundary ? cached32 : nil
-    var high = pointer.map { min(request.limit, $0.raw) } ?? request.limit
+    let isLow = request.limit <= boundary
+    var pointer = isLow ? cached32 : rules.cachedNodes == .two ? cached : nil
+    var takesLimit = rules.raisesLimits
+    if pointer == nil, isLow, rules.cachedStandsIn { (pointer, takesLimit) = (cached, true) }
+    var high = pointer?.raw ?? request.limit
+    if !takesLimit { high = min(high, request.limit) }
     var index = pointer.map { position($0.raw) - 1 } ?? nodes.count - 1
     // From the cached node to the one below counts as a step; to the highest one does not.
     if pointer != nil { visits += 1 }
@@ -191,7 +193,9 @@ package struct ReferenceSearch {
   /// Rules 17 and 42.
   private mutating func noteInsertion(_ range: PFNRange, _ limit: UInt64) {
     switch rules.cachedNodes {
-    case .two: if range.hi.raw < boundary { cached32 = range.lo } else { cached = range.lo }
+    case .two:
+      let isLow = rules.dividesUnevenly ? range.lo.raw <= boundary : range.hi.raw < boundary
+      if isLow { cached32 = range.lo } else { cached = range.lo }
     case .one: if limit == boundary { cached32 = range.lo }
     }
   }
@@ -212,7 +216,8 @@ package struct ReferenceSearch {
 
   private mutating func noteRemoval(of range: PFNRange, before next: PFN?) {
     let isLow = range.hi.raw < boundary
-    let isAtCached32 = cached32.map { range.lo == $0 || (isLow && range.lo >= $0) } ?? false
+    let isAtCached32 =
+      cached32.map { isLow ? range.lo >= $0 : rules.recognisesCached32 && range.lo == $0 } ?? false
     if isAtCached32 { cached32 = next }
     let resets =
       rules.shortcut == .resetByCachedNode ? isAtCached32 : range.lo.raw < boundary
@@ -221,6 +226,13 @@ package struct ReferenceSearch {
   }
 
   private mutating func noteUnanchoredRemoval(of range: PFNRange, before next: PFN?) {
+    if rules.cachedNodes == .two {
+      let isLow = range.hi.raw < boundary
+      let wasCached32 = range.lo == cached32 && !rules.dividesUnevenly
+      if isLow || wasCached32, let pointer = cached32, range.lo >= pointer { cached32 = next }
+      if !isLow, let pointer = cached, range.lo >= pointer { cached = next }
+      return
+    }
     guard let pointer = cached32, range.lo >= pointer else { return }
     cached32 = next.flatMap { $0.raw < boundary ? $0 : nil }
   }

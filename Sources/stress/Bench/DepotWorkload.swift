@@ -40,10 +40,10 @@ struct DepotWorkload {
     return [
       .init(
         name: "hit rate", value: Double(counters.cache.hits) / Double(takes),
-        reference: expected.hitRate),
-      .init(name: "depot peak", value: Double(counters.depotPeak), reference: expected.depotPeak),
+        reference: expected?.hitRate),
+      .init(name: "depot peak", value: Double(counters.depotPeak), reference: expected?.depotPeak),
       .init(
-        name: "tree allocs", value: Double(counters.tree.requests), reference: expected.requests),
+        name: "tree allocs", value: Double(counters.tree.requests), reference: expected?.requests),
       .init(name: "ranges", value: Double(domain.searchState.count)),
       .init(name: "cached", value: Double(cached(in: domain))),
     ]
@@ -66,8 +66,10 @@ struct DepotWorkload {
     var requests: Double
   }
 
-  private static func reference(_ revision: Revision) -> Reference {
+  /// Nil for revisions that nobody else has measured.
+  private static func reference(_ revision: Revision) -> Reference? {
     switch revision.name {
+    case "linux-4.15", "posted-2017-07": nil
     case "linux-6.1":
       Reference(
         checksum: 0x7F20_21C2_8387_191D, hitRate: 0.2725, depotPeak: 32, requests: 238_380)
@@ -81,5 +83,5 @@ struct DepotWorkload {
     }
   }
 
-  private func checksum(under revision: Revision) -> UInt64? { Self.reference(revision).checksum }
+  private func checksum(under revision: Revision) -> UInt64? { Self.reference(revision)?.checksum }
 }

@@ -111,6 +111,7 @@ struct HandOverWorkload {
     guard !isConcurrent else { return nil }
     return switch revision.name {
     case "linux-5.10", "linux-5.10.0", "linux-4.13": 0x355F_60AE_D890_8340
+    case "linux-4.15", "posted-2017-07": nil
     default: 0x5762_5BBF_B6D6_ABE7
     }
   }

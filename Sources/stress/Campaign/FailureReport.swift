@@ -88,7 +88,7 @@ struct FailureReport {
     }
     if let number = settings.refusedRequest { words.append("request \(number) for memory fails") }
     words += settings.flushQueue.map { flushing($0, settings) } ?? []
-    words += settings.dma.map(Self.devices) ?? []
+    words += settings.dma.map(devices) ?? []
     if settings.endsBusy { words.append("torn down while workers are due") }
     for fault in settings.faults.faults { words.append("fault \(fault.name)") }
     return words.joined(separator: ", ")
@@ -100,7 +100,8 @@ struct FailureReport {
       + (settings.defersFromStart ? [] : ["used only once it is asked for"])
   }
 
-  private static func devices(_ dma: DMASettings) -> [String] {
+  private func devices(_ dma: DMASettings) -> [String] {
+    let isCoherent = counterexample.program.commands.contains(where: \.allocatesCoherently)
     var words = ["an IOMMU of \(dma.inputBits) bits"]
     if dma.strategy != .slab { words.append("tables from a \(dma.strategy)") }
     if !dma.isCoherent { words.append("a walker that sees only what is cleaned") }
@@ -117,7 +118,9 @@ struct FailureReport {
         device.isISM ? " sharing memory" : "",
       ].joined()
       let mask = device.mask.map { "mask \($0)" } ?? "no mask"
-      words.append("device \(number)\(kind) with \(mask)")
+      let coherent = device.coherentMask.map { "coherent mask \($0)" }
+      let second = coherent ?? (isCoherent ? "no coherent mask" : nil)
+      words.append("device \(number)\(kind) with \(mask)" + (second.map { " and \($0)" } ?? ""))
     }
     return words
   }

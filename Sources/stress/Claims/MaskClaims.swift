@@ -62,6 +62,8 @@ extension Claim {
     let usual = try mappings(maps, .linux6_12)
     let forced = try mappings(maps, .linux6_12, forced: true)
     let older = try mappings(maps, .linux6_1)
+    let streaming = try withOneMask(.streaming, maps)
+    let coherent = try withOneMask(.coherent, maps)
     return [
       Measure(
         "of \(maps.of("allocation")) succeed, mask of 32 bits", stated: 0,
@@ -76,7 +78,28 @@ extension Claim {
         "attempts below, forcedac set after the probe (6.4)", stated: 1, counted: usual.attempts),
       Measure(
         "attempts below, set after the probe, up to 6.3", stated: maps, counted: older.attempts),
+      Measure(
+        "of \(maps.grouped) mappings succeed, only the streaming mask set", stated: maps,
+        counted: streaming.mapped),
+      Measure("coherent allocations, the same", stated: 0, counted: streaming.allocated),
+      Measure("mappings, only the coherent mask set", stated: 0, counted: coherent.mapped),
+      Measure("coherent allocations, the same", stated: maps, counted: coherent.allocated),
     ]
+  }
+
+  /// Mappings and coherent allocations of a page that succeed in a domain without 32-bit addresses,
+  /// for a driver that sets one mask and not the other.
+  private static func withOneMask(
+    _ mask: DMAMask, _ count: Int
+  ) throws -> (mapped: Int, allocated: Int) {
+    let domain = try IOVADomain.forClaim(.linux6_12, devices: [DMADevice()])
+    domain.reserve(PFNRange(PFN(1), through: PFN(Simulated.boundary - 1)), on: CPU(0))
+    domain.setMask(DMADevice.widestMask, of: 0, mask, on: CPU(0))
+    let mapped = (0..<count).count { _ in domain.map(1, device: 0) != nil }
+    let allocated = (0..<count).count { _ in
+      domain.allocateCoherent(1, at: PhysicalAddress(1 << 31), device: 0, on: CPU(0)) != nil
+    }
+    return (mapped, allocated)
   }
 
   /// Mappings of a page in a domain without 32-bit addresses, before and after the device's driver

@@ -44,8 +44,12 @@ public struct Command: Hashable, Sendable {
     case mapAgain(Handle, page: UInt64)
     /// Attaches a device to the domain; the first one initialises it.
     case attach(device: Int)
-    /// The driver of a device sets its mask.
-    case setMask(PFN, device: Int)
+    /// Allocates memory that a device and its driver share, and maps it.
+    case allocateCoherent(Handle, pages: UInt64, device: Int)
+    /// Unmaps and frees it.
+    case freeCoherent(Handle)
+    /// The driver of a device sets one of its masks.
+    case setMask(PFN, device: Int, DMAMask)
     case flushCaches(CPU)
     case flushDepots
     /// Has unmappings defer their invalidations, or invalidate immediately.
@@ -72,7 +76,7 @@ public struct Command: Hashable, Sendable {
   var results: [Handle] {
     switch action {
     case .allocate(let handle, _, _, _), .allocateFast(let handle, _, _, _),
-      .map(let handle, _, _, _, _):
+      .map(let handle, _, _, _, _), .allocateCoherent(let handle, _, _):
       [handle]
     case .split(_, _, _, let above): [above]
     default: []
@@ -93,11 +97,16 @@ public struct Command: Hashable, Sendable {
   /// Whether the command changes what a device can address.
   var setsMask: Bool { if case .setMask = action { true } else { false } }
 
+  /// Whether the command allocates memory that a device shares with its driver.
+  package var allocatesCoherently: Bool {
+    if case .allocateCoherent = action { true } else { false }
+  }
+
   /// Whether the command's handle is for a range that is mapped and unmapped rather than allocated
   /// and freed; nil if it names no handle.
   var isMapping: Bool? {
     switch action {
-    case .map, .unmap, .unmapPart, .access, .mapAgain: true
+    case .map, .unmap, .unmapPart, .access, .mapAgain, .allocateCoherent, .freeCoherent: true
     default: handles.isEmpty ? nil : false
     }
   }
@@ -107,7 +116,7 @@ public struct Command: Hashable, Sendable {
     switch action {
     case .free(let handle), .freeShared(let handle), .freeFast(let handle),
       .deferFree(let handle), .unmap(let handle), .unmapPart(let handle, _, _),
-      .access(let handle, _), .mapAgain(let handle, _):
+      .access(let handle, _), .mapAgain(let handle, _), .freeCoherent(let handle):
       [handle]
     case .split(let handle, _, _, let above): [handle, above]
     default: results
@@ -130,6 +139,9 @@ public struct Command: Hashable, Sendable {
       command.action = .map(
         name(handle), pages: pages, protection, device: device, shifted: shifted)
     case .unmap(let handle): command.action = .unmap(name(handle))
+    case .allocateCoherent(let handle, let pages, let device):
+      command.action = .allocateCoherent(name(handle), pages: pages, device: device)
+    case .freeCoherent(let handle): command.action = .freeCoherent(name(handle))
     case .unmapPart(let handle, let page, let pages):
       command.action = .unmapPart(name(handle), page: page, pages: pages)
     case .access(let handle, let page): command.action = .access(name(handle), page: page)
@@ -153,7 +165,7 @@ extension Command {
     case .deferFree, .split, .plug: 2
     case .advance(let milliseconds): milliseconds <= 100 ? 2 : 3
     case .access, .mapAgain, .attach, .setMask, .find: 1
-    case .map, .unmap, .unmapPart, .copyReserved: 2
+    case .map, .unmap, .unmapPart, .allocateCoherent, .freeCoherent, .copyReserved: 2
     case .stopDeferring: 3
     case .startDeferring: 4
     case .flushDepots, .flushCaches: 5
@@ -172,8 +184,8 @@ extension Command {
     case .freeFast: 2 + samples
     case .deferFree: 7 + samples + (idle.contains(.modeRead) ? 0 : 1)
     case .startDeferring: 8
-    case .map: 10 + 2 * asks + 2 * samples + (idle.contains(.maskRead) ? 0 : 1)
-    case .unmap: 8 + samples
+    case .map, .allocateCoherent: 10 + 2 * asks + 2 * samples + (idle.contains(.maskRead) ? 0 : 1)
+    case .unmap, .freeCoherent: 8 + samples
     case .unmapPart: 3
     case .access: 1
     case .mapAgain: 2

@@ -200,11 +200,28 @@ package struct CommandForm: Sendable {
       if case .attach(let device) = $0 { device } else { nil }
     },
     CommandForm(
-      "setMask", .pfn(upTo: Command.mostMask), .device("device"), make: Command.Action.setMask
+      "allocateCoherent", .result, .pages(upTo: DMASettings.mostPages), .device("device"),
+      make: Command.Action.allocateCoherent
     ) {
-      if case .setMask(let mask, let device) = $0 { (mask, device) } else { nil }
+      guard case .allocateCoherent(let handle, let pages, let device) = $0 else { return nil }
+      return (handle, pages, device)
     },
+    CommandForm("freeCoherent", .handle, make: Command.Action.freeCoherent) {
+      if case .freeCoherent(let handle) = $0 { handle } else { nil }
+    },
+    settingMask("setMask", .streaming),
+    settingMask("setCoherentMask", .coherent),
   ]
+
+  private static func settingMask(_ name: String, _ kind: DMAMask) -> CommandForm {
+    CommandForm(
+      name, .pfn(upTo: Command.mostMask), .device("device"),
+      make: { Command.Action.setMask($0, device: $1, kind) }
+    ) {
+      guard case .setMask(let mask, let device, kind) = $0 else { return nil }
+      return (mask, device)
+    }
+  }
 
   private static let ofMachine: [CommandForm] = [
     CommandForm("startDeferring", call: "mode", .startDeferring),

@@ -71,8 +71,8 @@ public struct DMASettings: Hashable, Sendable {
     [("pci", \.isPCI), ("wide", \.forcesWideAddresses), ("ism", \.isISM)]
   }
 
-  /// Such as `24 slab coherent shadow 8; 0x3f pci; 0x1f+2048; default ism`, where the second device
-  /// reaches 2,048 bytes beyond page 0x1f.
+  /// Such as `24 slab coherent shadow 8; 0x3f pci; 0x1f+2048/0xf; default ism`, where the second
+  /// device reaches 2,048 bytes beyond page 0x1f, and of coherent memory page 0xf.
   var text: String {
     let view = Self.views.first { $0.isCoherent == isCoherent && $0.isBuffered == isBuffered }
     var words = [
@@ -87,7 +87,8 @@ public struct DMASettings: Hashable, Sendable {
   private static func text(of device: DMADevice) -> String {
     let flags = deviceFlags.filter { device[keyPath: $0.path] }.map(\.name)
     let mask = device.mask.map { "\($0)" + (device.part > 0 ? "+\(device.part)" : "") }
-    return ([mask ?? "default"] + flags).joined(separator: " ")
+    let coherent = device.coherentMask.map { "/\($0)" } ?? ""
+    return ([(mask ?? "default") + coherent] + flags).joined(separator: " ")
   }
 
   /// The settings that a text describes; nil if it describes none.
@@ -118,8 +119,17 @@ public struct DMASettings: Hashable, Sendable {
 
   private static func device(_ text: Substring) -> DMADevice? {
     var words = text.split(separator: " ")[...]
-    guard let mask = words.popFirst() else { return nil }
+    guard let masks = words.popFirst()?.split(separator: "/", omittingEmptySubsequences: false),
+      masks.count <= 2
+    else { return nil }
+    let mask = masks[0]
     var device = DMADevice()
+    if masks.count == 2 {
+      guard let coherent = ProgramCaseReader.number(masks[1]), coherent <= Command.mostMask else {
+        return nil
+      }
+      device.coherentMask = PFN(coherent)
+    }
     if mask != "default" {
       let ends = mask.split(separator: "+", omittingEmptySubsequences: false)
       let numbers = ends.compactMap(ProgramCaseReader.number)
@@ -143,7 +153,8 @@ public struct DMASettings: Hashable, Sendable {
     let tails = [
       "", " extended", " late shadow 0", " extended high", " extended late shadow \(mostShadowed)",
     ]
-    let devices = ["default", "0x0 pci wide ism", "\(PFN(Command.mostMask))+4095 ism"]
+    let highest = "\(PFN(Command.mostMask))"
+    let devices = ["default", "0x0/0x0 pci wide ism", "\(highest)+4095/\(highest) ism"]
     let all = Array(repeating: devices[1], count: mostDevices).joined(separator: "; ")
     return heads.flatMap { head in
       tails.flatMap { tail in (devices + [all]).map { "\(head)\(tail); \($0)" } }

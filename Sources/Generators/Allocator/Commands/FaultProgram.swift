@@ -104,14 +104,13 @@ package struct FaultProgram {
   ) -> (law: String, actions: [Command.Action]) {
     switch fault {
     case .a01: ("nothingAbsentIsUsed", take([99, 99]))
-    case .a02:
-      (
-        "failureIsJustified",
-        take([3, 3, 3]) + [.free(Handle(0)), .free(Handle(2))] + take([3, 3], from: 3)
-      )
-    case .a03:
-      boundaryOfTwo(&settings)
+    // The pieces move no cached node, and the whole was the topmost range.
+    case .a02: ("searchFollowsTheRules", cutInThree)
+    case .a03: boundaryOfTwo(&settings)
     case .a04: ("failureIsJustified", take([1, 15]))
+    case .a19: ("allocationIsSound", take([63, 15]))
+    case .a20: ("searchFollowsTheRules", take([16]))
+    case .a21: ("allocationIsSound", take([15, 7]))
     case .a05: lowStart(&settings)
     case .a07:
       (
@@ -136,7 +135,8 @@ package struct FaultProgram {
       // After the magazines come the range and its left piece.
       ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10, .lateTimer: queued(fault, &settings)
-    case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .p01, .p01b, .p02, .p03, .p04, .p05, .p11,
+    case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .d11, .p01, .p01b, .p02, .p03, .p04, .p05,
+      .p11,
       .p13, .p15, .p16, .p17, .tornGroup, .lostRest:
       mapped(fault, &settings)
     case .a13: ("callsKeepTheirBudget", take([99]))
@@ -152,7 +152,11 @@ package struct FaultProgram {
     _ settings: inout ProgramSettings, refusing number: Int
   ) -> [Command.Action] {
     settings.refusedRequest = number
-    return take([99], pages: 3) + [.split(Handle(0), offset: 1, pages: 1, above: Handle(1))]
+    return cutInThree
+  }
+
+  private static var cutInThree: [Command.Action] {
+    take([99], pages: 3) + [.split(Handle(0), offset: 1, pages: 1, above: Handle(1))]
   }
 
   private static func queued(
@@ -207,7 +211,7 @@ package struct FaultProgram {
   ) -> (law: String, actions: [Command.Action]) {
     var dma = DMASettings()
     if fault != .d01 { dma.devices[0].mask = PFN(0xFFF) }
-    dma.devices[0].isPCI = fault != .d01
+    dma.devices[0].isPCI = fault != .d01 && fault != .d11
     dma.devices[0].forcesWideAddresses = fault == .d02
     dma.isCoherent = fault != .p11
     dma.isExtended = fault == .p17
@@ -226,6 +230,7 @@ package struct FaultProgram {
     case .d03: return ("walksAgreeWithTheModel", [map(0, pages: 2)])
     case .d04: return ("failureAfterFlushIsJustified", [map(0), .unmap(Handle(0)), map(1)])
     case .d08: return ("nothingAbsentIsUsed", [])
+    case .d11: return ("limitsAreKept", [.allocateCoherent(Handle(0), pages: 1, device: 0)])
     case .p15:
       return ("nothingAbsentIsUsed", [map(0, pages: 256), .mapAgain(Handle(0), page: 0)])
     case .d07: return ("searchIsBounded", [map(0, permitting: [])])

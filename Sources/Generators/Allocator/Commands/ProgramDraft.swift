@@ -38,7 +38,7 @@ extension ProgramGenerator {
   enum Kind: Sendable {
     case allocate, free, allocateFast, freeFast, split, advance, flushCaches, flushDepots, unplug
     case freeShared, deferFree, startDeferring, stopDeferring, map, unmap, access, mapAgain, attach
-    case setMask, find, unmapPart
+    case setMask, setCoherentMask, find, unmapPart, allocateCoherent, freeCoherent
   }
 
   /// What the swarm leaves on.
@@ -151,6 +151,8 @@ extension ProgramGenerator {
       menu.add(.allocateFast, .freeFast)
     }
     if source.chance(1, in: 4) { menu.add(.setMask) }
+    if source.chance(1, in: 4) { menu.add(.allocateCoherent, .freeCoherent) }
+    if source.chance(1, in: 8) { menu.add(.setCoherentMask) }
     if source.chance(1, in: 2) { menu.add(.advance) }
     if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
     if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
@@ -175,6 +177,8 @@ struct ProgramDraft {
   private var live: [(handle: Handle, pages: UInt64)] = []
   private var liveFast: [Handle] = []
   private var mapped = MappedDraft()
+  /// What devices share with their drivers.
+  private var shared: [Handle] = []
   private var isOffline: [Bool]
   /// The previous command, and the last request of an allocation.
   private var last: (kind: ProgramGenerator.Kind, cpu: CPU)?
@@ -220,6 +224,7 @@ struct ProgramDraft {
     {
       kind = .map
     }
+    if kind == .freeCoherent, shared.isEmpty { kind = .allocateCoherent }
     let action = drawAction(kind, cpu, &source)
     let isStarved = menu.starves && source.chance(1, in: menu.commandsPerStarved)
     commands.append(Command(action, on: cpu, isStarved: isStarved))
@@ -269,10 +274,17 @@ struct ProgramDraft {
     case .access: return mapped.access(&source)
     case .mapAgain: return mapped.mapAgain(&source)
     case .attach:
-      return .attach(device: Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1))))
-    case .setMask:
-      let device = Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1)))
-      return .setMask(settings.drawMask(&source) ?? PFN(settings.boundary - 1), device: device)
+      return .attach(device: drawDevice(&source))
+    case .setMask: return drawMask(.streaming, &source)
+    case .setCoherentMask: return drawMask(.coherent, &source)
+    case .allocateCoherent:
+      let pages = menu.mappedSizes[Int(source.choose(below: UInt64(menu.mappedSizes.count)))]
+      let handle = newHandle()
+      shared.append(handle)
+      return .allocateCoherent(handle, pages: pages, device: drawDevice(&source))
+    case .freeCoherent:
+      let index = shared.count - 1 - Int(source.choose(below: UInt64(shared.count)))
+      return .freeCoherent(shared.remove(at: index))
     case .split: return drawSplit(&source)
     case .advance: return .advance(milliseconds: [100, 1, 250][source.choose(0...2)])
     case .flushCaches:
@@ -285,6 +297,16 @@ struct ProgramDraft {
       isOffline[cpu.index] = true
       return .unplug
     }
+  }
+
+  private func drawDevice(_ source: inout ChoiceSource) -> Int {
+    Int(source.choose(below: UInt64(settings.dma?.devices.count ?? 1)))
+  }
+
+  private func drawMask(_ kind: DMAMask, _ source: inout ChoiceSource) -> Command.Action {
+    let device = drawDevice(&source)
+    return .setMask(
+      settings.drawMask(&source) ?? PFN(settings.boundary - 1), device: device, kind)
   }
 
   private mutating func drawLiveFast(_ source: inout ChoiceSource) -> Handle {

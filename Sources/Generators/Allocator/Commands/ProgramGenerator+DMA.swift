@@ -46,6 +46,7 @@ extension ProgramGenerator {
       if source.chance(1, in: 8), device.mask != nil {
         device.part = 1 + source.choose(below: BlockSize.small.bytes - 1)
       }
+      device.coherentMask = settings.drawMask(&source)
       device.isPCI = !source.chance(1, in: 4)
       device.forcesWideAddresses = source.chance(1, in: 4)
       return device
@@ -65,7 +66,9 @@ extension ProgramGenerator {
       if workload.scale == .full { settings.flushQueue = .single }
     }
     for index in dma.devices.indices {
-      if !source.chance(1, in: 4) { dma.devices[index].mask = PFN(settings.boundary * 4 - 1) }
+      let all = PFN(settings.boundary * 4 - 1)
+      if !source.chance(1, in: 4) { dma.devices[index].mask = all }
+      if !source.chance(1, in: 4) { dma.devices[index].coherentMask = all }
       dma.devices[index].isISM = source.chance(1, in: 8)
     }
   }

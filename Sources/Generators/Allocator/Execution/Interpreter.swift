@@ -100,6 +100,11 @@ struct Interpreter {
       guard let pfn = answer else { return .failed }
       handles.putMapped(handle, pfn, pages)
       return .range(PFNRange(pfn, pages: pages))
+    case .allocateCoherent(let handle, let pages, let device):
+      return allocateCoherent(handle, pages, device, cpu)
+    case .freeCoherent(let handle):
+      guard let range = handles.take(handle) else { return .skipped }
+      domain.freeCoherent(range.pfn, range.pages, on: cpu)
     case .unmap(let handle):
       guard let range = handles.take(handle) else { return .skipped }
       domain.unmap(range.pfn, range.pages, except: handles.hole(handle, in: range), on: cpu)
@@ -114,9 +119,9 @@ struct Interpreter {
     case .attach(let device):
       guard let dma, device < dma.devices.count else { return .skipped }
       domain.attach(device, on: cpu)
-    case .setMask(let mask, let device):
+    case .setMask(let mask, let device, let kind):
       guard let dma, device < dma.devices.count else { return .skipped }
-      domain.setMask(mask, of: device, on: cpu)
+      domain.setMask(mask, of: device, kind, on: cpu)
     case .startDeferring:
       let isDone = tells(cpu, domain.startDeferring(on: cpu)) { .startedDeferring($0) }
       return isDone ? .done : .refused
@@ -130,6 +135,19 @@ struct Interpreter {
     case .allocate, .allocateFast, .free, .freeFast, .deferFree: break
     }
     return .done
+  }
+
+  private func allocateCoherent(
+    _ handle: Handle, _ pages: UInt64, _ device: Int, _ cpu: CPU
+  ) -> Answer {
+    guard let dma, device < dma.devices.count, domain.isAttached(device) else { return .skipped }
+    let memory = dma.buffer(of: handle, shifted: false)
+    let answer = tells(
+      cpu, domain.allocateCoherent(pages, at: memory, device: device, on: cpu)
+    ) { .mapped(pages: pages, $0) }
+    guard let pfn = answer else { return .failed }
+    handles.putMapped(handle, pfn, pages)
+    return .range(PFNRange(pfn, pages: pages))
   }
 
   /// Meanwhile no other CPU unmaps the range.
@@ -274,6 +292,9 @@ struct Interpreter {
         if case .map = command.action {
           report(Command(.unmap(handle), on: cpu))
           domain.unmap(range.pfn, range.pages, except: handles.hole(handle, in: range), on: cpu)
+        } else if case .allocateCoherent = command.action {
+          report(Command(.freeCoherent(handle), on: cpu))
+          domain.freeCoherent(range.pfn, range.pages, on: cpu)
         } else if case .allocateFast = command.action {
           report(Command(.freeFast(handle), on: cpu))
           domain.freeFast(range.pfn, range.pages, on: cpu)

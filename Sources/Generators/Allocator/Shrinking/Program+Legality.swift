@@ -51,7 +51,7 @@ extension Program {
     for (index, command) in commands.enumerated() {
       guard let isMapping = command.isMapping, let handle = command.handles.first else { continue }
       if isMapping, devices == 0 { return (index, handle) }
-      if case .map(_, _, _, let device, _) = command.action, device >= devices {
+      if !command.results.isEmpty, let device = command.device, device >= devices {
         return (index, handle)
       }
       for handle in command.handles {

@@ -54,7 +54,8 @@ extension Program {
   private var simplerDevices: [Program] {
     let devices = settings.dma?.devices.indices ?? 0..<0
     let changes: [(inout DMADevice) -> Void] = [
-      { ($0.mask, $0.part) = (nil, 0) }, { $0.part = 0 }, { $0.isPCI = false },
+      { ($0.mask, $0.part) = (nil, 0) }, { $0.part = 0 }, { $0.coherentMask = nil },
+      { $0.isPCI = false },
       { $0.forcesWideAddresses = false },
       { $0.isISM = false },
     ]
@@ -111,10 +112,12 @@ extension Command {
   }
 
   /// The device that it concerns; nil if none.
-  fileprivate var device: Int? {
+  var device: Int? {
     get {
       switch action {
-      case .map(_, _, _, let device, _), .attach(let device), .setMask(_, let device): device
+      case .map(_, _, _, let device, _), .allocateCoherent(_, _, let device),
+        .attach(let device), .setMask(_, let device, _):
+        device
       default: nil
       }
     }
@@ -124,7 +127,9 @@ extension Command {
       case .map(let handle, let pages, let access, _, let shifted):
         action = .map(handle, pages: pages, access, device: device, shifted: shifted)
       case .attach: action = .attach(device: device)
-      case .setMask(let mask, _): action = .setMask(mask, device: device)
+      case .allocateCoherent(let handle, let pages, _):
+        action = .allocateCoherent(handle, pages: pages, device: device)
+      case .setMask(let mask, _, let kind): action = .setMask(mask, device: device, kind)
       default: break
       }
     }

@@ -10,6 +10,7 @@ enum ProgramNumber: Hashable {
   case timeout, inputBits, shadow
   /// Of a device.
   case mask(Int)
+  case coherentMask(Int)
   case part(Int)
 
   /// The lowest value that it can have.
@@ -18,7 +19,7 @@ enum ProgramNumber: Hashable {
     case .command(let index, let number): program.commands[index].leastNumbers[number]
     case .start, .boundary, .magazine, .depot, .refused, .slots, .timeout: 1
     case .inputBits: UInt64(DMASettings.leastInputBits)
-    case .credit, .mask, .shadow: 0
+    case .credit, .mask, .coherentMask, .shadow: 0
     case .part: 1
     }
   }
@@ -35,7 +36,7 @@ extension Program {
       .shadow,
     ]
     let masks = (self.settings.dma?.devices ?? []).indices.flatMap {
-      [ProgramNumber.mask($0), .part($0)]
+      [ProgramNumber.mask($0), .coherentMask($0), .part($0)]
     }
     return asked + (settings + masks).filter { self[$0] != nil }
   }
@@ -55,6 +56,7 @@ extension Program {
     case .inputBits: settings.dma.map { UInt64($0.inputBits) }
     case .shadow: settings.dma?.shadow.map(UInt64.init)
     case .mask(let device): settings.dma?.devices[device].mask?.raw
+    case .coherentMask(let device): settings.dma?.devices[device].coherentMask?.raw
     case .part(let device):
       settings.dma.flatMap { $0.devices[device].part > 0 ? $0.devices[device].part : nil }
     }
@@ -97,6 +99,8 @@ extension Program {
     case .inputBits: settings.dma?.inputBits = Int(value)
     case .shadow: settings.dma?.shadow = Int(value)
     case .mask(let device): settings.dma?.devices[device].mask = PFN(value)
+    case .coherentMask(let device):
+      settings.dma?.devices[device].coherentMask = PFN(value)
     case .part(let device): settings.dma?.devices[device].part = value
     }
     return true

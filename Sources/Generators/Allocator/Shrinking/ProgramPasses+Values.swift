@@ -46,7 +46,8 @@ extension ProgramSearch {
     }
     for index in dma.devices.indices {
       let plain: [(inout DMADevice) -> Void] = [
-        { $0.mask = nil }, { $0.isPCI = false }, { $0.forcesWideAddresses = false },
+        { $0.mask = nil }, { $0.coherentMask = nil }, { $0.isPCI = false },
+        { $0.forcesWideAddresses = false },
         { $0.isISM = false },
       ]
       for body in plain {
@@ -268,7 +269,7 @@ extension Command {
       action = .allocate(handle, pages: pages, limit: PFN(limit), aligned: aligned)
     case .allocateFast(let handle, let pages, _, let flush):
       action = .allocateFast(handle, pages: pages, limit: PFN(limit), flush: flush)
-    case .setMask(_, let device): action = .setMask(PFN(limit), device: device)
+    case .setMask(_, let device, let kind): action = .setMask(PFN(limit), device: device, kind)
     case .find: action = .find(PFN(limit))
     default: break
     }

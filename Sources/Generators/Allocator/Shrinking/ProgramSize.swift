@@ -59,7 +59,10 @@ extension ProgramSettings {
       dma.strategy != .slab, dma.attachesLate, dma.shadow != nil,
     ]
     let own = dma.devices.flatMap {
-      [true, $0.mask != nil, $0.part > 0, $0.isPCI, $0.forcesWideAddresses, $0.isISM]
+      [
+        true, $0.mask != nil, $0.coherentMask != nil, $0.part > 0, $0.isPCI,
+        $0.forcesWideAddresses, $0.isISM,
+      ]
     }
     return (flags + own).count { $0 }
   }
@@ -82,7 +85,8 @@ extension Command {
     case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
       (Command.bounded(pages), Command.bounded(limit.raw))
     case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
-    case .map(_, let pages, _, _, _): (Command.bounded(pages), 0)
+    case .map(_, let pages, _, _, _), .allocateCoherent(_, let pages, _):
+      (Command.bounded(pages), 0)
     case .access(_, let page), .mapAgain(_, let page): (Command.bounded(page + 1), 0)
     case .unmapPart(_, let page, let pages): (Command.bounded(page + pages), 0)
     case .reserve(let range): (Command.bounded(range.pages), Command.bounded(range.hi.raw))
@@ -92,7 +96,7 @@ extension Command {
         Command.bounded(max(first.hi.raw, second.hi.raw))
       )
     case .find(let pfn): (0, Command.bounded(pfn.raw))
-    case .setMask(let mask, _): (0, Command.bounded(mask.raw))
+    case .setMask(let mask, _, _): (0, Command.bounded(mask.raw))
     default: nil
     }
   }
@@ -107,6 +111,7 @@ extension Command {
       case .allocateFast(_, _, _, let flush): [flush]
       case .map(_, _, let protection, let device, let shifted):
         [shifted, device > 0, protection != .readWrite]
+      case .allocateCoherent(_, _, let device): [device > 0]
       default: []
       }
     return (isStarved ? 1 : 0) + own.count { $0 }

@@ -42,7 +42,8 @@ extension DMAEvent {
     switch self {
     case .requested, .settingMask, .mapping, .clearing, .clearingPart, .accessing: nil
     case .mapped(let range, _, _): .note("mapping", "+\(range)")
-    case .maskSet(let device): .note("mask", "of device \(device) is set")
+    case .maskSet(let device, .streaming): .note("mask", "of device \(device) is set")
+    case .maskSet(let device, .coherent): .note("coherent mask", "of device \(device) is set")
     case .shadowIsFull(let range): .note("hypervisor", "has no resources for \(range)")
     case .mapFailed: .note("mapping", "fails")
     case .cleared(let range, _, _): .note("mapping", "−\(range)")
