@@ -9,7 +9,7 @@ extension LawBook {
     }
     switch event {
     case .requested(let request):
-      meter.pointee.mapRefusals = domain.memoryRefusals
+      noteMemory(domain, iommu, meter)
       meter.pointee.shadowWasFull = false
       meter.pointee.mask = masks.reading(of: request.device, request.mask)
     case .settingMask(let mask, let device, let kind): masks.begin(mask, device, kind)
@@ -28,13 +28,13 @@ extension LawBook {
       mapped(range, request, domain, iommu, model, meter)
       judgeCalls(calls, range)
     case .mapFailed(let request):
-      if request.protection.permitsAccess { mapFailed(request, domain, model, meter) }
+      if request.protection.permitsAccess { mapFailed(request, domain, iommu, model, meter) }
     case .clearing(let range): model.change(range, from: .mapped, to: .goes)
     case .cleared(let range, let gathered, let isDeferred):
       judgeWalks(range, iommu, model, meter)
       judgeGathered(range, gathered, isDeferred: isDeferred, model)
     case .clearingPart(let part):
-      meter.pointee.mapRefusals = domain.memoryRefusals
+      noteMemory(domain, iommu, meter)
       if isSequential { groupsSplit = iommu.table.groupsSplit }
       model.change(part, from: .mapped, to: .goes)
     case .clearedPart(let part, let pages, let gathered):
@@ -59,7 +59,11 @@ extension LawBook {
   }
 
   private func heardOfTable(_ event: TableEvent, _ iommu: IOMMU) {
-    if let evidence = tableGhost.note(event) { broken(.tablesOutliveWalks, evidence) }
+    if case .stored(let store) = event {
+      if let evidence = EntryLaws.misshapen(store) { broken(.tablesAreWellFormed, evidence) }
+      return
+    }
+    if let violation = tableGhost.note(event) { broken(violation.law, violation.evidence) }
     if case .flushEnded(let range) = event { judgeFlushed(range, iommu) }
     guard case .linked(let table, _) = event else { return }
     let bits: UInt64 =
@@ -159,7 +163,7 @@ extension LawBook {
     judge(
       .partsGoAsTheReleaseDoes,
       splits
-        ? partLeft(part, pages, isShort: domain.memoryRefusals != meter.pointee.mapRefusals)
+        ? partLeft(part, pages, isShort: lacksMemory(.atomic, domain, iommu, meter))
         : partTaken(part, pages, model))
     judgeWalks(around, iommu, model, meter)
     judgeWalks(part, iommu, model, meter)
@@ -184,13 +188,41 @@ extension LawBook {
       ? nil : told("of \(part) \(pages) pages were unmapped, and whole blocks are \(expected)")
   }
 
+  /// What a call that begins may be refused from now on.
+  private func noteMemory(_ domain: IOVADomain, _ iommu: IOMMU, _ meter: MeterRef) {
+    meter.pointee.mapRefusals = domain.memoryRefusals
+    if isSequential {
+      growthRefusals = iommu.table.tables.restingCounts.refusedGrowths
+    }
+  }
+
+  /// Whether a call was refused memory; by a pool only where it may not grow, and only if all its
+  /// tables were in use at once (I8f).
+  private func lacksMemory(
+    _ context: MemoryContext, _ domain: IOVADomain, _ iommu: IOMMU, _ meter: MeterRef
+  ) -> Bool {
+    if domain.memoryRefusals != meter.pointee.mapRefusals { return true }
+    guard isSequential else { return false }
+    let counts = iommu.table.tables.restingCounts
+    guard counts.refusedGrowths != growthRefusals else { return false }
+    let bytes = counts.peakLive * Int(TableLevel.secondLevelBytes)
+    if context == .maySleep || bytes < counts.bytesHeld {
+      broken(
+        .failureAfterFlushIsJustified,
+        "a pool of \(counts.bytesHeld.of("byte")) refuses a table, "
+          + (context == .maySleep ? "and may grow" : "\(counts.peakLive) were in use at most"))
+    }
+    return true
+  }
+
   /// A map got nothing: for want of memory, of a hypervisor's resources, or else of room up to the
   /// device's limit (I8f).
   private func mapFailed(
-    _ request: MapRequest, _ domain: IOVADomain, _ model: TranslationModel, _ meter: MeterRef
+    _ request: MapRequest, _ domain: IOVADomain, _ iommu: IOMMU, _ model: TranslationModel,
+    _ meter: MeterRef
   ) {
     let pages = request.pages
-    guard isSequential, domain.memoryRefusals == meter.pointee.mapRefusals,
+    guard isSequential, !lacksMemory(request.context, domain, iommu, meter),
       let dma = domain.configuration.dma
     else { return }
     if meter.pointee.shadowWasFull { return judgeShadow(pages, dma, model) }
@@ -307,7 +339,15 @@ extension LawBook {
     guard word == meter.pointee.accessed, isDue(meter) else { return }
     let page = TranslationModel.page(word)
     meter.pointee.reached(found == nil ? .deviceFaulted : .deviceAccessed)
-    if page.certainty == .goes, found != nil { meter.pointee.reached(.staleTranslationUsed) }
+    if page.certainty == .goes, found != nil {
+      meter.pointee.reached(.staleTranslationUsed)
+      if TranslationModel.isLeft(word) {
+        broken(
+          .sharingEndsWithUnmapping,
+          "a device accesses page \(pfn) and gets to \(text(found)); its unmapping has returned, "
+            + "and a device of its domain shares memory")
+      }
+    }
     if page.permits(found) { return }
     broken(
       .devicesReachTheirPages,

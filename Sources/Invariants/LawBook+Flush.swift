@@ -10,8 +10,10 @@ extension LawBook {
     case .ringMade(let number):
       judgeGuard(.flushRing, event, cpu, meter)
       if number == 0 { expectPassed(.modeChange, by: "a ring is made", meter) }
-    case .queued(let pfn, _, let ring, let stamp):
+      if facts.isGuests { judge(.guestsHaveOneRing, RingLaws.oneRing(number + 1)) }
+    case .queued(let pfn, let pages, let ring, let stamp):
       judgeGuard(.flushRing, event, cpu, meter)
+      if facts.sharesMemory { translations?.leave(PFNRange(pfn, pages: pages)) }
       queued(pfn, ring, stamp, domain, meter)
     case .released(let pfn, let pages, let ring):
       judgeGuard(.flushRing, event, cpu, meter)
@@ -25,6 +27,10 @@ extension LawBook {
       flushes.endInvalidation(since: meter.pointee.invalidatingSince)
     case .flushTimerArmed:
       expectPassed(.timerFlagRead, .timerFlagChange, by: "the flush timer is turned on", meter)
+      if isSequential {
+        armsTimer = true
+        meter.pointee.windows &= ~Window.timerArmed.bit
+      }
       flushes.arm()
     case .flushTimerBegan: flushes.begin(asTimer: true)
     case .flushTimerEnded: judgeTimer()
@@ -42,6 +48,10 @@ extension LawBook {
 
   func endedDeferral(_ meter: MeterRef) {
     if facts.defers { expectPassed(.modeRead, by: "an unmapping is deferred or not", meter) }
+    if isSequential, armsTimer {
+      expectPassed(.timerArmed, by: "the flush timer is armed", meter)
+      armsTimer = false
+    }
     meter.pointee.clearing = 0
     judgeTimer()
   }
@@ -164,6 +174,7 @@ extension LawBook {
     if sums.queued != expected {
       broken(.nothingIsLost, "\(expected.of("range")) queued, \(sums.queued) in rings")
     }
+    if facts.isGuests { judge(.guestsHaveOneRing, RingLaws.oneRing(domain.ringsInUse)) }
     if sums.queued > 0, !sums.isTimerArmed {
       broken(.timersAreAlive, "\(sums.queued.of("range")) in rings, and no timer is armed")
     }

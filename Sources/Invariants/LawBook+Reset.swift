@@ -45,6 +45,10 @@ extension LawBook {
     if snapshot.flush.map({ $0.isTimerOn || $0.isTimerArmed }) == true {
       return told("the timer of the flush queue is on")
     }
+    let defers = domain.hasFlushQueue && domain.configuration.defersFromStart
+    if domain.defersInvalidations != defers {
+      return told("invalidations are \(defers ? "not " : "")deferred")
+    }
     return snapshot.onlineCPUs.count == snapshot.cpuCount
       ? nil : told("\(snapshot.onlineCPUs.count.of("CPU")) online")
   }

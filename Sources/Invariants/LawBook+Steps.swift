@@ -33,5 +33,5 @@ extension CPUMeter {
 
 extension Window {
   @inline(__always)
-  fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
+  var bit: UInt32 { 1 << UInt32(rawValue) }
 }

@@ -15,6 +15,7 @@ extension LawBook {
     for mebibyte in model.mebibytes where !isBroken { judgeMebibyte(mebibyte, iommu, model) }
     if iommu.isShadowed {
       for mebibyte in model.mebibytes where !isBroken { judgeCopies(mebibyte, iommu) }
+      judgeCopyCount(iommu, model)
     }
     judgeBehindWindow(iommu)
   }
@@ -76,6 +77,21 @@ extension LawBook {
         + "says otherwise")
   }
 
+  /// I-COUNT: a hypervisor counts the pages that it copied, and copied no more than it may.
+  private func judgeCopyCount(_ iommu: IOMMU, _ model: TranslationModel) {
+    let copies = iommu.inspectShadow { shadow in
+      let pages = model.mebibytes.reduce(0) { sum, mebibyte in
+        sum + TranslationModel.pages(of: mebibyte).count { shadow.translation(of: $0) != nil }
+      }
+      return (counted: shadow.count, found: pages, most: shadow.limit)
+    }
+    guard let copies, copies.counted != copies.found || copies.found > copies.most else { return }
+    broken(
+      .countersAreRight,
+      "a hypervisor that may copy \(copies.most.of("page")) copied \(copies.found), and counts "
+        + "\(copies.counted)")
+  }
+
   private func firstCopy(
     of pages: Range<UInt64>, in shadow: borrowing HypervisorShadow
   ) -> PFN? {
@@ -126,7 +142,7 @@ extension TableMemory.Strategy {
   /// What may be kept for so many tables at once: a page each, runs of 64, or as many as can be.
   fileprivate func mostBytes(for tables: Int) -> Int {
     switch self {
-    case .slab, .general, .fragments: 4096 * tables
+    case .slab, .general, .fragments, .pages: 4096 * tables
     case .growingPool: (tables + 63) / 64 * 64 << 10
     case .pool: 4096 << 10
     }

@@ -51,6 +51,11 @@ public final class LawBook: Judge, @unchecked Sendable {
   @exclusivity(unchecked) var waits = TrimWaits()
   /// How many groups of the page table had been split before a part is unmapped.
   @exclusivity(unchecked) var groupsSplit: UInt64 = 0
+  /// Whether the unmapping in progress turned the flush timer on, and is to arm it; for one CPU at
+  /// a time.
+  @exclusivity(unchecked) var armsTimer = false
+  /// Tables that a pool refused before the call in progress; for one CPU at a time.
+  @exclusivity(unchecked) var growthRefusals: UInt64 = 0
   /// Whether it was tested that damage is noticed.
   @exclusivity(unchecked) var isKnownToWatch = false
   /// Whether unmappings are to be deferred.
@@ -125,6 +130,7 @@ public final class LawBook: Judge, @unchecked Sendable {
     guard isSequential else { return }
     naive = NaiveAllocator()
     waits = TrimWaits()
+    armsTimer = false
     isDeferring = domain.defersInvalidations
     reference = ReferenceSearch(
       domain.searchRules, start: facts.start, boundary: facts.boundary)
@@ -306,6 +312,10 @@ struct DomainFacts {
   var defers = false
   /// Whether devices read through it.
   var translates = false
+  /// Whether a hypervisor does the invalidating.
+  var isGuests = false
+  /// Whether a device shares a partner's memory.
+  var sharesMemory = false
   /// The bound of the depots; nil for lists.
   var depotBound: Int?
 
@@ -320,6 +330,8 @@ struct DomainFacts {
     roundsSizes = domain.cacheRules.roundsSizes
     defers = domain.hasFlushQueue
     translates = domain.iommu != nil
+    isGuests = domain.iommu?.isShadowed ?? false
+    sharesMemory = domain.configuration.dma?.devices.contains(where: \.isISM) ?? false
     if case .bounded(let most) = domain.cacheRules.depot { depotBound = most }
   }
 }

@@ -30,6 +30,19 @@ extension Law {
       "an access leads where its page is mapped to, or was while that may be remembered, or faults")
   }
 
+  /// What a partner shares is gone for good once it is unmapped: it may be given to anyone.
+  public static var sharingEndsWithUnmapping: Law {
+    Law(
+      "I32", .always,
+      "once an unmapping has returned in a domain with an ISM device, an access to its pages faults"
+    )
+  }
+
+  /// A hypervisor's invalidations are expensive; rings for each CPU need one each time one is full.
+  public static var guestsHaveOneRing: Law {
+    Law("I33", .atRest, "a domain behind a hypervisor's shadow has one flush ring")
+  }
+
   /// A device cuts off what it can't address.
   public static var limitsAreKept: Law {
     Law(
@@ -45,7 +58,7 @@ extension Law {
   /// An entry that means something else than was written is somebody else's memory.
   public static var tablesAreWellFormed: Law {
     Law(
-      "I20", .atRest,
+      "I20", .always,
       "each table entry points to a live, aligned table of its own, each table has an owner, "
         + "groups are 16 alike")
   }

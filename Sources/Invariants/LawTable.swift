@@ -270,7 +270,8 @@ extension Law {
     guardsAreHeld, reservationsStand, searchIsBounded, callsKeepTheirBudget, waitsAreBounded,
     answersAreRight, countersAreRight, resetsAreComplete, memoryIsAccounted,
     missMeansNothingFitted, nothingAbsentIsUsed, nothingStaleIsReused, devicesReachTheirPages,
-    limitsAreKept, atomicContextNeverSleeps, walksAgreeWithTheModel, partsGoAsTheReleaseDoes,
+    sharingEndsWithUnmapping, guestsHaveOneRing, limitsAreKept, atomicContextNeverSleeps,
+    walksAgreeWithTheModel, partsGoAsTheReleaseDoes,
     tablesAreWellFormed, tablesAreAccounted, tablesOutliveWalks, historyIsLinearisable,
   ]
 }

@@ -251,6 +251,12 @@ extension Breach {
       )
       return watched.book.violation
     },
+    Breach(.resetsAreComplete, "a mode that is left") {
+      let watched = try WatchedDomain(queue: FlushOptions(.perCPU, slots: 4, timeout: 10))
+      watched.example.domain.stopDeferring(on: CPU(0))
+      watched.book.judgeReset(watched.example.domain)
+      return watched.book.violation
+    },
     Breach(.resetsAreComplete, "a range that is left") {
       let watched = try WatchedDomain()
       watched.take(1, 15)

@@ -28,6 +28,10 @@ extension Breach {
     }
   }
 
+  private static func stores(_ way: String, _ store: TableStore) -> Breach {
+    devices(.tablesAreWellFormed, way) { $0.pretend(.dma(.table(.stored(store)))) }
+  }
+
   private static let buffer = PhysicalAddress(0x8000_0000)
 
   private static let reach = DMARange(DMAAddress(0), bytes: 1 << 20)
@@ -56,6 +60,17 @@ extension Breach {
       watched.pretend(.dma(.accessing(pfn)))
       let found = PageTranslation(output: buffer, protection: .readWrite)
       watched.pretend(.dma(.accessed(pfn, found)))
+    },
+    Breach(.sharingEndsWithUnmapping, "a page that is queued, and still led to, D09") {
+      var dma = devices
+      dma.devices[0].isISM = true
+      let watched = try WatchedDomain(
+        faults: FaultSet([.d09]), queue: FlushOptions(.perCPU, slots: 4, timeout: 10), dma: dma)
+      let pfn = watched.map()
+      watched.example.domain.access(pfn, on: CPU(0))
+      watched.example.domain.unmap(pfn, 1, on: CPU(0))
+      watched.example.domain.access(pfn, on: CPU(0))
+      return watched.book.violation
     },
     devices(.nothingStaleIsReused, "a range that hardware remembers") { watched in
       let pfn = watched.map()
@@ -158,17 +173,39 @@ extension Breach {
 
   private static let tablesInUse: [Breach] = [
     devices(.tablesAreAccounted, "a table above 4 GiB") { watched in
-      watched.pretend(.dma(.table(.linked(PhysicalAddress(1 << 32), reach: reach))))
+      watched.link(PhysicalAddress(1 << 32), reach)
+    },
+    devices(.tablesAreAccounted, "a table that is given out twice") { watched in
+      watched.pretend(.dma(.table(.made(PhysicalAddress(1024)))))
+      watched.pretend(.dma(.table(.made(PhysicalAddress(1024)))))
     },
     devices(.tablesAreWellFormed, "a table at no multiple of 1 KiB") { watched in
-      watched.pretend(.dma(.table(.linked(PhysicalAddress(64), reach: reach))))
+      watched.link(PhysicalAddress(64), reach)
     },
-    devices(.tablesOutliveWalks, "a table that is released while it is linked") { watched in
+    devices(.tablesAreWellFormed, "an entry that leads to no table") { watched in
       watched.pretend(.dma(.table(.linked(PhysicalAddress(1024), reach: reach))))
+    },
+    devices(.tablesAreWellFormed, "two entries that lead to one table") { watched in
+      watched.link(PhysicalAddress(1024), reach)
+      let next = DMARange(DMAAddress(1 << 20), bytes: 1 << 20)
+      watched.pretend(.dma(.table(.linked(PhysicalAddress(1024), reach: next))))
+    },
+    devices(.tablesAreWellFormed, "a table that takes another one's place") { watched in
+      watched.link(PhysicalAddress(1024), reach)
+      watched.link(PhysicalAddress(2048), reach)
+    },
+    stores("an entry without a type", TableStore(1 << 12, isFirstLevel: false, at: 0)),
+    stores("an entry without S and nG", TableStore(2, isFirstLevel: false, at: 0)),
+    stores("15 of 16 alike", TableStore(0b11 << 10 | 1, isFirstLevel: false, at: 0, count: 15)),
+    stores(
+      "16 alike in 2 groups", TableStore(0b11 << 10 | 1, isFirstLevel: false, at: 8, count: 16)),
+    stores("a page taken out of 16 alike", TableStore(0, replacing: 1, isFirstLevel: false, at: 3)),
+    devices(.tablesOutliveWalks, "a table that is released while it is linked") { watched in
+      watched.link(PhysicalAddress(1024), reach)
       watched.pretend(.dma(.table(.released(PhysicalAddress(1024)))))
     },
     devices(.tablesOutliveWalks, "a table whose flush began too early") { watched in
-      watched.pretend(.dma(.table(.linked(PhysicalAddress(1024), reach: reach))))
+      watched.link(PhysicalAddress(1024), reach)
       watched.pretend(.dma(.table(.flushBegan(reach))))
       watched.pretend(.dma(.table(.unlinked(PhysicalAddress(1024), reach: reach))))
       watched.pretend(.dma(.table(.flushEnded(reach))))
@@ -219,6 +256,12 @@ extension WatchedDomain {
     var gather = UnmapGather()
     _ = example.domain.iommu!.table.unmap(DMARange(range).lo, .small, into: &gather, on: CPU(0))
     return range
+  }
+
+  /// Makes a table, and has an entry lead to it.
+  fileprivate func link(_ table: PhysicalAddress, _ reach: DMARange) {
+    pretend(.dma(.table(.made(table))))
+    pretend(.dma(.table(.linked(table, reach: reach))))
   }
 
   fileprivate func changeMask(to highest: UInt64, _ kind: DMAMask = .streaming) {

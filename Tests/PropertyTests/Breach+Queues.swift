@@ -120,6 +120,7 @@ extension Breach {
     domain(.ringsAreWellFormed, "an invalidation that is never over") {
       $0.flush!.epoch.started += 1
     },
+    domain(.guestsHaveOneRing, "two rings of a guest") { $0.flush!.isGuests = true },
     domain(.timersAreAlive, "a ring that no timer will visit") {
       $0.flush!.isTimerOn = false
       $0.flush!.isTimerArmed = false

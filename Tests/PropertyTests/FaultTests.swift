@@ -42,7 +42,7 @@ import Testing
     let workload: Workload =
       switch fault.name.first {
       case "P": .tables
-      case _ where [.d03, .d04].contains(fault): .s390
+      case _ where [.d03, .d04, .d09, .d12].contains(fault): .s390
       case _ where [.q04, .q06, .d01, .d02, .d07, .d08, .d11].contains(fault): .dma
       case "A": .tree
       case "R": .cache

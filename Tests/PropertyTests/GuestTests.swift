@@ -9,13 +9,15 @@ private final class Guest {
 
   init(
     shadow: Int, queue: FlushOptions? = FlushOptions(.single, slots: 8, timeout: 10),
-    cpus: Int = 1, isISM: Bool = false, faults: FaultSet = .none
+    cpus: Int = 1, isISM: Bool = false, faults: FaultSet = .none,
+    revision: Revision = .current, credit: UInt64? = nil
   ) throws {
     var dma = DMAConfiguration()
     dma.table.inputBits = 24
     dma.shadow = shadow
     dma.devices = [DMADevice(mask: PFN(0xFFF), isPCI: false, isISM: isISM)]
-    example = try ExampleDomain(cpus: cpus, faults: faults, queue: queue, dma: dma)
+    example = try ExampleDomain(
+      cpus: cpus, revision, faults: faults, credit: credit, queue: queue, dma: dma)
   }
 
   func map(_ pages: UInt64 = 1) -> PFN? {
@@ -44,6 +46,26 @@ private final class Guest {
     let pfn = try #require(guest.map(2))
     #expect(try #require(guest.domain.iommu).walk(PFN(pfn.raw + 1)) != nil)
     #expect(guest.output(PFN(pfn.raw + 1)) == nil)
+  }
+
+  @Test func `is told of invalidations by one ring, unless the release has one for each CPU`()
+    throws
+  {
+    let one = try Guest(shadow: 8, cpus: 3)
+    #expect(one.domain.ringsInUse == 1)
+    let many = try Guest(shadow: 8, cpus: 3, revision: .ringsForShadows)
+    #expect(many.domain.ringsInUse == 3)
+  }
+
+  @Test func `has no ring if memory was refused, and one once that is tried again`() throws {
+    for (faults, rings) in [(FaultSet.none, 1), (FaultSet([.d12]), 3)] {
+      let guest = try Guest(shadow: 8, cpus: 3, faults: faults, credit: 37)
+      #expect(guest.domain.ringsInUse == 0)
+      #expect(!guest.domain.defersInvalidations)
+      #expect(guest.domain.startDeferring(on: CPU(0)))
+      #expect(guest.domain.ringsInUse == rings)
+      #expect(guest.domain.defersInvalidations)
+    }
   }
 
   @Test func `refuses what exceeds its resources, and nothing is left of the mapping`() throws {

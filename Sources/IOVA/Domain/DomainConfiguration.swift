@@ -45,8 +45,9 @@ public struct DomainConfiguration: Sendable, Hashable {
   /// How invalidations are deferred: not at all if a device forbids it (rule 88), and in one ring
   /// for all CPUs if a hypervisor does the invalidating (rule 72).
   var effectiveFlushQueue: FlushOptions? {
-    guard var queue = flushQueue, dma?.devices.contains(where: \.isISM) != true else { return nil }
-    if dma?.shadow != nil { queue.mode = .single }
+    let isForbidden = dma?.devices.contains(where: \.isISM) == true && !faults.contains(.d09)
+    guard var queue = flushQueue, !isForbidden else { return nil }
+    if dma?.shadow != nil { queue.mode = revision.flush.ringsForShadows ? .perCPU : .single }
     return queue
   }
 

@@ -28,6 +28,8 @@ package struct FlushSnapshot: Hashable, Sendable {
   package var isTimerArmed: Bool
   /// Memory of all slots, as counted.
   package var bytes: Int
+  /// Whether a hypervisor does the invalidating.
+  package var isGuests: Bool
 }
 
 /// The state of a ring, as far as it can be read in O(1).
@@ -55,6 +57,12 @@ extension IOVADomain {
 
   /// How many rings there are.
   package var ringCount: Int { flushQueue?.ringCount ?? 0 }
+
+  /// How many rings have their slots. O(rings)
+  package var ringsInUse: Int {
+    guard let flushQueue else { return 0 }
+    return (0..<flushQueue.ringCount).count { flushQueue.inspect($0) { $0.hasSlots } }
+  }
 
   /// Ranges in all rings, and whether the timer is armed; only while nobody runs. O(rings)
   package func flushSums() -> (queued: Int, isTimerArmed: Bool) {
@@ -86,6 +94,7 @@ extension IOVADomain {
     }
     return FlushSnapshot(
       rings: rings, epoch: invalidator.counts, isTimerOn: flushQueue.isTimerOn,
-      isTimerArmed: isTimerArmed(flushQueue), bytes: flushQueue.bytes)
+      isTimerArmed: isTimerArmed(flushQueue), bytes: flushQueue.bytes,
+      isGuests: iommu?.isShadowed ?? false)
   }
 }

@@ -8,14 +8,15 @@ extension IOVADomain {
   /// Maps a buffer for a device (rule 83).
   ///
   /// - Parameter output: where the buffer lies; a multiple of 4 KiB.
+  /// - Parameter context: whether the caller may sleep until there is memory for tables.
   /// - Returns: the lowest page, or nil, with nothing mapped: no address up to the device's limit,
   ///   no memory for a table, no access permitted, or no resources left in the hypervisor.
   /// - Complexity: O(pages), and what `allocateFast` takes. Linux: `__iommu_dma_map`.
   public func map(
     _ pages: UInt64, to output: PhysicalAddress, _ protection: Protection, device: Int,
-    on cpu: CPU
+    _ context: MemoryContext = .atomic, on cpu: CPU
   ) -> PFN? {
-    map(MapRequest(pages, device, .streaming, protection), to: output, cpu)
+    map(MapRequest(pages, device, .streaming, protection, context), to: output, cpu)
   }
 
   /// Maps memory that a device and its driver share for good, up to the device's coherent mask.
@@ -26,7 +27,7 @@ extension IOVADomain {
     _ pages: UInt64, at output: PhysicalAddress, device: Int, on cpu: CPU
   ) -> PFN? {
     let mask: DMAMask = faults.contains(.d11) ? .streaming : .coherent
-    return map(MapRequest(pages, device, .coherent, .readWrite), to: output, cpu, below: mask)
+    return map(MapRequest(pages, device, .coherent), to: output, cpu, below: mask)
   }
 
   /// Unmaps and frees what `allocateCoherent` returned, as `unmap` does. Linux:
@@ -41,7 +42,7 @@ extension IOVADomain {
     _ request: MapRequest, to output: PhysicalAddress, _ cpu: CPU, below mask: DMAMask? = nil
   ) -> PFN? {
     guard let mapper else { preconditionFailure("the domain has no IOMMU") }
-    let (pages, protection) = (request.pages, request.protection)
+    let pages = request.pages
     announce(.requested(request), cpu)
     let limit = readLimit(request.device, mask ?? request.mask, mapper, cpu)
     guard let pfn = allocateAddress(asked(pages), request.device, below: limit, mapper, cpu) else {
@@ -49,8 +50,8 @@ extension IOVADomain {
       return nil
     }
     let range = PFNRange(pfn, pages: pages)
-    announce(.mapping(range, to: output, protection), cpu)
-    let (done, calls) = write(range, output, protection, mapper.iommu.table, cpu)
+    announce(.mapping(range, to: output, request.protection), cpu)
+    let (done, calls) = write(range, output, request, mapper.iommu.table, cpu)
     if done == pages {
       mapper.iommu.barrier(on: cpu)
       if sync(range, mapper.iommu, cpu) {
@@ -99,7 +100,7 @@ extension IOVADomain {
 
   /// Writes the entries of a range; returns how many pages were mapped, and in how many calls.
   private func write(
-    _ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection, _ table: PageTable,
+    _ range: PFNRange, _ output: PhysicalAddress, _ request: MapRequest, _ table: PageTable,
     _ cpu: CPU
   ) -> (pages: UInt64, calls: Int) {
     let start = range.lo.raw << BlockSize.small.shift
@@ -109,12 +110,13 @@ extension IOVADomain {
     while done < bytes {
       let (size, count) = BlockSize.blocks(start + done, output.raw + done, bytes - done)
       calls += 1
-      let isIgnored = faults.contains(.d07) && !protection.permitsAccess
+      let isIgnored = faults.contains(.d07) && !request.protection.permitsAccess
       let result =
         isIgnored
         ? MapResult(bytes: 0)
         : table.map(
-          DMAAddress(start + done), to: output + done, size, count: count, protection, on: cpu)
+          DMAAddress(start + done), to: output + done, size, count: count, request.protection,
+          context: request.context, on: cpu)
       done += result.bytes
       if result.failure != nil { break }
       if result.bytes == 0 {

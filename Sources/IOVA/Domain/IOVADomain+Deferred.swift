@@ -75,7 +75,8 @@ extension IOVADomain {
   private func invalidateAndFree(
     _ pfn: PFN, _ pages: UInt64, _ tables: TablePages, _ cpu: CPU
   ) {
-    let isMarkedLazy = faults.contains(.q02) || (faults.contains(.d10) && lacksQueue)
+    let isMarkedLazy =
+      faults.contains(.q02) || (faults.contains(.d10) && flushQueue?.lacksRings == true)
     if isMarkedLazy { report(.queueIsNil, cpu) }
     invalidator.invalidate(.unmapping, on: cpu)
     free(pfn, pages, tables, cpu)

@@ -21,7 +21,7 @@ public final class IOVADomain: Sendable {
   let invalidator: Invalidator
   /// Nil if invalidations are never deferred.
   let flushQueue: FlushQueue?
-  /// Whether there was no memory for the flush queue.
+  /// Whether there was no memory for the flush queue at first.
   let lacksQueue: Bool
   /// Nil if no device reads through the domain.
   let mapper: DMAMapper?
@@ -81,12 +81,12 @@ public final class IOVADomain: Sendable {
     let invalidator = Invalidator(mapper?.iommu ?? target, on: machine)
     self.invalidator = invalidator
     let options = configuration.effectiveFlushQueue
-    flushQueue = options.flatMap {
+    flushQueue = options.map {
       FlushQueue(
         $0, revision.flush, faults: configuration.faults, invalidator,
         isOpen: configuration.defersFromStart, on: machine)
     }
-    lacksQueue = options != nil && flushQueue == nil
+    lacksQueue = flushQueue?.lacksRings ?? false
     trimTimers = (0..<SizeClass.count).map { _ in MachineTimer() }
     machine.register(hotplug) { [unowned self] dead, cpu in self.cpuDied(dead, on: cpu) }
   }

@@ -4,15 +4,18 @@ public struct MapRequest: Hashable, Sendable {
   public let device: Int
   public let mask: DMAMask
   public let protection: Protection
+  /// Whether the caller may sleep.
+  public let context: MemoryContext
 
   package init(
     _ pages: UInt64, _ device: Int, _ mask: DMAMask = .streaming,
-    _ protection: Protection = .readWrite
+    _ protection: Protection = .readWrite, _ context: MemoryContext = .atomic
   ) {
     self.pages = pages
     self.device = device
     self.mask = mask
     self.protection = protection
+    self.context = context
   }
 }
 

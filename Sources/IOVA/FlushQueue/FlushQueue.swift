@@ -21,33 +21,44 @@ final class FlushQueue: Sendable {
   /// Memory of all slots, in bytes.
   private let bytesHeld = AtomicWord()
   private let isOpenFromStart: Bool
+  /// 1 while the rings that were to be there from the start are not, for want of memory.
+  private let lackFlag = AtomicWord()
+  /// 1 once the mode that was asked for is forgotten (fault D12).
+  private let forgottenFlag = AtomicWord()
 
-  /// - Parameter isOpen: whether to make the rings now and use them from the start; the result is
-  ///   then nil if the machine refuses memory for one.
-  init?(
+  /// - Parameter isOpen: whether to make the rings now and use them from the start; unless the
+  ///   machine refuses memory for one: then there are none until `open` makes them.
+  init(
     _ options: FlushOptions, _ rules: FlushRules, faults: FaultSet, _ invalidator: Invalidator,
     isOpen: Bool, on machine: Machine
   ) {
-    let rings = (0..<options.rings(cpus: machine.cpuCount)).map { index in
+    let mostRings = faults.contains(.d12) ? machine.cpuCount : options.rings(cpus: machine.cpuCount)
+    rings = (0..<mostRings).map { index in
       Locked(FlushRing(capacity: options.slots), .flushRing(CPU(index)), on: machine)
     }
-    for ring in isOpen ? rings : [] {
-      guard machine.grantsMemory(on: CPU(0)) else {
-        for ring in rings { ring.destroy() }
-        return nil
-      }
-      ring.dismantle { $0.makeSlots() }
-      bytesHeld.add(FlushRing.bytes(capacity: options.slots))
-    }
-    useFlag.store(isOpen ? 1 : 0)
     isOpenFromStart = isOpen
     self.options = options
     self.rules = rules
     self.faults = faults
     self.machine = machine
     self.invalidator = invalidator
-    self.rings = rings
     isSupervised = machine.supervisor.isLive
+    if isOpen { openAtStart() }
+  }
+
+  /// Makes the rings without telling anyone, all or none.
+  private func openAtStart() {
+    for ring in rings.prefix(usedRings) {
+      guard machine.grantsMemory(on: CPU(0)) else {
+        for ring in rings { ring.dismantle { releaseSlots(&$0) } }
+        lackFlag.store(1)
+        if faults.contains(.d12) { forgottenFlag.store(1) }
+        return
+      }
+      ring.dismantle { $0.makeSlots() }
+      bytesHeld.add(FlushRing.bytes(capacity: options.slots))
+    }
+    useFlag.store(1)
   }
 
   func destroy() {
@@ -71,10 +82,11 @@ final class FlushQueue: Sendable {
     machine.supervisor.reach(.modeChange, on: cpu)
     if openingFlag.exchange(1) != 0 { return false }
     if faults.contains(.q02b) { useFlag.store(1) }
-    let isComplete = rings.indices.allSatisfy { makeRing($0, on: cpu) }
+    let isComplete = (0..<usedRings).allSatisfy { makeRing($0, on: cpu) }
     machine.supervisor.reach(.modeChange, on: cpu)
     if isComplete || faults.contains(.d10) {
       useFlag.store(1)
+      lackFlag.store(0)
     } else if faults.contains(.q02b) {
       useFlag.store(0)
     }
@@ -101,7 +113,13 @@ final class FlushQueue: Sendable {
 
   /// The number of the ring that a call on a CPU uses, sampled once.
   @inline(__always)
-  private func ringNumber(_ cpu: CPU) -> Int { options.mode == .perCPU ? cpu.index : 0 }
+  private func ringNumber(_ cpu: CPU) -> Int { isPerCPU ? cpu.index : 0 }
+
+  @inline(__always)
+  private var isPerCPU: Bool { options.mode == .perCPU || forgottenFlag.value != 0 }
+
+  /// How many rings are to be made.
+  private var usedRings: Int { isPerCPU ? rings.count : 1 }
 
   // MARK: Queueing
 
@@ -252,6 +270,9 @@ final class FlushQueue: Sendable {
 
   /// The value of the flag: whether the timer is on.
   var isTimerOn: Bool { timerFlag.value != 0 }
+
+  /// Whether there was no memory for the rings, so that every unmapping invalidates (rule 75).
+  var lacksRings: Bool { lackFlag.value != 0 }
 
   /// Whether unmappings queue; an estimate while it is being changed.
   var isInUse: Bool { useFlag.value != 0 }

@@ -33,11 +33,6 @@ public enum BlockSize: UInt8, CaseIterable, Hashable, Sendable {
   /// Words of its level that it takes: 1 or 16.
   @inline(__always)
   public var slots: Int { isContiguous ? BlockSize.replicas : 1 }
-
-  public init?(bytes: UInt64) {
-    guard let size = BlockSize.allCases.first(where: { $0.bytes == bytes }) else { return nil }
-    self = size
-  }
 }
 
 extension BlockSize: CustomStringConvertible {

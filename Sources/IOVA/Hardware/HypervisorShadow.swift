@@ -6,9 +6,9 @@
 /// Not copyable: whoever looks at a page would count references.
 package struct HypervisorShadow: ~Copyable {
   /// The most pages that it has resources for.
-  let limit: Int
+  package let limit: Int
   /// Pages that are copied.
-  private(set) var count = 0
+  package private(set) var count = 0
   private let walker: TableWalker
   private var mebibytes: [Mebibyte]
 

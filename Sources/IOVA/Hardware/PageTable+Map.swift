@@ -32,7 +32,7 @@ extension PageTable {
   /// - Linux: `arm_v7s_map_pages`
   public func map(
     _ iova: DMAAddress, to output: PhysicalAddress, _ size: BlockSize, count: Int = 1,
-    _ protection: Protection, context: TableMemory.Context = .atomic, on cpu: CPU
+    _ protection: Protection, context: MemoryContext = .atomic, on cpu: CPU
   ) -> MapResult {
     if let failure = refusal(iova, output, size, count) {
       return MapResult(bytes: 0, failure: failure)
@@ -72,7 +72,7 @@ extension PageTable {
   /// Writes one block's entry into its words.
   @inline(__always)
   private func put(
-    _ entry: Descriptor, _ size: BlockSize, at iova: UInt64, _ context: TableMemory.Context,
+    _ entry: Descriptor, _ size: BlockSize, at iova: UInt64, _ context: MemoryContext,
     _ cpu: CPU
   ) -> MapFailure? {
     let first = firstSlot(iova)

@@ -16,7 +16,7 @@ extension PageTable {
   /// - Returns: the word of its first entry.
   @inline(never)
   func descend(
-    _ found: Descriptor, _ slot: Int, _ iova: UInt64, _ context: TableMemory.Context, _ cpu: CPU
+    _ found: Descriptor, _ slot: Int, _ iova: UInt64, _ context: MemoryContext, _ cpu: CPU
   ) -> Result<Int, Refused> {
     var entry = found
     if entry == .invalid {
@@ -36,7 +36,7 @@ extension PageTable {
   }
 
   /// An empty table that entries can point to (rules 102, 104); nil if there is no memory for it.
-  func makeTable(_ context: TableMemory.Context, _ cpu: CPU) -> PhysicalAddress? {
+  func makeTable(_ context: MemoryContext, _ cpu: CPU) -> PhysicalAddress? {
     guard let table = tables.take(context, on: cpu) else {
       // The kernel computed its address, found it too high, and so gave it back.
       if faults.contains(.p05) { report(.absentTableIsReleased, cpu) }
@@ -44,7 +44,7 @@ extension PageTable {
     }
     hooks.observe?(.made(table), cpu)
     let bits: UInt64 = quirks.contains(.extendedTables) ? 35 : 32
-    if table.raw >> bits != 0, !faults.contains(.p01) {
+    if table.raw >> bits != 0, !faults.contains(.p01), !faults.contains(.p01c) {
       release(table, on: cpu)
       return nil
     }

@@ -70,6 +70,11 @@ extension PageTable {
       guard rules.splitsBlocks else { return false }
       splitGroup(at: slot, .first, iova, cpu)
     }
+    if size == .supersection, physical.load(slot).isContiguous(at: .first) {
+      write(.invalid, at: slot, count: size.slots, on: cpu)
+      gather.record(DMARange(DMAAddress(iova), bytes: size.bytes))
+      return true
+    }
     for index in 0..<size.slots {
       let entry = physical.load(slot + index)
       let reach = reach(of: iova + UInt64(index) * TableLevel.firstLevelReach)
@@ -148,7 +153,7 @@ extension PageTable {
       for index in 0..<BlockSize.replicas {
         let entry = Descriptor(
           part, at: output + UInt64(index) * part.bytes, protection, quirks)
-        write(isLost ? .invalid : entry, at: start + index, count: 1, on: cpu)
+        write(isLost ? .invalid : entry, at: start + index, count: 1, isSplit: true, on: cpu)
       }
       flush(DMARange(DMAAddress(lo), bytes: whole.bytes), cpu)
     }

@@ -60,7 +60,10 @@ public final class PageTable: Sendable {
 
     // Without the quirk neither the base register nor an entry holds more than 32 bits (rule 102).
     let zone: PhysicalMemory.Zone = quirks.contains(.extendedTables) ? .any : .low
-    let forgetsZone = faults.contains(.p01) || faults.contains(.p01b)
+    // A zone that the architecture does not have is no restriction.
+    let forgetsZone =
+      faults.contains(.p01) || faults.contains(.p01b)
+      || faults.contains(.p01c) && configuration.hasDMAZone
     tables = try TableMemory(
       setting.strategy, in: forgetsZone ? .any : zone, of: physical, on: machine,
       debugging: setting.debugsSlabs, growsAnywhere: faults.contains(.p03))
@@ -126,11 +129,27 @@ public final class PageTable: Sendable {
   /// Stores one entry in `count` words, and makes it visible to walkers (rule 103).
   ///
   /// All stores to tables in use go through here and through `exchange`.
+  ///
+  /// - Parameter isSplit: whether a group is being rewritten as single blocks.
   @inline(__always)
-  func write(_ entry: Descriptor, at word: Int, count: Int, on cpu: CPU) {
+  func write(_ entry: Descriptor, at word: Int, count: Int, isSplit: Bool = false, on cpu: CPU) {
+    if hooks.observe != nil { announce(entry, at: word, count, isSplit, cpu) }
     for index in word..<word &+ count { physical.store(entry, at: index) }
     if cleansEntries { physical.clean(word, count: count) }
     if let buffers { buffers.keep(word, count: count, on: cpu) }
+  }
+
+  @inline(never)
+  private func announce(
+    _ entry: Descriptor, at word: Int, _ count: Int, _ isSplit: Bool, _ cpu: CPU
+  ) {
+    let isFirst = word >= rootWord && word < rootWord + configuration.firstLevelSlots
+    let index = isFirst ? word - rootWord : word & (TableLevel.secondLevelSlots - 1)
+    let replaced = physical.load(word).raw
+    let store = TableStore(
+      entry.raw, replacing: replaced, isFirstLevel: isFirst, at: index, count: count,
+      isSplit: isSplit)
+    hooks.observe?(.stored(store), cpu)
   }
 
   /// Makes visible to the walker what this CPU has stored (rules 74, 95).

@@ -13,6 +13,9 @@ public struct TableConfiguration: Sendable, Hashable {
   /// Irrelevant if entries are cleaned.
   public var buffersStores = false
   public var strategy = TableMemory.Strategy.slab
+  /// Whether the kernel calls its memory below 4 GiB ZONE_DMA rather than ZONE_DMA32, as some
+  /// architectures do.
+  public var hasDMAZone = false
   /// Whether the slabs put red zones around their objects.
   public var debugsSlabs = false
   public var revision = Revision.current

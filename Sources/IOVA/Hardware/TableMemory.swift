@@ -14,13 +14,8 @@ public final class TableMemory: Sendable {
     case growingPool
     /// Slices of larger chunks.
     case fragments
-  }
-
-  /// Whether the caller may sleep.
-  public enum Context: Hashable, Sendable {
-    /// In an interrupt, or with a lock held: what is not available immediately fails.
-    case atomic
-    case maySleep
+    /// A page of 4 KiB for each table: three quarters are wasted, and each is aligned.
+    case pages
   }
 
   public struct Counts: Hashable, Sendable {
@@ -32,6 +27,8 @@ public final class TableMemory: Sendable {
     public var peakBytesHeld = 0
     /// Requests that failed.
     public var failures: UInt64 = 0
+    /// Requests that failed because a pool was used up where it may not grow.
+    public var refusedGrowths: UInt64 = 0
     /// How often something slept that was not allowed to.
     public var sleepsInAtomicContext: UInt64 = 0
   }
@@ -76,6 +73,7 @@ public final class TableMemory: Sendable {
       state.pool = pool
     case .growingPool: state.pool = TablePool(order: TableMemory.growthOrder)
     case .fragments: state.fragments = TableFragments()
+    case .pages: break
     }
     self.strategy = strategy
     self.physical = physical
@@ -98,7 +96,7 @@ public final class TableMemory: Sendable {
   package var liveTables: [PhysicalAddress] { state.inspect { $0.live.sorted() } }
 
   /// A table of 1 KiB with whatever its last owner left in it; nil if there is no memory.
-  func take(_ context: Context, on cpu: CPU) -> PhysicalAddress? {
+  func take(_ context: MemoryContext, on cpu: CPU) -> PhysicalAddress? {
     state.withLock(on: cpu) { state in
       guard let table = take(context, &state, cpu) else {
         state.counts.failures += 1
@@ -111,14 +109,19 @@ public final class TableMemory: Sendable {
   }
 
   /// A slab can refuse any object, chunks fail as a whole, and a pool already owns its memory.
-  private func take(_ context: Context, _ state: inout State, _ cpu: CPU) -> PhysicalAddress? {
+  private func take(_ context: MemoryContext, _ state: inout State, _ cpu: CPU) -> PhysicalAddress?
+  {
     switch strategy {
     case .slab, .general:
       guard isGranted(context, cpu) else { return nil }
       return state.slab!.take { physical.takePages(order: 0, from: zone, on: cpu) }
     case .pool: return state.pool!.take()
     case .growingPool:
-      if state.pool!.isExhausted, context == .maySleep || growsAnywhere {
+      if state.pool!.isExhausted {
+        guard context == .maySleep || growsAnywhere else {
+          state.counts.refusedGrowths += 1
+          return nil
+        }
         if context == .atomic { state.counts.sleepsInAtomicContext += 1 }
         let order = TableMemory.growthOrder
         if let run = physical.takePages(order: order, from: zone, on: cpu) { state.pool!.add(run) }
@@ -129,11 +132,14 @@ public final class TableMemory: Sendable {
         guard isGranted(context, cpu) else { return nil }
         return physical.takePages(order: TableFragments.order, from: zone, on: cpu)
       }
+    case .pages:
+      guard isGranted(context, cpu) else { return nil }
+      return physical.takePages(order: 0, from: zone, on: cpu)
     }
   }
 
   /// A caller that may sleep waits until there is memory.
-  private func isGranted(_ context: Context, _ cpu: CPU) -> Bool {
+  private func isGranted(_ context: MemoryContext, _ cpu: CPU) -> Bool {
     context == .maySleep || machine.memory.grants(on: cpu)
   }
 
@@ -151,6 +157,7 @@ public final class TableMemory: Sendable {
         if let chunk = state.fragments!.giveBack(table) {
           physical.returnPages(chunk, order: TableFragments.order, on: cpu)
         }
+      case .pages: physical.returnPages(table, order: 0, on: cpu)
       }
       state.recount()
       return true
@@ -180,7 +187,8 @@ extension TableMemory.State {
   mutating func recount() {
     counts.live = live.count
     counts.peakLive = max(counts.peakLive, counts.live)
-    counts.bytesHeld = slab?.bytesHeld ?? pool?.bytesHeld ?? fragments?.bytesHeld ?? 0
+    let ofPages = live.count * Int(PhysicalMemory.pageBytes)
+    counts.bytesHeld = slab?.bytesHeld ?? pool?.bytesHeld ?? fragments?.bytesHeld ?? ofPages
     counts.peakBytesHeld = max(counts.peakBytesHeld, counts.bytesHeld)
   }
 }

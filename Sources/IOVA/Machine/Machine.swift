@@ -48,7 +48,7 @@ public final class Machine: Sendable {
   /// there, time passes only in `advance(by:on:)`, and it has one domain.
   ///
   /// - Parameter listener: is told of events instead of a supervisor that would only pass them on;
-  ///   see `tellsListener`.
+  ///   see `tellListener`.
   public init(
     cpus: Int, clock: Clock = .host, locking: Locking = .spin,
     supervisor: (any Supervisor)? = nil, listener: (any Supervisor)? = nil
@@ -88,11 +88,10 @@ public final class Machine: Sendable {
     memory.reset()
   }
 
-  /// Whether events and upcoming releases of locks go to the listener, if there is one, instead of
-  /// the supervisor; set it only while nobody runs.
-  public var tellsListener: Bool {
-    get { port?.listener != nil }
-    set { port?.listener = newValue ? listenerPort.map { .passUnretained($0) } : nil }
+  /// Has events and upcoming releases of locks go to the listener, if there is one, instead of the
+  /// supervisor, or no longer; only while nobody runs.
+  public func tellListener(_ isTold: Bool) {
+    port?.listener = isTold ? listenerPort.map { .passUnretained($0) } : nil
   }
 
   // MARK: CPUs

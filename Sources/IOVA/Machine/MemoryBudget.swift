@@ -77,15 +77,13 @@ public struct MemoryBudget: ~Copyable, Sendable {
   }
 
   private func isTheOneToRefuse() -> Bool {
-    var left = countdown.load(ordering: .relaxed)
-    while left > 0 {
-      let (isMine, now) = countdown.compareExchange(
-        expected: left, desired: left - 1, ordering: .relaxed)
-      if isMine {
-        if left == 1 { refused.add(1, ordering: .relaxed) }
-        return left == 1
-      }
-      left = now
+    while case let left = countdown.load(ordering: .relaxed), left > 0 {
+      let isMine = countdown.compareExchange(
+        expected: left, desired: left - 1, ordering: .relaxed
+      ).exchanged
+      guard isMine else { continue }
+      if left == 1 { refused.add(1, ordering: .relaxed) }
+      return left == 1
     }
     return false
   }

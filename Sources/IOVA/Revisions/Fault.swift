@@ -139,11 +139,18 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case d08
   /// Memory that a device shares with its driver gets an address below the mask for buffers.
   case d11
+  /// A domain with an ISM device defers its invalidations.
+  case d09
+  /// A flush queue that could not be made forgets its options, so that a guest's next try makes
+  /// rings for each CPU.
+  case d12
 
   /// Tables come from any zone, and an address above 4 GiB is cut off unnoticed.
   case p01
   /// Tables come from any zone; an address above 4 GiB is noticed and refused.
   case p01b
+  /// Memory for tables is asked for from the zone that is below 4 GiB on other architectures.
+  case p01c
   /// Tables are slices of chunks, which are not reused before the whole chunk is free.
   case p02
   /// An empty pool grows, which sleeps, even where that is forbidden.
@@ -251,6 +258,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .lateTimer: "the flush timer runs after twice its time"
     case .d08: "a domain that was never initialised is torn down"
     case .d11: "coherent memory gets its address below the streaming mask"
+    case .d09: "a domain with a device that shares memory defers its invalidations"
+    case .d12: "a guest that could not make its flush queue makes one for each CPU next time"
     default: summaryOfTables
     }
   }
@@ -260,6 +269,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     switch self {
     case .p01: "tables lie above 4 GiB, and their addresses are cut off unnoticed"
     case .p01b: "tables lie above 4 GiB, and are refused"
+    case .p01c: "tables lie above 4 GiB where the zone below has another name"
     case .p02: "a freed table's memory is not reused before its whole chunk is free"
     case .p03: "a pool of tables grows, which sleeps, in atomic context"
     case .p04: "with slab debugging tables are not aligned"
@@ -292,7 +302,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   }
 
   /// Whether CPUs or walkers use memory as a table that is none, and whatever was left there.
-  var leadsAstray: Bool { self == .p01 || self == .p04 || self == .p15 }
+  var leadsAstray: Bool { [.p01, .p01c, .p04, .p15].contains(self) }
 
   /// The rank of the lock that the fault leaves out; nil if it leaves out none.
   var lockLeftOut: LockRank? {

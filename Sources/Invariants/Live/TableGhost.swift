@@ -1,8 +1,10 @@
 import IOVA
 import Synchronization
 
-/// What is known of second-level tables: which ones are unlinked, and which invalidations are under
-/// way. The incremental form of "tables outlive walks".
+/// What is known of second-level tables: which there are, which are linked and where, which are
+/// unlinked, and which invalidations are under way.
+///
+/// The incremental forms of "tables outlive walks", and of what links and memory say of tables.
 final class TableGhost: @unchecked Sendable {
   fileprivate struct Unlinked {
     var reach: DMARange
@@ -12,7 +14,11 @@ final class TableGhost: @unchecked Sendable {
 
   fileprivate struct State {
     var now: UInt64 = 0
+    /// Given out, and not released.
+    var live: Set<PhysicalAddress> = []
     var linked: Set<PhysicalAddress> = []
+    /// The table of each MiB.
+    var owners: [DMARange: PhysicalAddress] = [:]
     var unlinked: [PhysicalAddress: Unlinked] = [:]
     var begun: [(range: DMARange, at: UInt64)] = []
   }
@@ -30,14 +36,19 @@ final class TableGhost: @unchecked Sendable {
   func reset() { withState { $0 = State() } }
 
   /// Notes an event; returns what it says against the law, if anything.
-  func note(_ event: TableEvent) -> String? {
-    withState { state -> String? in
+  func note(_ event: TableEvent) -> Violation? {
+    withState { state -> Violation? in
       state.now += 1
       switch event {
-      case .made, .lost: return nil
-      case .linked(let table, _): state.linked.insert(table)
+      case .stored, .lost: return nil
+      case .made(let table):
+        if state.live.insert(table).inserted { return nil }
+        return Violation(
+          law: .tablesAreAccounted, evidence: "the table at \(table) is given out twice")
+      case .linked(let table, let reach): return state.link(table, reach)
       case .unlinked(let table, let reach):
         state.linked.remove(table)
+        state.owners[reach] = nil
         state.unlinked[table] = Unlinked(reach: reach, since: state.now)
       case .flushBegan(let range): state.begun.append((range, state.now))
       case .flushEnded(let range): return state.ended(range)
@@ -50,10 +61,26 @@ final class TableGhost: @unchecked Sendable {
 }
 
 extension TableGhost.State {
-  mutating func ended(_ range: DMARange) -> String? {
+  /// I20: a linked table is alive, and the only one of its MiB, which is the only one that it has.
+  mutating func link(_ table: PhysicalAddress, _ reach: DMARange) -> Violation? {
+    let other = owners.updateValue(table, forKey: reach)
+    let isNew = linked.insert(table).inserted
+    let evidence: String? =
+      if !live.contains(table) {
+        "an entry leads to a table at \(table), where none lives"
+      } else if !isNew {
+        "two entries lead to the table at \(table)"
+      } else {
+        other.map { "the entry of the table at \($0) is overwritten" }
+      }
+    return evidence.map { Violation(law: .tablesAreWellFormed, evidence: $0) }
+  }
+
+  mutating func ended(_ range: DMARange) -> Violation? {
     // Of two alike the one that began first, which proves less.
     guard let index = begun.firstIndex(where: { $0.range == range }) else {
-      return "a flush of \(range) ended that never began"
+      return Violation(
+        law: .tablesOutliveWalks, evidence: "a flush of \(range) ended that never began")
     }
     let begin = begun.remove(at: index).at
     for (table, entry) in unlinked where entry.since < begin && range.contains(entry.reach) {
@@ -62,10 +89,17 @@ extension TableGhost.State {
     return nil
   }
 
-  mutating func released(_ table: PhysicalAddress) -> String? {
-    if linked.contains(table) { return "the table at \(table) is released while linked" }
+  mutating func released(_ table: PhysicalAddress) -> Violation? {
+    live.remove(table)
+    if linked.contains(table) {
+      return Violation(
+        law: .tablesOutliveWalks, evidence: "the table at \(table) is released while linked")
+    }
     guard let entry = unlinked.removeValue(forKey: table), !entry.isCovered else { return nil }
-    return "the table at \(table) is released, and no flush of \(entry.reach) that began after it "
-      + "was unlinked has ended"
+    return Violation(
+      law: .tablesOutliveWalks,
+      evidence:
+        "the table at \(table) is released, and no flush of \(entry.reach) that began after it was "
+        + "unlinked has ended")
   }
 }

@@ -36,7 +36,7 @@ final class TranslationModel: @unchecked Sendable {
       translation = PageTranslation(
         output: PhysicalAddress((word >> 8 & 0xFFFF_FFFF) << 12),
         protection: Protection(rawValue: UInt8(word >> 2 & 63)))
-      size = BlockSize(rawValue: UInt8(word >> 40)).unsafelyUnwrapped
+      size = BlockSize(rawValue: UInt8(truncatingIfNeeded: word >> 40)).unsafelyUnwrapped
     }
 
     fileprivate var word: UInt64 {
@@ -44,6 +44,9 @@ final class TranslationModel: @unchecked Sendable {
       return UInt64(size.rawValue) << 40 | output
         | UInt64(translation.protection.rawValue) << 2 | certainty.rawValue
     }
+
+    /// In the word of a page whose unmapping has returned, while hardware may remember it.
+    fileprivate static let left: UInt64 = 1 << 48
 
     /// What the word of the next page of a run has more.
     fileprivate static let nextPage: UInt64 = 1 << 8
@@ -106,6 +109,17 @@ final class TranslationModel: @unchecked Sendable {
   }
 
   static func page(_ word: UInt64) -> Page { Page(word: word) }
+
+  /// Whether the unmapping of a page has returned, by its word.
+  static func isLeft(_ word: UInt64) -> Bool { word & Page.left != 0 }
+
+  /// The unmapping of a range returns, and hardware may remember it.
+  func leave(_ range: PFNRange) {
+    for page in known(range) {
+      let word = word(page)
+      if word != 0 { words[Int(page)].store(word | Page.left, ordering: .releasing) }
+    }
+  }
 
   /// Entries of a range are written next.
   func begin(_ range: PFNRange, _ output: PhysicalAddress, _ protection: Protection) {

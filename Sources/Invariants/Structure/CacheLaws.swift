@@ -132,7 +132,8 @@ extension Invariant where Subject == DomainSnapshot {
   package static var atRest: [Self] {
     [
       magazinesAreBounded, everyRangeHasOnePlace, cachedRangesAreInTheTree, trimmingIsAlive,
-      unpluggedCachesAreEmpty, memoryIsAccounted, ringsAreWellFormed, timersAreAlive,
+      unpluggedCachesAreEmpty, memoryIsAccounted, ringsAreWellFormed,
+      guestsHaveOneRing, timersAreAlive,
     ]
   }
 }

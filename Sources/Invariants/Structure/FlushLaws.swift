@@ -32,6 +32,13 @@ extension Invariant where Subject == DomainSnapshot {
     }
   }
 
+  package static var guestsHaveOneRing: Self {
+    Self(.guestsHaveOneRing) { domain in
+      guard let flush = domain.flush, flush.isGuests else { return nil }
+      return RingLaws.oneRing(flush.rings.count(where: \.hasSlots))
+    }
+  }
+
   package static var timersAreAlive: Self {
     Self(.timersAreAlive) { domain in
       guard let flush = domain.flush else { return nil }
@@ -56,6 +63,10 @@ extension DomainSnapshot {
 
 /// The laws of a ring, O(1) and the same in both forms.
 enum RingLaws {
+  static func oneRing(_ count: Int) -> String? {
+    count <= 1 ? nil : "the domain of a guest has \(count) flush rings"
+  }
+
   static func wellFormed(_ ring: RingShape, expecting count: Int, _ number: Int) -> String? {
     if ring.count < 0 || ring.count >= ring.capacity {
       return "ring \(number) holds \(ring.count.of("range")) in \(ring.capacity.of("slot"))"

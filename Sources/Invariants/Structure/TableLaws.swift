@@ -78,20 +78,11 @@ extension Invariant where Subject == PageTableSnapshot {
   /// What is wrong with the entries of one table.
   private static func misshapen(_ entries: [UInt32], _ place: String, isFirst: Bool) -> String? {
     for (index, entry) in entries.enumerated() where entry != 0 {
-      let type = entry & 0b11
-      if type == 0 { return "entry \(index) of \(place) is not empty, but has no type" }
-      if isFirst, type == 0b01 { continue }
-      // Shareable and not global, as every block is made.
-      let always: UInt32 = isFirst ? 0b11 << 16 : 0b11 << 10
-      if entry & always != always {
-        return "entry \(index) of \(place), \(Descriptor(raw: entry)), lacks S or nG"
+      if let evidence = EntryLaws.misshapen(entry, isFirst: isFirst) {
+        let what = entry & 0b11 == 0 ? "" : ", \(Descriptor(raw: entry)),"
+        return "entry \(index) of \(place)\(what) \(evidence)"
       }
-      let isGroup = isFirst ? entry >> 18 & 1 == 1 : type == 0b01
-      guard isGroup else { continue }
-      // NS is bit 19; bits 20 to 23 would be bits 36 to 39 of an address.
-      if isFirst, entry >> 20 & 0xF != 0 {
-        return "entry \(index) of \(place), \(Descriptor(raw: entry)), has bits below its size"
-      }
+      guard EntryLaws.isOfGroup(entry, isFirst: isFirst) else { continue }
       // The first of 16 is compared with all others, and those with the first.
       let start = index & ~15
       for other in start..<(index == start ? start + 16 : start + 1) where entries[other] != entry {
@@ -143,7 +134,7 @@ extension Invariant where Subject == TableHistory {
       var done: [(range: DMARange, begun: Int)] = []
       for (index, event) in history.events.enumerated() {
         switch event {
-        case .made, .lost: break
+        case .stored, .made, .lost: break
         case .tornDown: return nil
         case .linked(let table, _): linked.insert(table)
         case .unlinked(let table, let reach):

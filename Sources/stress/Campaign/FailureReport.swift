@@ -107,6 +107,8 @@ struct FailureReport {
     if !dma.isCoherent { words.append("a walker that sees only what is cleaned") }
     if dma.isBuffered { words.append("a walker that sees stores late") }
     if dma.isExtended { words.append("buffers above 4 GiB") }
+    if dma.debugsSlabs { words.append("red zones around slab objects") }
+    if dma.hasDMAZone { words.append("a kernel that calls its low zone ZONE_DMA") }
     if dma.attachesLate { words.append("devices attached by commands") }
     if let shadow = dma.shadow {
       words.append("a hypervisor's shadow of \(shadow) page\(shadow == 1 ? "" : "s")")

@@ -5,13 +5,14 @@ extension IOVADomain {
   /// devices.
   static func forClaim(
     cpus: Int = 1, _ revision: Revision, queue: FlushOptions? = nil, boundary: UInt64? = nil,
-    devices: [DMADevice] = []
+    devices: [DMADevice] = [], shadow: Int? = nil
   ) throws(OutOfMemory) -> IOVADomain {
     var configuration = DomainConfiguration()
     configuration.revision = revision
     configuration.flushQueue = queue
     configuration.boundary = boundary
     if !devices.isEmpty { configuration.dma = .forClaim(devices) }
+    configuration.dma?.shadow = shadow
     return try IOVADomain(on: Machine(cpus: cpus, clock: .virtual), configuration)
   }
 

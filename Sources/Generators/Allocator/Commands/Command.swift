@@ -32,8 +32,9 @@ public struct Command: Hashable, Sendable {
     /// Cuts pages out of a range; the part above them gets a name of its own.
     case split(Handle, offset: UInt64, pages: UInt64, above: Handle)
     /// Maps a buffer for a device, with permissions; if shifted, the buffer begins a page beyond a
-    /// multiple of 4 MiB.
-    case map(Handle, pages: UInt64, Protection, device: Int, shifted: Bool)
+    /// multiple of 4 MiB. A caller that may sleep waits for memory for tables.
+    case map(
+      Handle, pages: UInt64, Protection, device: Int, shifted: Bool, sleeps: Bool = false)
     /// Unmaps and frees a range that was mapped.
     case unmap(Handle)
     /// Unmaps pages of a mapped range, once; the handle keeps its meaning.
@@ -76,7 +77,7 @@ public struct Command: Hashable, Sendable {
   var results: [Handle] {
     switch action {
     case .allocate(let handle, _, _, _), .allocateFast(let handle, _, _, _),
-      .map(let handle, _, _, _, _), .allocateCoherent(let handle, _, _):
+      .map(let handle, _, _, _, _, _), .allocateCoherent(let handle, _, _):
       [handle]
     case .split(_, _, _, let above): [above]
     default: []
@@ -135,9 +136,9 @@ public struct Command: Hashable, Sendable {
     case .freeShared(let handle): command.action = .freeShared(name(handle))
     case .freeFast(let handle): command.action = .freeFast(name(handle))
     case .deferFree(let handle): command.action = .deferFree(name(handle))
-    case .map(let handle, let pages, let protection, let device, let shifted):
+    case .map(let handle, let pages, let protection, let device, let shifted, let sleeps):
       command.action = .map(
-        name(handle), pages: pages, protection, device: device, shifted: shifted)
+        name(handle), pages: pages, protection, device: device, shifted: shifted, sleeps: sleeps)
     case .unmap(let handle): command.action = .unmap(name(handle))
     case .allocateCoherent(let handle, let pages, let device):
       command.action = .allocateCoherent(name(handle), pages: pages, device: device)

@@ -174,12 +174,11 @@ package struct CommandForm: Sendable {
   private static let ofDevices: [CommandForm] = [
     CommandForm(
       "map", .result, .pages(upTo: DMASettings.mostPages), .protection, .device("device"),
-      .flag("shifted"), make: Command.Action.map
+      .flag("shifted"), .flag("sleeping"), make: Command.Action.map
     ) {
-      guard case .map(let handle, let pages, let access, let device, let isShifted) = $0 else {
-        return nil
-      }
-      return (handle, pages, access, device, isShifted)
+      guard case .map(let handle, let pages, let access, let device, let isShifted, let sleeps) = $0
+      else { return nil }
+      return (handle, pages, access, device, isShifted, sleeps)
     },
     CommandForm("unmap", .handle, make: Command.Action.unmap) {
       if case .unmap(let handle) = $0 { handle } else { nil }

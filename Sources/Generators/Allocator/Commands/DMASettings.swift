@@ -12,6 +12,11 @@ public struct DMASettings: Hashable, Sendable {
   public var isExtended = false
   /// Whether tables may lie above 4 GiB as well; only if buffers do.
   public var hasHighTables = false
+  /// Whether slabs have red zones around their objects, which only a cache of their own keeps
+  /// aligned then.
+  public var debugsSlabs = false
+  /// Whether the kernel calls its memory below 4 GiB ZONE_DMA.
+  public var hasDMAZone = false
   /// Whether devices are attached by commands.
   public var attachesLate = false
   /// The most pages that a hypervisor copies for the devices; nil if they are not a guest's.
@@ -43,6 +48,8 @@ public struct DMASettings: Hashable, Sendable {
       configuration.table.outputBits = 33
       if hasHighTables { configuration.table.quirks.insert(.extendedTables) }
     }
+    configuration.table.debugsSlabs = debugsSlabs
+    configuration.table.hasDMAZone = hasDMAZone
     configuration.shadow = shadow
     configuration.devices = devices
     configuration.attachesLate = attachesLate
@@ -59,13 +66,19 @@ public struct DMASettings: Hashable, Sendable {
   // MARK: As text
 
   private static let strategies: [(name: String, strategy: TableMemory.Strategy)] = [
-    ("slab", .slab), ("pool", .pool), ("fragments", .fragments),
+    ("slab", .slab), ("general", .general), ("pool", .pool), ("growing", .growingPool),
+    ("fragments", .fragments),
+    ("pages", .pages),
   ]
   private static let views: [(name: String, isCoherent: Bool, isBuffered: Bool)] = [
     ("coherent", true, false), ("cleaned", false, false), ("buffered", true, true),
   ]
   private static var flags: [(name: String, path: WritableKeyPath<DMASettings, Bool>)] {
-    [("extended", \.isExtended), ("high", \.hasHighTables), ("late", \.attachesLate)]
+    [
+      ("extended", \.isExtended), ("high", \.hasHighTables), ("debug", \.debugsSlabs),
+      ("dmazone", \.hasDMAZone),
+      ("late", \.attachesLate),
+    ]
   }
   private static var deviceFlags: [(name: String, path: WritableKeyPath<DMADevice, Bool>)] {
     [("pci", \.isPCI), ("wide", \.forcesWideAddresses), ("ism", \.isISM)]
@@ -151,7 +164,8 @@ public struct DMASettings: Hashable, Sendable {
       }
     }
     let tails = [
-      "", " extended", " late shadow 0", " extended high", " extended late shadow \(mostShadowed)",
+      "", " extended", " late shadow 0", " extended high debug dmazone",
+      " extended late shadow \(mostShadowed)",
     ]
     let highest = "\(PFN(Command.mostMask))"
     let devices = ["default", "0x0/0x0 pci wide ism", "\(highest)+4095/\(highest) ism"]

@@ -135,7 +135,9 @@ package struct FaultProgram {
       // After the magazines come the range and its left piece.
       ("memoryIsAccounted", halfSplit(&settings, refusing: 15))
     case .q02, .q03a, .d10, .lateTimer: queued(fault, &settings)
-    case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .d11, .p01, .p01b, .p02, .p03, .p04, .p05,
+    case .q04, .q06, .d01, .d02, .d03, .d04, .d07, .d08, .d09, .d11, .d12, .p01, .p01b, .p01c, .p02,
+      .p03,
+      .p04, .p05,
       .p11,
       .p13, .p15, .p16, .p17, .tornGroup, .lostRest:
       mapped(fault, &settings)
@@ -215,12 +217,18 @@ package struct FaultProgram {
     dma.devices[0].forcesWideAddresses = fault == .d02
     dma.isCoherent = fault != .p11
     dma.isExtended = fault == .p17
+    dma.hasDMAZone = fault == .p01c
     dma.isBuffered = fault == .q04
     dma.attachesLate = fault == .d08
-    if fault == .d03 || fault == .d04 { dma.shadow = 1 }
+    if [.d03, .d04, .d09, .d12].contains(fault) { dma.shadow = 1 }
+    dma.devices[0].isISM = fault == .d09
     settings.dma = dma
-    if fault == .d04 { settings.flushQueue = FlushOptions(.single, slots: 4, timeout: 10) }
-    if fault == .q04 { settings.cpus = 2 }
+    if [.d04, .d09, .d12].contains(fault) {
+      settings.flushQueue = FlushOptions(.single, slots: 4, timeout: 10)
+    }
+    if fault == .q04 || fault == .d12 { settings.cpus = 2 }
+    // Two magazines for each class and CPU, and the first level of the table, come before the ring.
+    if fault == .d12 { settings.refusedRequest = 26 }
     if fault == .q04 || fault == .q06 {
       settings.flushQueue = FlushOptions(.perCPU, slots: 4, timeout: 10)
     }
@@ -230,22 +238,28 @@ package struct FaultProgram {
     case .d03: return ("walksAgreeWithTheModel", [map(0, pages: 2)])
     case .d04: return ("failureAfterFlushIsJustified", [map(0), .unmap(Handle(0)), map(1)])
     case .d08: return ("nothingAbsentIsUsed", [])
+    case .d09:
+      return (
+        "sharingEndsWithUnmapping",
+        [map(0), .unmap(Handle(0)), .access(Handle(0), page: 0)]
+      )
+    case .d12: return ("guestsHaveOneRing", [.startDeferring])
     case .d11: return ("limitsAreKept", [.allocateCoherent(Handle(0), pages: 1, device: 0)])
     case .p15:
       return ("nothingAbsentIsUsed", [map(0, pages: 256), .mapAgain(Handle(0), page: 0)])
     case .d07: return ("searchIsBounded", [map(0, permitting: [])])
-    case .p01: return ("tablesAreAccounted", [map(0)])
+    case .p01, .p01c: return ("tablesAreAccounted", [map(0)])
     case .p01b: return ("failureAfterFlushIsJustified", [map(0)])
     case .p02: return ("memoryIsAccounted", [map(0)])
     case .p03: return ("atomicContextNeverSleeps", [map(0)])
     case .p04: return ("tablesAreWellFormed", [map(0)])
     // The first one leaves an address in the cache, so that only the table is missing.
     case .p05: return ("nothingAbsentIsUsed", [map(0, permitting: []), map(1)])
-    case .p16: return ("walksAgreeWithTheModel", [map(0, pages: 16)])
+    case .p16: return ("tablesAreWellFormed", [map(0, pages: 16)])
     case .tornGroup, .lostRest:
       let part = Command.Action.unmapPart(Handle(0), page: 0, pages: 1)
       return (
-        fault == .lostRest ? "walksAgreeWithTheModel" : "partsGoAsTheReleaseDoes",
+        fault == .lostRest ? "walksAgreeWithTheModel" : "tablesAreWellFormed",
         [map(0, pages: 16), part]
       )
     // What is mapped is unmapped at the end, and unmapping a whole MiB unlinks its table.

@@ -10,6 +10,8 @@ struct ProgramMenu {
   var mappedSizes: [UInt64] = []
   /// Whether mappings that permit no access are requested now and then.
   var permitsNothing = false
+  /// Whether some mappings are requested where the caller may sleep.
+  var sleeps = false
   /// Whether memory fails now and then.
   var starves = false
   /// If memory fails at all, it does so in one of that many commands.
@@ -68,7 +70,7 @@ extension ProgramGenerator {
       if source.chance(1, in: 2) { menu.add(.advance) }
       if source.chance(1, in: 4) { menu.add(.flushCaches, .flushDepots) }
       if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
-      if workload.usesFlushQueue { drawDeferral(settings, &menu, &source) }
+      if workload.usesFlushQueue { drawDeferral(&settings, &menu, &source) }
     }
     if workload.usesTree, mode != 2, workload.usesSplits, source.chance(1, in: 4) {
       menu.add(.split)
@@ -101,7 +103,7 @@ extension ProgramGenerator {
 
   /// Defers some frees or all of them; seldom without a queue.
   private func drawDeferral(
-    _ settings: ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
   ) {
     let hasQueue = settings.flushQueue != nil
     switch hasQueue ? 5 + source.choose(below: 3) : source.choose(below: 8) {
@@ -111,10 +113,20 @@ extension ProgramGenerator {
       menu.add(.deferFree)
     default: break
     }
-    guard hasQueue else { return }
-    if !settings.defersFromStart || source.chance(1, in: 8) {
-      menu.add(.startDeferring, .stopDeferring)
-    }
+    drawModes(&settings, &menu, &source)
+  }
+
+  /// Changes now and then whether invalidations are deferred; seldom there is no memory for the
+  /// rings at first, and they are made later.
+  private func drawModes(
+    _ settings: inout ProgramSettings, _ menu: inout ProgramMenu, _ source: inout ChoiceSource
+  ) {
+    guard settings.flushQueue != nil else { return }
+    let isLate = !settings.defersFromStart
+    if isLate || source.chance(1, in: 8) { menu.add(.startDeferring, .stopDeferring) }
+    guard !isLate, workload.usesFailingMemory, source.chance(1, in: 16) else { return }
+    settings.refusedRequest = Self.magazinesPerCPU * settings.cpus + source.choose(1...4)
+    menu.add(.startDeferring)
   }
 
   /// Adds mappings to a menu; returns whether that is all there is to be.
@@ -142,6 +154,7 @@ extension ProgramGenerator {
       settings.dma?.shadow = Int(menu.mappedSizes[0]) * source.choose(1...4)
     }
     menu.permitsNothing = source.chance(1, in: 4)
+    menu.sleeps = source.chance(1, in: settings.dma?.strategy == .growingPool ? 1 : 4)
     guard workload.dma == .all || source.chance(1, in: 2) else { return false }
     if source.chance(1, in: 8) {
       settings.dma?.attachesLate = true
@@ -155,9 +168,7 @@ extension ProgramGenerator {
     if source.chance(1, in: 8) { menu.add(.setCoherentMask) }
     if source.chance(1, in: 2) { menu.add(.advance) }
     if workload.usesHotplug, source.chance(1, in: 4), settings.cpus > 1 { menu.add(.unplug) }
-    if settings.flushQueue != nil, !settings.defersFromStart || source.chance(1, in: 8) {
-      menu.add(.startDeferring, .stopDeferring)
-    }
+    drawModes(&settings, &menu, &source)
     menu.starves = workload.usesFailingMemory && source.chance(1, in: 2)
     menu.commandsPerStarved = 4
     drawLimits(settings, &menu, &source)

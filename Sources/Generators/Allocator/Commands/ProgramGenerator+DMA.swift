@@ -32,7 +32,10 @@ extension ProgramGenerator {
     } else {
       dma.inputBits = 28
     }
-    dma.strategy = source.chance(1, in: 3) ? .pool : .slab
+    let strategies: [TableMemory.Strategy] = [.slab, .slab, .pool, .growingPool, .pages, .general]
+    dma.strategy = strategies[Int(source.choose(below: 6))]
+    dma.debugsSlabs = dma.strategy == .slab && source.chance(1, in: 4)
+    dma.hasDMAZone = source.chance(1, in: 4)
     switch source.choose(below: 4) {
     case 2: dma.isBuffered = true
     case 3: dma.isCoherent = false
@@ -63,7 +66,9 @@ extension ProgramGenerator {
     dma.shadow = 1
     if settings.flushQueue != nil {
       settings.flushQueue?.mode = .single
-      if workload.scale == .full { settings.flushQueue = .single }
+      if workload.scale == .full {
+        settings.flushQueue = revision.flush.ringsForShadows ? .perCPU : .single
+      }
     }
     for index in dma.devices.indices {
       let all = PFN(settings.boundary * 4 - 1)
@@ -122,8 +127,10 @@ struct MappedDraft {
     live.append((handle, pages))
     known.append((handle, pages))
     if known.count > 8 { known.removeFirst() }
+    let isShifted = source.chance(1, in: 2)
     return .map(
-      handle, pages: pages, protection, device: device, shifted: source.chance(1, in: 2))
+      handle, pages: pages, protection, device: device, shifted: isShifted,
+      sleeps: menu.sleeps && source.chance(1, in: 2))
   }
 
   mutating func unmap(_ source: inout ChoiceSource) -> Command.Action {

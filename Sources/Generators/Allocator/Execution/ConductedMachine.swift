@@ -31,7 +31,7 @@ final class ConductedMachine: SupervisorPort, @unchecked Sendable {
   }
 
   private func tellListener(_ isTold: Bool) {
-    machine?._withUnsafeGuaranteedRef { $0.tellsListener = isTold && exposed.isEmpty }
+    machine?._withUnsafeGuaranteedRef { $0.tellListener(isTold && exposed.isEmpty) }
   }
 
   // MARK: Supervisor

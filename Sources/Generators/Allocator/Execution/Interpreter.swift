@@ -90,12 +90,14 @@ struct Interpreter {
       return split(handle, offset, pages, above, cpu)
     case .flushCaches(let victim): domain.flushCaches(of: victim, on: cpu)
     case .flushDepots: domain.flushDepots(on: cpu)
-    case .map(let handle, let pages, let protection, let device, let shifted):
+    case .map(let handle, let pages, let protection, let device, let shifted, let sleeps):
       guard let dma, device < dma.devices.count, domain.isAttached(device)
       else { return .skipped }
       let buffer = dma.buffer(of: handle, shifted: shifted)
       let answer = tells(
-        cpu, domain.map(pages, to: buffer, protection, device: device, on: cpu)
+        cpu,
+        domain.map(
+          pages, to: buffer, protection, device: device, sleeps ? .maySleep : .atomic, on: cpu)
       ) { .mapped(pages: pages, $0) }
       guard let pfn = answer else { return .failed }
       handles.putMapped(handle, pfn, pages)

@@ -45,7 +45,8 @@ extension Program {
       { $0.flushQueue = nil }, { $0.defersFromStart = true }, { $0.flushQueue?.mode = .perCPU },
       { $0.dma = nil }, { $0.dma?.attachesLate = false }, { $0.dma?.isCoherent = true },
       { $0.dma?.isBuffered = false }, { $0.dma?.isExtended = false },
-      { $0.dma?.hasHighTables = false },
+      { $0.dma?.hasHighTables = false }, { $0.dma?.hasDMAZone = false },
+      { $0.dma?.debugsSlabs = false },
       { $0.dma?.strategy = .slab }, { $0.dma?.shadow = nil },
     ]
     return changes.compactMap(changed)
@@ -98,13 +99,15 @@ extension Command {
       actions = [.allocate(handle, pages: pages, limit: limit, aligned: false)]
     case .allocateFast(let handle, let pages, let limit, true):
       actions = [.allocateFast(handle, pages: pages, limit: limit, flush: false)]
-    case .map(let handle, let pages, let access, let device, let shifted):
+    case .map(let handle, let pages, let access, let device, let shifted, let sleeps):
+      func map(_ access: Protection, shifted: Bool, sleeps: Bool) -> Command.Action {
+        .map(handle, pages: pages, access, device: device, shifted: shifted, sleeps: sleeps)
+      }
       if access != .readWrite {
-        actions.append(.map(handle, pages: pages, .readWrite, device: device, shifted: shifted))
+        actions.append(map(.readWrite, shifted: shifted, sleeps: sleeps))
       }
-      if shifted {
-        actions.append(.map(handle, pages: pages, access, device: device, shifted: false))
-      }
+      if shifted { actions.append(map(access, shifted: false, sleeps: sleeps)) }
+      if sleeps { actions.append(map(access, shifted: shifted, sleeps: false)) }
     default: break
     }
     let plain = actions.map { Command($0, on: cpu, isStarved: isStarved) }
@@ -115,7 +118,7 @@ extension Command {
   var device: Int? {
     get {
       switch action {
-      case .map(_, _, _, let device, _), .allocateCoherent(_, _, let device),
+      case .map(_, _, _, let device, _, _), .allocateCoherent(_, _, let device),
         .attach(let device), .setMask(_, let device, _):
         device
       default: nil
@@ -124,8 +127,9 @@ extension Command {
     set {
       guard let device = newValue else { return }
       switch action {
-      case .map(let handle, let pages, let access, _, let shifted):
-        action = .map(handle, pages: pages, access, device: device, shifted: shifted)
+      case .map(let handle, let pages, let access, _, let shifted, let sleeps):
+        action = .map(
+          handle, pages: pages, access, device: device, shifted: shifted, sleeps: sleeps)
       case .attach: action = .attach(device: device)
       case .allocateCoherent(let handle, let pages, _):
         action = .allocateCoherent(handle, pages: pages, device: device)

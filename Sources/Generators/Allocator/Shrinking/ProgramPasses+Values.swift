@@ -40,6 +40,8 @@ extension ProgramSearch {
     change { $0.dma?.isBuffered = false }
     change { $0.dma?.isExtended = false }
     change { $0.dma?.hasHighTables = false }
+    change { $0.dma?.hasDMAZone = false }
+    change { $0.dma?.debugsSlabs = false }
     change { $0.dma?.strategy = .slab }
     if !change({ $0.dma?.shadow = nil }), let limit = dma.shadow {
       lower(limit, among: [1, 2, 3, 4, limit / 2, limit - 1]) { $0.dma?.shadow = $1 }
@@ -176,7 +178,7 @@ extension ProgramSearch {
     case .allocateFast(let handle, let pages, let limit, _):
       let flush = best.program.settings.revision.cache.alwaysFlushes
       command.action = .allocateFast(handle, pages: pages, limit: limit, flush: flush)
-    case .map(let handle, let pages, _, _, _):
+    case .map(let handle, let pages, _, _, _, _):
       command.action = .map(handle, pages: pages, .readWrite, device: 0, shifted: false)
     default: break
     }
@@ -231,12 +233,12 @@ extension ProgramSearch {
 extension Command {
   /// Maps with full access, or for the first device.
   fileprivate mutating func mapPlainly(permission: Bool, device: Bool) {
-    guard case .map(let handle, let pages, let access, let number, let isShifted) = action else {
-      return
-    }
+    guard
+      case .map(let handle, let pages, let access, let number, let isShifted, let sleeps) = action
+    else { return }
     action = .map(
       handle, pages: pages, permission ? .readWrite : access, device: device ? 0 : number,
-      shifted: isShifted)
+      shifted: isShifted, sleeps: sleeps)
   }
 
   /// Asks for another number of pages.
@@ -248,8 +250,11 @@ extension Command {
       action = .allocateFast(handle, pages: pages, limit: limit, flush: flush)
     case .split(let handle, let offset, _, let above) where offset + pages > 1:
       action = .split(handle, offset: min(offset, pages - 1), pages: 1, above: above)
-    case .map(let handle, _, let protection, let device, let shifted):
-      action = .map(handle, pages: pages, protection, device: device, shifted: shifted)
+    case .map(let handle, _, let protection, let device, let shifted, let sleeps):
+      action = .map(
+        handle, pages: pages, protection, device: device, shifted: shifted, sleeps: sleeps)
+    case .allocateCoherent(let handle, _, let device):
+      action = .allocateCoherent(handle, pages: pages, device: device)
     case .access(let handle, _): action = .access(handle, page: pages - 1)
     case .mapAgain(let handle, _): action = .mapAgain(handle, page: pages - 1)
     case .unmapPart(let handle, let page, _):

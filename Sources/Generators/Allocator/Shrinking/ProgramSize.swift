@@ -55,7 +55,8 @@ extension ProgramSettings {
   fileprivate var devices: Int {
     guard let dma else { return 0 }
     let flags = [
-      !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.hasHighTables,
+      !dma.isCoherent, dma.isBuffered, dma.isExtended, dma.hasHighTables, dma.hasDMAZone,
+      dma.debugsSlabs,
       dma.strategy != .slab, dma.attachesLate, dma.shadow != nil,
     ]
     let own = dma.devices.flatMap {
@@ -85,7 +86,7 @@ extension Command {
     case .allocate(_, let pages, let limit, _), .allocateFast(_, let pages, let limit, _):
       (Command.bounded(pages), Command.bounded(limit.raw))
     case .split(_, let offset, let pages, _): (Command.bounded(offset + pages), 0)
-    case .map(_, let pages, _, _, _), .allocateCoherent(_, let pages, _):
+    case .map(_, let pages, _, _, _, _), .allocateCoherent(_, let pages, _):
       (Command.bounded(pages), 0)
     case .access(_, let page), .mapAgain(_, let page): (Command.bounded(page + 1), 0)
     case .unmapPart(_, let page, let pages): (Command.bounded(page + pages), 0)
@@ -109,8 +110,8 @@ extension Command {
       switch action {
       case .allocate(_, _, _, let aligned): [aligned]
       case .allocateFast(_, _, _, let flush): [flush]
-      case .map(_, _, let protection, let device, let shifted):
-        [shifted, device > 0, protection != .readWrite]
+      case .map(_, _, let protection, let device, let shifted, let sleeps):
+        [shifted, sleeps, device > 0, protection != .readWrite]
       case .allocateCoherent(_, _, let device): [device > 0]
       default: []
       }

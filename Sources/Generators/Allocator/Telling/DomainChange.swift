@@ -66,7 +66,7 @@ extension TableEvent {
   /// The address of a table does not matter.
   fileprivate var change: Change? {
     switch self {
-    case .made, .flushBegan, .tornDown: nil
+    case .stored, .made, .flushBegan, .tornDown: nil
     case .linked(_, let reach): .note("table", "of \(reach) is put in place")
     case .lost: .note("table", "comes too late")
     case .unlinked(_, let reach): .note("table", "of \(reach) is taken out")
