@@ -328,7 +328,7 @@ final class RangeCache: Sendable {
         sum &+= (cache.loaded?.address ?? 0) &+ (cache.previous?.address ?? 0)
         guard cache.counters.isTouched else { return }
         // A magazine that was always here holds no more than was put in here.
-        let isAtHome = cache.counters.spills | cache.counters.refills == 0
+        let isAtHome = (cache.counters.spills, cache.counters.refills) == (0, 0)
         let most = isAtHome ? Int(cache.counters.inserts) : rules.magazineCapacity
         cache.loaded?.wipe(min(most, rules.magazineCapacity))
         cache.previous?.wipe(min(most, rules.magazineCapacity))
