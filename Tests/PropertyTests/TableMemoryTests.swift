@@ -21,6 +21,7 @@ private let mebibyte: UInt64 = 1 << 20
   @Test(
     arguments: [
       (.slab, 64), (.general, 64), (.pool, 4096), (.fragments, 64),
+      (.pages, 256),
     ] as [(TableMemory.Strategy, Int)])
   func `for 64 tables takes what the strategy does`(
     strategy: TableMemory.Strategy, kibibytes: Int

@@ -239,7 +239,10 @@ private final class Neighbour: @unchecked Sendable {
   }
 
   @Test func `gives all memory back at its end`() throws {
-    for strategy: TableMemory.Strategy in [.slab, .general, .pool, .growingPool, .fragments] {
+    let strategies: [TableMemory.Strategy] = [
+      .slab, .general, .pool, .growingPool, .fragments, .pages,
+    ]
+    for strategy in strategies {
       var configuration = TableConfiguration.under(.linux6_12)
       configuration.strategy = strategy
       let example = try ExampleTable(configuration)

@@ -34,6 +34,9 @@ extension Claim {
       Measure(
         "from a slab, one of 32 made being kept each time", stated: slab,
         counted: try bytesHeld(tables, .slab, churning: true), in: .kib),
+      Measure(
+        "a page each", stated: tables * Simulated.pageBytes,
+        counted: try bytesHeld(tables, .pages), in: .kib),
     ]
   }
 
