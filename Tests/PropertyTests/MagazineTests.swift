@@ -111,6 +111,21 @@ import Testing
     }
     #expect(depot.length == 0)
     #expect(depot.peak == 3)
+    #expect(depot.partial == nil)
+  }
+
+  @Test func `whose magazines keep their links gives out the number of the next one, R18`() {
+    var depot = Depot(magazineCapacity: 2, keepsLinks: true)
+    let magazines = [10, 20, 30, 40].map { full($0) }
+    for magazine in magazines { depot.store(magazine) }
+    for (magazine, count) in zip(magazines.reversed(), [2, 2, 1, 0]) {
+      let fetched = depot.fetch()
+      #expect(fetched == magazine)
+      #expect(magazine.count == count)
+      let partial = depot.partial
+      #expect(partial == (count == 2 ? nil : count))
+      magazine.release()
+    }
   }
 
   @Test func `has nothing to give when it is empty`() {

@@ -56,7 +56,9 @@ final class RangeCache: Sendable {
     self.cells = cells
     self.isComplete = isComplete
     depots = (0..<classes).map {
-      Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
+      let depot = Depot(
+        magazineCapacity: rules.magazineCapacity, keepsLinks: faults.contains(.r18))
+      return Locked(depot, .depot($0), on: machine)
     }
     if mayFail, !isComplete {
       releaseMagazines()
