@@ -80,6 +80,26 @@ import Testing
     #expect(Magazine.bytes(capacity: capacity) == bytes)
   }
 
+  @Test(
+    arguments: [
+      (0, [5, 3, 9]), (3, [5, 9]), (5, [9]), (9, []), (UInt64.max, []),
+    ] as [(UInt64, [UInt64])])
+  func `loses what lies at or below a limit, and keeps the rest in order`(
+    limit: UInt64, left: [UInt64]
+  ) {
+    let magazine = magazine([5, 3, 9])
+    defer { magazine.release() }
+    #expect(magazine.isAbove(limit) == (left.count == 3))
+    magazine.removeAll(upTo: limit)
+    expectEntries(magazine, left)
+  }
+
+  @Test func `that is empty lies above no limit`() {
+    let magazine = magazine([])
+    defer { magazine.release() }
+    #expect(!magazine.isAbove(0))
+  }
+
   @Test func `is emptied at once`() {
     let magazine = magazine([1, 2, 3])
     defer { magazine.release() }
