@@ -15,6 +15,7 @@ final class TableGhost: @unchecked Sendable {
     var linked: Set<PhysicalAddress> = []
     var unlinked: [PhysicalAddress: Unlinked] = [:]
     var begun: [(range: DMARange, at: UInt64)] = []
+    var made: UInt64 = 0
   }
 
   // Tables come and go seldom, and ThreadSanitizer knows no mutex but that of the C library.
@@ -29,12 +30,16 @@ final class TableGhost: @unchecked Sendable {
 
   func reset() { withState { $0 = State() } }
 
+  /// Tables made so far.
+  var made: UInt64 { withState { $0.made } }
+
   /// Notes an event; returns what it says against the law, if anything.
   func note(_ event: TableEvent) -> String? {
     withState { state -> String? in
       state.now += 1
       switch event {
-      case .made, .lost: return nil
+      case .lost: return nil
+      case .made: state.made += 1
       case .linked(let table, _): state.linked.insert(table)
       case .unlinked(let table, let reach):
         state.linked.remove(table)
