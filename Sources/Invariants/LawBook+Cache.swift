@@ -145,6 +145,11 @@ extension LawBook {
         "the depot of class \(lock.sizeClass) claims \(shape.length) magazines, but its list leads "
           + "to something else")
     }
+    if let count = shape.partial {
+      broken(
+        .magazinesAreBounded,
+        "a magazine left the depot of class \(lock.sizeClass) with \(count.of("entry")), not full")
+    }
     if let most = facts.depotBound, shape.length > most {
       broken(
         .magazinesAreBounded,

@@ -130,6 +130,9 @@ extension LawBook {
     if held != taken {
       broken(.countersAreRight, "\(held) bytes are said to be held for tables, \(taken) are")
     }
+    if diligence != .atRest, counts.made != tableGhost.made {
+      broken(.countersAreRight, "\(counts.made) tables are counted, \(tableGhost.made) were made")
+    }
     if counts.bytesHeld <= tables.strategy.mostBytes(for: counts.peakLive) { return }
     broken(
       .memoryIsAccounted,

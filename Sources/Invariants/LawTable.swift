@@ -115,8 +115,8 @@ extension Law {
   public static var magazinesAreBounded: Law {
     Law(
       "I11", .cpuCache,
-      "both magazines exist, differ, hold 0...M entries; depots hold full ones, as many as "
-        + "they say")
+      "both magazines exist, differ, hold 0...M entries; depots hold and give out full ones, as "
+        + "many as they say")
   }
 
   /// Two places become two owners.

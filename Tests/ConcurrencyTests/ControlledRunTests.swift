@@ -42,6 +42,18 @@ import Testing
     #expect(switches > 5000 || Rounds.areGiven)
   }
 
+  @Test func `breaks no law on current if a flush heeds the limit`() throws {
+    var revision = Revision.current
+    revision.cache.flushesWithinLimit = true
+    let generator = ProgramGenerator(.cache, revision: revision, cpus: 3, length: 24)
+    let run = ControlledRun(cpus: 3, book())
+    for seed in try Rounds(1000) {
+      var source = ChoiceSource(seed: seed)
+      let program = generator.draw(from: &source)
+      #expect(run.run(program, &source).finding == nil, "\(seed.line())")
+    }
+  }
+
   @Test func `is not blamed for what the end of another one's domain breaks`() {
     let run = ControlledRun(cpus: 1, book())
     var program = FaultProgram(.d08).program

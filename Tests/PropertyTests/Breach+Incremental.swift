@@ -133,6 +133,12 @@ extension Breach {
       _ = watched.example.allocate()
       return watched.book.violation
     },
+    Breach(.magazinesAreBounded, "a magazine that leaves a depot with its link for a count, R18") {
+      let watched = try WatchedDomain(faults: FaultSet([.r18]))
+      watched.example.park(7)
+      watched.example.domain.flushDepots(on: CPU(0))
+      return watched.book.violation
+    },
     Breach(.everyRangeHasOnePlace, "a range cached twice") {
       let watched = try WatchedDomain()
       watched.example.park(1)

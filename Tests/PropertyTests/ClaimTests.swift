@@ -51,7 +51,7 @@ private struct ClaimRun {
     #expect(run.process.error == "")
     #expect(
       run.claims.map(\.claim)
-        == "C1 C2 C3 C4 C5 C6 C7 C8 C10 C11 C12 C13 C14 C15 C16 C17 C18"
+        == "C1 C2 C3 C4 C5 C6 C7 C8 C10 C11 C12 C13 C14 C15 C16 C17 C18 C19 C20"
         .split(separator: " ").map(String.init))
     #expect(
       run.exceptions == [
@@ -67,11 +67,14 @@ private struct ClaimRun {
 
   @Test(arguments: [
     ("C1", ["2,001,000", "2,000"]), ("C2", ["128 KiB", "32 MiB", "0"]),
-    ("C3", ["600", "1,200", "153,600", "0"]), ("C4", ["417,792", "24,576"]), ("C6", ["256"]),
+    ("C3", ["600", "1,200", "153,600", "0", "1", "1,000"]), ("C4", ["417,792", "24,576"]),
+    ("C5", ["0", "128", "127"]), ("C6", ["256"]),
     ("C7", ["32", "16", "10"]),
     ("C8", ["1,032", "2,048", "1,024", "24 KiB", "12 KiB", "6 MiB", "3 MiB"]),
     ("C11", ["1", "255", "32,767", "100,000"]), ("C14", ["40", "10 KiB", "1.25 MiB"]),
     ("C15", ["64 KiB", "4,096 KiB", "98.4 %"]), ("C18", ["0", "100"]),
+    ("C19", ["11,565", "51,574", "45", "0", "1"]),
+    ("C20", ["25", "0", "200", "158", "600", "4,096 KiB"]),
   ])
   func `gives the numbers that were written`(claim: String, written: [String]) throws {
     let numbers = try ClaimRun.usual.get().claims.first { $0.claim == claim }?.numbers ?? []
@@ -83,7 +86,10 @@ private struct ClaimRun {
 
   @Test(arguments: [
     ("C1", "ranges=100", ["5,050", "4,950", "100"]),
-    ("C3", "cpus=3,magazine=4", ["18", "36", "144", "0"]),
+    (
+      "C3", "cpus=3,magazine=4,ranges=10",
+      ["18", "36", "144", "0", "1", "10", "1", "1", "0", "0", "0"]
+    ),
     ("C4", "cpus=2,depot=1,magazine=4,requests=5", ["120", "30", "400"]),
     ("C6", "slots=32,magazine=16,pairs=100", ["32", "32", "32", "1"]),
     ("C7", "cpus=4,magazines=7,magazine=3", ["7", "4", "3", "300"]),
@@ -104,6 +110,18 @@ private struct ClaimRun {
       ["8 KiB", "32 KiB", "4,096 KiB", "99.8 %", "4,096", "32 KiB", "256 KiB", "8 KiB", "32 KiB"]
     ),
     ("C18", "maps=7", ["0", "7", "0", "1", "7", "7", "0", "0", "7"]),
+    (
+      "C19", "cpus=3,ranges=1000,kept=10",
+      ["273", "273", "9", "2", "7,018", "21", "9", "4", "0", "1"]
+    ),
+    (
+      "C19", "cpus=1,ranges=6000,kept=1",
+      ["690", "690", "59", "1", "278,577", "138", "46", "3", "0", "1"]
+    ),
+    (
+      "C20", "maps=200,requests=10",
+      ["5", "0", "16", "7", "10", "48", "0", "12 KiB", "4,096 KiB", "32 KiB"]
+    ),
   ])
   func `follows its knobs`(claim: String, settings: String, counted: [String]) throws {
     let run = try ClaimRun([claim, "--with", settings])
@@ -124,7 +142,7 @@ private struct ClaimRun {
     let lines = run.process.output.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 100 })
     #expect(run.process.output.contains("  with ranges=2000\n"))
-    #expect(lines.last?.hasPrefix("17 claims, ") == true)
+    #expect(lines.last?.hasPrefix("19 claims, ") == true)
     #expect(run.claims.first?.command == "stress claims C1 --with ranges=2000")
     #expect(run.claims.first?.parameters == ["ranges": 2000])
   }

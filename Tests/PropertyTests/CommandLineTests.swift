@@ -21,7 +21,7 @@ import Testing
     ("faults R16x", "unknown fault 'R16x'; the nearest is 'R16'"),
     ("--laws evry", "--laws: unknown choice 'evry'; the nearest is 'every'"),
     ("bench w1u", "unknown bench 'w1u'; the nearest is 'W1u'"),
-    ("claims C19", "unknown claim 'C19'; the nearest is 'C1'"),
+    ("claims C21", "unknown claim 'C21'; the nearest is 'C1'"),
     ("claims --with rnges=1", "--with: unknown knob 'rnges'; the nearest is 'ranges'"),
   ])
   func `suggests the nearest name for an unknown one, if one is near`(

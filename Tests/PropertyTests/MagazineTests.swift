@@ -80,6 +80,26 @@ import Testing
     #expect(Magazine.bytes(capacity: capacity) == bytes)
   }
 
+  @Test(
+    arguments: [
+      (0, [5, 3, 9]), (3, [5, 9]), (5, [9]), (9, []), (UInt64.max, []),
+    ] as [(UInt64, [UInt64])])
+  func `loses what lies at or below a limit, and keeps the rest in order`(
+    limit: UInt64, left: [UInt64]
+  ) {
+    let magazine = magazine([5, 3, 9])
+    defer { magazine.release() }
+    #expect(magazine.isAbove(limit) == (left.count == 3))
+    magazine.removeAll(upTo: limit)
+    expectEntries(magazine, left)
+  }
+
+  @Test func `that is empty lies above no limit`() {
+    let magazine = magazine([])
+    defer { magazine.release() }
+    #expect(!magazine.isAbove(0))
+  }
+
   @Test func `is emptied at once`() {
     let magazine = magazine([1, 2, 3])
     defer { magazine.release() }
@@ -111,6 +131,21 @@ import Testing
     }
     #expect(depot.length == 0)
     #expect(depot.peak == 3)
+    #expect(depot.partial == nil)
+  }
+
+  @Test func `whose magazines keep their links gives out the number of the next one, R18`() {
+    var depot = Depot(magazineCapacity: 2, keepsLinks: true)
+    let magazines = [10, 20, 30, 40].map { full($0) }
+    for magazine in magazines { depot.store(magazine) }
+    for (magazine, count) in zip(magazines.reversed(), [2, 2, 1, 0]) {
+      let fetched = depot.fetch()
+      #expect(fetched == magazine)
+      #expect(magazine.count == count)
+      let partial = depot.partial
+      #expect(partial == (count == 2 ? nil : count))
+      magazine.release()
+    }
   }
 
   @Test func `has nothing to give when it is empty`() {

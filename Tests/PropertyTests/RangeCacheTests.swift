@@ -109,6 +109,80 @@ import Testing
   }
 }
 
+@Suite struct `A flush that heeds the limit` {
+  private let revision: Revision = {
+    var revision = Revision.current
+    revision.cache.flushesWithinLimit = true
+    return revision
+  }()
+
+  private func expectCaches(
+    of example: ExampleDomain, magazines: [[UInt64]], depot: [[UInt64]], returned: UInt64,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(example.magazines() == magazines, sourceLocation: sourceLocation)
+    #expect(example.depot() == depot, sourceLocation: sourceLocation)
+    #expect(example.domain.counters.rangesReturned == returned, sourceLocation: sourceLocation)
+  }
+
+  @Test func `keeps what lies above, which the request could not use`() throws {
+    for heeds in [true, false] {
+      let example = try ExampleDomain(heeds ? revision : .current)
+      for _ in 0..<15 { _ = example.allocate(below: 15) }
+      example.park(7)
+      #expect(example.allocate(below: 15, flush: true) == nil)
+      #expect(example.domain.counters.flushes == 1)
+      if heeds {
+        expectCaches(
+          of: example, magazines: [[994], [1000, 999]], depot: [[996, 995], [998, 997]],
+          returned: 0)
+        #expect(example.allocate() == 994)
+      } else {
+        expectCaches(of: example, magazines: [[], []], depot: [], returned: 7)
+      }
+    }
+  }
+
+  @Test func `gives back what lies within, of every CPU and of the depot`() throws {
+    let example = try ExampleDomain(cpus: 2, revision)
+    for _ in 0..<10 { _ = example.allocate(below: 15) }
+    example.park(3, on: 0)
+    example.park(5, below: 15, on: 1)
+    #expect(example.magazines(of: 1) == [[1], [5, 4]])
+    #expect(example.allocate(2, below: 15, flush: true) == 4)
+    #expect(example.magazines(of: 1) == [[], []])
+    expectCaches(of: example, magazines: [[998], [1000, 999]], depot: [], returned: 5)
+  }
+
+  @Test func `takes low ranges out of a CPU's magazine, and leaves the others in order`() throws {
+    let example = try ExampleDomain(revision, magazine: 3)
+    let ranges = [1000, 15, 1000].map { example.allocate(below: $0) }
+    for range in ranges { example.free(range) }
+    #expect(example.magazines() == [[1000, 15, 999], []])
+    for _ in 0..<14 { _ = example.allocate(below: 14) }
+    #expect(example.allocate(2, below: 15, flush: true) == nil)
+    expectCaches(of: example, magazines: [[1000, 999], []], depot: [], returned: 1)
+  }
+
+  @Test func `gives back a depot's magazine as a whole, since depots hold full ones`() throws {
+    let example = try ExampleDomain(revision)
+    let ranges = [1000, 1000, 15, 1000, 1000].map { example.allocate(below: $0) }
+    for range in ranges { example.free(range) }
+    #expect(example.depot() == [[15, 998]])
+    #expect(example.allocate(16, below: 15, flush: true) == nil)
+    expectCaches(of: example, magazines: [[997], [1000, 999]], depot: [], returned: 2)
+  }
+
+  @Test func `gives back a range that only begins within, as its beginning may be room`() throws {
+    let example = try ExampleDomain(revision)
+    example.free(example.allocate(2, below: 17), 2)
+    #expect(example.magazines(of: 0, 1) == [[16], []])
+    for _ in 0..<15 { _ = example.allocate(below: 15) }
+    #expect(example.allocate(below: 16, flush: true) == 16)
+    #expect(example.magazines(of: 0, 1) == [[], []])
+  }
+}
+
 @Suite struct `A fast allocation` {
   @Test func `goes to the tree where nothing is cached`() throws {
     var revision = Revision.current

@@ -265,7 +265,7 @@ public final class IOVADomain: Sendable {
   ) -> PFN? {
     if let range = allocateFromTree(pages, limit, true, cpu) { return range.lo }
     guard flush || cacheRules.alwaysFlushes || faults.contains(.r03) else { return nil }
-    flushAllCaches(on: cpu)
+    flushAllCaches(for: limit, on: cpu)
     return allocateFromTree(pages, limit, true, cpu)?.lo
   }
 
@@ -300,49 +300,7 @@ public final class IOVADomain: Sendable {
     }
   }
 
-  // MARK: Giving caches back
-
-  /// Returns the cached ranges of a CPU to the tree (rule 55). Takes C of each class, and T for
-  /// each magazine.
-  public func flushCaches(of victim: CPU, on cpu: CPU) {
-    precondition(victim.index < machine.cpuCount, "the machine has no such CPU")
-    cache.flush(victim, on: cpu) { giveBack($0, on: cpu) }
-  }
-
-  /// Returns the ranges in depots to the tree (rule 56). Takes D of each class, and T for each
-  /// magazine.
-  public func flushDepots(on cpu: CPU) {
-    if let oops = cache.flushDepots(on: cpu, { giveBack($0, on: cpu) }) { report(oops, cpu) }
-  }
-
-  /// Gives all caches back, as a failed allocation does before its one retry (rule 37).
-  private func flushAllCaches(on cpu: CPU) {
-    tally.flushes.add(1, ordering: .relaxed)
-    for index in 0..<machine.cpuCount {
-      machine.supervisor.reach(.onlineRead, on: cpu)
-      if machine.isOnline(CPU(index)) { flushCaches(of: CPU(index), on: cpu) }
-    }
-    if cacheRules.flushesDepots, !faults.contains(.r04) { flushDepots(on: cpu) }
-  }
-
-  /// Returns the ranges of a magazine to the tree under one hold of T, and empties it.
-  func giveBack(_ magazine: Magazine, on cpu: CPU) {
-    let isUnlocked = faults.contains(.unlockedGiveBack)
-    let oops: Oops? = tree.withLock(on: cpu, unless: isUnlocked) { tree in
-      for index in 0..<magazine.count {
-        let range = tree.free(magazine[index])
-        if isSupervised {
-          observe(.removed(range ?? PFNRange(PFN(magazine[index]), pages: 0), .cache), cpu)
-        }
-      }
-      if isSupervised, magazine.count == 0 { observe(.returnedNothing, cpu) }
-      tree.counters.longestHold = max(tree.counters.longestHold, UInt64(magazine.count))
-      return tree.takeOops()
-    }
-    tally.returned.add(UInt64(magazine.count), ordering: .relaxed)
-    magazine.removeAll()
-    if let oops { report(oops, cpu) }
-  }
+  // MARK: Freeing to the tree
 
   @discardableResult
   private func free(_ pfn: UInt64, _ cause: RemovalCause, on cpu: CPU) -> PFNRange? {

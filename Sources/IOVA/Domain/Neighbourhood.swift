@@ -55,6 +55,8 @@ package struct DepotShape: Hashable, Sendable {
   package var isTrimPending: Bool
   /// Whether, within two links, the list leads to something that is no magazine, or ends too early.
   package var leadsAstray: Bool
+  /// Entries of the last magazine that left without being full; nil if each was full.
+  package var partial: Int?
 }
 
 extension IOVADomain {
@@ -107,7 +109,7 @@ extension IOVADomain {
     cache.inspectDepot(sizeClass) { depot in
       DepotShape(
         length: depot.length, isEmpty: depot.top == nil, isTrimPending: depot.isTrimPending,
-        leadsAstray: leadsAstray(depot))
+        leadsAstray: leadsAstray(depot), partial: depot.partial)
     }
   }
 

@@ -29,9 +29,9 @@ public enum DomainEvent: Sendable {
   case stored(sizeClass: Int)
   /// D: a full magazine was taken from the depot.
   case fetched(sizeClass: Int)
-  /// C: a CPU's cached ranges of a class went back to the tree.
+  /// C: a CPU's cached ranges of a class went back to the tree, or those up to a limit.
   case flushed(CPU, sizeClass: Int)
-  /// D: the depot went back to the tree, or is empty at teardown.
+  /// D: the depot went back to the tree, except what lies above a limit; or is empty at teardown.
   case drained(sizeClass: Int)
   /// D: a depot was checked after a CPU was unplugged; its worker is to be armed or not.
   case checked(sizeClass: Int, wakes: Bool)

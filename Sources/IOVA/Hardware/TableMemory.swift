@@ -22,6 +22,8 @@ public final class TableMemory: Sendable {
     /// Tables given out and not yet taken back.
     public var live = 0
     public var peakLive = 0
+    /// Tables ever given out.
+    public var made: UInt64 = 0
     /// Bytes that the strategy holds for second-level tables.
     public var bytesHeld = 0
     public var peakBytesHeld = 0
@@ -103,6 +105,7 @@ public final class TableMemory: Sendable {
         return nil
       }
       state.live.insert(table)
+      state.counts.made += 1
       state.recount()
       return table
     }

@@ -5,10 +5,18 @@ package struct Depot: ~Copyable {
   package private(set) var length = 0
   /// The most magazines that it ever held.
   package private(set) var peak = 0
+  /// Entries of the last magazine that left without being full; nil if each was full, as it should
+  /// be.
+  package private(set) var partial: Int?
   /// Whether the trim worker is armed.
   package var isTrimPending = false
+  /// Whether a magazine that leaves keeps its link; for fault R18 only.
+  private let keepsLinks: Bool
 
-  package init(magazineCapacity: Int) { self.magazineCapacity = magazineCapacity }
+  package init(magazineCapacity: Int, keepsLinks: Bool = false) {
+    self.magazineCapacity = magazineCapacity
+    self.keepsLinks = keepsLinks
+  }
 
   /// Puts a full magazine on top.
   package mutating func store(_ magazine: Magazine) {
@@ -22,8 +30,7 @@ package struct Depot: ~Copyable {
   package mutating func fetch() -> Magazine? {
     guard let magazine = top else { return nil }
     top = magazine.link
-    magazine.restoreCount(magazineCapacity)
-    length -= 1
+    giveOut(magazine)
     return magazine
   }
 
@@ -32,14 +39,24 @@ package struct Depot: ~Copyable {
   mutating func fetch(_ seen: Magazine, above below: Magazine?) -> Magazine? {
     guard top == seen else { return fetch() }
     top = below
-    seen.restoreCount(magazineCapacity)
-    length -= 1
+    giveOut(seen)
     return seen
+  }
+
+  /// Turns the link of a magazine that leaves back into its count (rule 58).
+  private mutating func giveOut(_ magazine: Magazine) {
+    length -= 1
+    // As an address it would be a count far beyond the entries. Here it is the number of the
+    // magazine that it leads to, from the bottom; 0 is none.
+    let link = max(0, min(length, magazineCapacity))
+    magazine.restoreCount(keepsLinks ? link : magazineCapacity)
+    if !magazine.isFull(magazineCapacity) { partial = magazine.count }
   }
 
   /// Resets the counts, once all magazines are out.
   mutating func forget() {
     peak = 0
+    partial = nil
     isTrimPending = false
   }
 

@@ -65,6 +65,21 @@ package struct Magazine: Equatable {
 
   package func removeAll() { words[0] = 0 }
 
+  /// Removes the entries up to `limit`; the others keep their order. O(capacity)
+  package func removeAll(upTo limit: UInt64) {
+    var kept = 0
+    for index in 0..<count where self[index] > limit {
+      words[kept + 1] = self[index]
+      kept += 1
+    }
+    words[0] = UInt64(kept)
+  }
+
+  /// Whether it has entries, all of them above `limit`. O(capacity), usually one check.
+  package func isAbove(_ limit: UInt64) -> Bool {
+    !isEmpty && (0..<count).allSatisfy { self[$0] > limit }
+  }
+
   /// Empties it, and overwrites what was in it.
   func wipe(_ capacity: Int) { words.update(repeating: 0, count: capacity + 1) }
 

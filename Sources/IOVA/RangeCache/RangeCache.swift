@@ -56,7 +56,9 @@ final class RangeCache: Sendable {
     self.cells = cells
     self.isComplete = isComplete
     depots = (0..<classes).map {
-      Locked(Depot(magazineCapacity: rules.magazineCapacity), .depot($0), on: machine)
+      let depot = Depot(
+        magazineCapacity: rules.magazineCapacity, keepsLinks: faults.contains(.r18))
+      return Locked(depot, .depot($0), on: machine)
     }
     if mayFail, !isComplete {
       releaseMagazines()
@@ -236,14 +238,25 @@ final class RangeCache: Sendable {
   }
 
   /// Passes every magazine of every depot to `giveBack`, with D held, and releases it (rule 56).
-  func flushDepots(on cpu: CPU, _ giveBack: (Magazine) -> Void) -> Oops? {
+  ///
+  /// - Parameter limit: a magazine with nothing up to this stays; of another nothing does, since a
+  ///   depot holds full ones only.
+  func flushDepots(
+    upTo limit: UInt64 = .max, on cpu: CPU, _ giveBack: (Magazine) -> Void
+  ) -> Oops? {
     for (sizeClass, depot) in depots.enumerated() {
       let isUnlocked = faults.contains(.unlockedDrain)
       let oops: Oops? = depot.withLock(on: cpu, unless: isUnlocked) { depot in
+        var staying: [Magazine] = []
         while let magazine = depot.fetch() {
-          giveBack(magazine)
-          census.release(magazine)
+          if magazine.isAbove(limit) {
+            staying.append(magazine)
+          } else {
+            giveBack(magazine)
+            census.release(magazine)
+          }
         }
+        for magazine in staying.reversed() { depot.store(magazine) }
         if isSupervised { announce(.drained(sizeClass: sizeClass), cpu) }
         return faults.contains(.r01) ? .depotIsEmpty : nil
       }

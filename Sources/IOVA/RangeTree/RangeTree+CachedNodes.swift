@@ -3,9 +3,8 @@ extension RangeTree {
   /// Rule 8: a request below the boundary for at least as much as failed before fails without a
   /// search.
   mutating func isRefusedByShortcut(_ pages: UInt64, _ limit: UInt64, _ aligned: Bool) -> Bool {
-    guard rules.shortcut != .none, limit <= boundary, !faults.contains(.idleShortcut) else {
-      return false
-    }
+    let isLow = faults.contains(.a12b) ? limit < boundary : limit <= boundary
+    guard rules.shortcut != .none, isLow, !faults.contains(.idleShortcut) else { return false }
     guard pages >= (aligned ? max32 : max32Unaligned) else { return false }
     noteShortcut(pages)
     return true

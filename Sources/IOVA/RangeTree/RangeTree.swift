@@ -134,7 +134,8 @@ package struct RangeTree: ~Copyable {
   private mutating func findFromAnchored(
     _ pages: UInt64, _ limit: UInt64, _ mask: UInt64
   ) -> Place? {
-    guard let begin = limit <= boundary ? cached32 : cached, begin.isLinked else {
+    let isLow = faults.contains(.a12) ? limit < boundary : limit <= boundary
+    guard let begin = isLow ? cached32 : cached, begin.isLinked else {
       oops = .cachedNodeWasFreed
       return nil
     }

@@ -36,6 +36,10 @@ public struct CacheRules: Hashable, Sendable {
   public var alwaysFlushes = false
   /// Whether giving the caches back includes the depots (from 5.11 on).
   public var flushesDepots = true
+  /// Whether a failed allocation gives back only ranges that begin at or below its limit; no others
+  /// make room for it. A depot's magazine with one of them goes back as a whole. No release does
+  /// that.
+  public var flushesWithinLimit = false
   /// Whether a domain that could not get all its magazines is refused (from 5.18 on).
   public var initialisationMayFail = true
   /// Whether unplugging a CPU wakes the trim workers, whose threshold it lowers.

@@ -21,6 +21,10 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case a09
   /// Inclusive limits at both ends: the lowest usable pfn can never be allocated.
   case a10
+  /// A limit of exactly the boundary does not count as 32-bit where the search starts.
+  case a12
+  /// A limit of exactly the boundary does not count as 32-bit for the shortcut.
+  case a12b
   /// A reservation is not checked against the address space, and lowers the anchor.
   case a15
   /// Teardown gives the anchor back as if it were one of the slab's range objects.
@@ -57,6 +61,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
   case r17
   /// The trim worker trims at its threshold, not above it.
   case r17b
+  /// A magazine that leaves a depot keeps its link where its count belongs.
+  case r18
 
   /// A free looks the range up and removes it under separate holds of T.
   case a13
@@ -195,6 +201,8 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .a07: "a request refused by the 32-bit shortcut raises max32"
     case .a09: "inclusive limits: a range at pfn 0 wraps the limit"
     case .a10: "inclusive limits: the lowest usable pfn is never allocated"
+    case .a12: "a search up to the boundary starts at the 64-bit cached node"
+    case .a12b: "a request up to the boundary is not refused by the shortcut"
     case .a15: "a reservation beyond the address space lowers the anchor"
     case .a16: "teardown gives back the anchor, which is no range object of the slab"
     case .a18: "splitting a range leaks its left piece when there is no memory for the right one"
@@ -229,6 +237,7 @@ public enum Fault: UInt8, CaseIterable, Sendable, Hashable {
     case .unlockedSplit: "T is not taken to split"
     case .r17: "the trim worker re-arms only when it released nothing"
     case .r17b: "the trim worker trims at its threshold, not above it"
+    case .r18: "a magazine taken from a depot has its link for a count"
     default: summaryOfDevices
     }
   }

@@ -21,6 +21,7 @@ final class TableGhost: @unchecked Sendable {
     var owners: [DMARange: PhysicalAddress] = [:]
     var unlinked: [PhysicalAddress: Unlinked] = [:]
     var begun: [(range: DMARange, at: UInt64)] = []
+    var made: UInt64 = 0
   }
 
   // Tables come and go seldom, and ThreadSanitizer knows no mutex but that of the C library.
@@ -35,6 +36,9 @@ final class TableGhost: @unchecked Sendable {
 
   func reset() { withState { $0 = State() } }
 
+  /// Tables made so far.
+  var made: UInt64 { withState { $0.made } }
+
   /// Notes an event; returns what it says against the law, if anything.
   func note(_ event: TableEvent) -> Violation? {
     withState { state -> Violation? in
@@ -42,6 +46,7 @@ final class TableGhost: @unchecked Sendable {
       switch event {
       case .stored, .lost: return nil
       case .made(let table):
+        state.made += 1
         if state.live.insert(table).inserted { return nil }
         return Violation(
           law: .tablesAreAccounted, evidence: "the table at \(table) is given out twice")

@@ -1,6 +1,6 @@
 import IOVA
 
-/// How much the caches hold, and what giving it back costs.
+/// How much the caches hold.
 extension Claim {
   static let magazineCapacity = Claim(
     "C2", "magazines save searches and locks, and hold bounded space",
@@ -64,54 +64,6 @@ extension Claim {
     let before = domain.counters.treeLockAcquisitions
     for _ in 0..<pairs { domain.fill(0, 1, on: CPU(0)) }
     return Int(domain.counters.treeLockAcquisitions - before)
-  }
-
-  static let flushAtManyCPUs = Claim(
-    "C3", "flushing caches for each failure costs many CPUs dearly",
-    [(.cpus, 100), (.magazine, 128)]
-  ) { knobs in
-    let (cpus, capacity) = (knobs[.cpus], knobs[.magazine])
-    var always = Revision.linux5_10.with(magazine: capacity)
-    always.cache.alwaysFlushes = true
-    let flush = try failedRequest(cpus, capacity, under: always)
-    let asked = try failedRequest(cpus, capacity, under: .linux5_10.with(magazine: capacity))
-    return [
-      Measure(
-        "locks C of one failed 32-bit request, up to 4.14",
-        stated: knobs.stated(600, or: 6 * cpus), counted: flush.cacheLocks),
-      Measure(
-        "locks T of the same, besides two to search", stated: knobs.stated(1200, or: 12 * cpus),
-        counted: flush.treeLocks),
-      Measure(
-        "ranges thrown away by the same", stated: knobs.stated(153_600, or: 12 * cpus * capacity),
-        counted: flush.ranges),
-      Measure(
-        "all three, if the caller asks for no flush (4.15)", stated: 0,
-        counted: asked.cacheLocks + asked.treeLocks + asked.ranges),
-    ]
-  }
-
-  /// The cost of a request that fails below 4 GiB, with all magazines full of ranges above.
-  private static func failedRequest(
-    _ cpus: Int, _ capacity: Int, under revision: Revision
-  ) throws -> (cacheLocks: Int, treeLocks: Int, ranges: Int) {
-    let domain = try IOVADomain.forClaim(cpus: cpus, revision)
-    domain.reserve(PFNRange(PFN(1), through: PFN(Simulated.boundary - 1)), on: CPU(0))
-    for cpu in 0..<cpus {
-      for sizeClass in 0..<Simulated.classes {
-        domain.fill(sizeClass, 2 * capacity, on: CPU(cpu), below: .limit48)
-      }
-    }
-    let before = domain.counters
-    // Too large to be searched for in a cache, so only the flush takes locks C.
-    _ = domain.allocateFast(64, below: .limit32, flush: false, on: CPU(0))
-    let after = domain.counters
-    let searches = after.tree.requests - before.tree.requests
-    return (
-      Int(after.cacheLockAcquisitions - before.cacheLockAcquisitions),
-      Int(after.treeLockAcquisitions - before.treeLockAcquisitions - UInt64(searches)),
-      Int(after.rangesReturned - before.rangesReturned)
-    )
   }
 
   static let fixedDepots = Claim(

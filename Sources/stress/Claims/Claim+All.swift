@@ -3,6 +3,7 @@ extension Claim {
   static let all: [Claim] = [
     cachedNodes, magazineCapacity, flushAtManyCPUs, fixedDepots, cacheGrowth, lazyMisses,
     depotThreshold, magazineSize, queuesOfGuests, flushesPerUnmap, wrappingBitmap, batching,
-    queueMemory, tableMemory, futileAttempts, restartPoint, maskOrder,
+    queueMemory, tableMemory, futileAttempts, restartPoint, maskOrder, closedInterface,
+    tablesUnderLoad,
   ]
 }

@@ -31,6 +31,7 @@ extension Knob {
   static let cpus = Self("cpus", "CPUs", 1...Machine.maxCPUs)
   static let depot = Self("depot", "magazines of a bounded depot", 1...64)
   static let guest = Self("guest", "unmaps that a guest's flush costs as much as", 0...100_000)
+  static let kept = Self("kept", "live ranges of an interface that stays open", 1...10_000)
   static let lpar = Self("lpar", "unmaps that an LPAR's flush costs as much as", 0...100_000)
   static let magazine = Self("magazine", "entries of a magazine", 1...1000)
   static let magazines = Self("magazines", "full magazines freed into a depot", 1...200)
@@ -43,6 +44,7 @@ extension Knob {
   static let seconds = Self("seconds", "seconds of virtual time", 1...60)
   static let single = Self(
     "single", "slots of the one ring for all CPUs", 2...65_536, isPowerOfTwo: true)
+  static let small = Self("small", "CPUs of a small machine", 1...64)
   static let slots = Self("slots", "slots of a CPU's ring", 2...4096, isPowerOfTwo: true)
   static let tables = Self("tables", "second-level tables", 1...256)
   static let timeout = Self("timeout", "ms until a CPU's ring is flushed", 1...1000)

@@ -4,16 +4,19 @@ extension IOVADomain {
   /// A domain on virtual time, as most simulations need it; without an IOMMU unless there are
   /// devices.
   static func forClaim(
-    cpus: Int = 1, _ revision: Revision, queue: FlushOptions? = nil, boundary: UInt64? = nil,
-    devices: [DMADevice] = [], shadow: Int? = nil
+    cpus: Int = 1, _ revision: Revision, granule: Granule = .fourKiB, queue: FlushOptions? = nil,
+    boundary: UInt64? = nil, devices: [DMADevice] = [], tables: TableMemory.Strategy = .slab,
+    shadow: Int? = nil, supervisor: (any Supervisor)? = nil
   ) throws(OutOfMemory) -> IOVADomain {
     var configuration = DomainConfiguration()
     configuration.revision = revision
+    configuration.granule = granule
     configuration.flushQueue = queue
     configuration.boundary = boundary
-    if !devices.isEmpty { configuration.dma = .forClaim(devices) }
+    if !devices.isEmpty { configuration.dma = .forClaim(devices, tables) }
     configuration.dma?.shadow = shadow
-    return try IOVADomain(on: Machine(cpus: cpus, clock: .virtual), configuration)
+    let machine = Machine(cpus: cpus, clock: .virtual, supervisor: supervisor)
+    return try IOVADomain(on: machine, configuration)
   }
 
   /// Allocates `count` ranges of 2^`sizeClass` pages, and then frees them on the same CPU.
@@ -46,8 +49,11 @@ extension IOVADomain {
 
 extension DMAConfiguration {
   /// The widest addresses that page tables support: four times those of 32 bits.
-  fileprivate static func forClaim(_ devices: [DMADevice]) -> DMAConfiguration {
+  fileprivate static func forClaim(
+    _ devices: [DMADevice], _ tables: TableMemory.Strategy
+  ) -> DMAConfiguration {
     var dma = DMAConfiguration()
+    dma.table.strategy = tables
     dma.table.inputBits = 34
     dma.table.quirks = [.extendedOutput, .noPermissions]
     dma.devices = devices

@@ -208,19 +208,14 @@ package struct CommandForm: Sendable {
     CommandForm("freeCoherent", .handle, make: Command.Action.freeCoherent) {
       if case .freeCoherent(let handle) = $0 { handle } else { nil }
     },
-    settingMask("setMask", .streaming),
-    settingMask("setCoherentMask", .coherent),
-  ]
-
-  private static func settingMask(_ name: String, _ kind: DMAMask) -> CommandForm {
     CommandForm(
-      name, .pfn(upTo: Command.mostMask), .device("device"),
-      make: { Command.Action.setMask($0, device: $1, kind) }
+      "setMask", .pfn(upTo: Command.mostMask), .device("device"), .flag("coherent"),
+      make: { Command.Action.setMask($0, device: $1, $2 ? .coherent : .streaming) }
     ) {
-      guard case .setMask(let mask, let device, kind) = $0 else { return nil }
-      return (mask, device)
-    }
-  }
+      guard case .setMask(let mask, let device, let kind) = $0 else { return nil }
+      return (mask, device, kind == .coherent)
+    },
+  ]
 
   private static let ofMachine: [CommandForm] = [
     CommandForm("startDeferring", call: "mode", .startDeferring),

@@ -127,8 +127,9 @@ package struct FaultProgram {
         [.reserve(PFNRange(PFN(0), pages: 1))] + take([3, 3], pages: 2)
       )
     case .a10: ("failureIsJustified", take([1]))
+    case .a12: ("searchFollowsTheRules", take([15, 15]))
     case .topRestart: ("searchFollowsTheRules", take([63, 1, 15]))
-    case .idleShortcut: ("searchFollowsTheRules", take([15], pages: 16))
+    case .a12b, .idleShortcut: ("searchFollowsTheRules", take([15], pages: 16))
     case .a15: ("anchorStaysOnTop", [.reserve(PFNRange(PFN(5), through: PFN(.max)))])
     case .a16: ("nothingAbsentIsUsed", [])
     case .a18:
@@ -343,6 +344,8 @@ package struct FaultProgram {
     case .r12: return ("callsKeepTheirBudget", fast(count: 10))
     case .r17: return ("trimmingIsAlive", fast(count: 5))
     case .r02: return ("locksAreTakenInOrder", fast(count: 3))
+    // The third free stores a magazine, which the end takes out.
+    case .r18: return ("magazinesAreBounded", fast(count: 3))
     default: return ("trimmingIsAlive", fast(count: 3))
     }
   }
