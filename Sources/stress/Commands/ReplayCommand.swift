@@ -58,12 +58,12 @@ enum ReplayCommand {
         LawBook(.every, isSequential: true, cpus: program.settings.cpus))
       guard let other = Counterexample(program, everything) else {
         Output.standard.line("gone: \(file.finding.law) holds now, and so do all other laws")
-        if options.states { print(everything.states(program)) }
+        print(everything.states(program), options)
         return file.statusIfGone
       }
       Output.standard.line("gone: \(file.finding.law) holds now; another law breaks")
       print(other, options)
-      if options.states { print(everything.states(other.program)) }
+      print(everything.states(other.program), options)
       return file.statusIfGone
     }
     let law = file.finding.law
@@ -73,7 +73,7 @@ enum ReplayCommand {
         ? "exact: \(law) breaks, with the same evidence"
         : "adapted: \(law) still breaks, with other evidence than \"\(file.finding.evidence)\"")
     print(counterexample, options)
-    if options.states { print(run.states(counterexample.program)) }
+    print(run.states(counterexample.program), options)
     return .lawBroken
   }
 
@@ -85,7 +85,7 @@ enum ReplayCommand {
     let replay = CaseReplay(file, on: run)
     Output.standard.line(replay.summary(of: file.finding.law))
     guard let script = replay.script else {
-      if options.states { print(run.states(program) { run.replay(program, file.script) }) }
+      print(run.states(of: file), options)
       return file.statusIfGone
     }
     guard let counterexample = Counterexample(program, run, script: script) else {
@@ -93,7 +93,7 @@ enum ReplayCommand {
       return .notRepeated
     }
     print(counterexample, options)
-    if options.states { print(run.states(program) { run.replay(program, script) }) }
+    print(run.states(program) { run.replay(program, script) }, options)
     return .lawBroken
   }
 
@@ -112,8 +112,9 @@ enum ReplayCommand {
     Output.standard.line(report.lines.joined(separator: "\n"))
   }
 
-  private static func print(_ states: StateList) {
-    Output.standard.line("\n" + states.lines.joined(separator: "\n"))
+  private static func print(_ states: @autoclosure () -> StateList, _ options: ReplayOptions) {
+    guard options.states else { return }
+    Output.standard.line("\n" + states().lines.joined(separator: "\n"))
   }
 
   private static func replayFreely(_ file: ProgramCase) -> ExitStatus {

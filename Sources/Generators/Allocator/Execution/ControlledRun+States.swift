@@ -9,6 +9,15 @@ extension ControlledRun {
     return StateList(journal, rows, AllocatorLexicon(cpus: program.settings.cpus))
   }
 
+  /// The states under the schedule of a case as it is written.
+  package func states(of file: ProgramCase) -> StateList {
+    states(file.program) {
+      if file.choices.isEmpty { return replay(file.program, file.script) }
+      var source = ChoiceSource(replaying: ChoiceSequence(values: file.choices))
+      return run(file.program, &source)
+    }
+  }
+
   /// An actor stops, or has ended a command.
   func look(at actor: Int, isStop: Bool = false) {
     guard let journal, let record else { return }

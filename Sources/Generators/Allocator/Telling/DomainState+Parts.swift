@@ -4,28 +4,38 @@ import IOVA
 extension DomainState {
   // MARK: The tree
 
-  /// The ranges of the tree, each with all who have it, and what is claimed but not in the tree.
-  static func tree(_ tree: TreeSnapshot, _ claims: [Claim]) -> [String] {
-    let ranges = tree.nodes.map(\.range).filter { !tree.hasAnchor || $0.lo != PFN(.max) }
-    var owners = Array(repeating: [String](), count: ranges.count)
-    var rows: [(PFNRange, String)] = []
+  /// The ranges of the tree, each with all who have it, and what somebody has but the tree has not.
+  ///
+  /// - Parameter all: the ranges without the anchor.
+  package static func tree(_ all: [PFNRange], _ holders: [Holder]) -> [String] {
+    // A broken tree is in any order.
+    let ranges = inOrder(all, \.self)
+    var names = Array(repeating: [String](), count: ranges.count)
+    var rows: [(range: PFNRange, text: String)] = []
     var first = 0
-    // In order, so that one walk over the ranges is enough; claims of one place as they came.
-    let inOrder = claims.enumerated().sorted {
-      ($0.element.range.lo, $0.offset) < ($1.element.range.lo, $1.offset)
+    for holder in inOrder(holders, \.range) {
+      while first < ranges.count, ranges[first].hi < holder.range.lo { first += 1 }
+      let end = ranges[first...].prefix { $0.lo <= holder.range.hi }.endIndex
+      let met = (first..<end).filter { ranges[$0].overlaps(holder.range) }
+      for index in met {
+        let name = holder.text(for: ranges[index])
+        if holder.isExact || !names[index].contains(name) { names[index].append(name) }
+      }
+      if met.isEmpty { rows.append((holder.range, holder.name + ", but not in the tree")) }
     }
-    for claim in inOrder.map(\.element) {
-      while first < ranges.count, ranges[first].hi < claim.range.lo { first += 1 }
-      let met = ranges[first...].prefix { $0.lo <= claim.range.hi }
-      for index in met.indices { owners[index].append(claim.text(within: ranges[index])) }
-      if met.isEmpty { rows.append((claim.range, claim.owner + ", but not in the tree")) }
+    rows += zip(ranges, names).map { range, names in
+      (range, names.isEmpty ? "nobody has it" : names.joined(separator: ", "))
     }
-    rows += zip(ranges, owners).map { range, owners in
-      (range, owners.isEmpty ? "nobody has it" : owners.joined(separator: ", "))
-    }
-    return aligned(
-      rows.enumerated().sorted { ($0.element.0.lo, $0.offset) < ($1.element.0.lo, $1.offset) }
-        .map { ("\($0.element.0)", $0.element.1) })
+    return aligned(inOrder(rows, \.range).map { ("\($0.range)", $0.text) })
+  }
+
+  /// By the lowest pfn; what begins at the same one stays as it was.
+  private static func inOrder<Element>(
+    _ elements: [Element], _ range: KeyPath<Element, PFNRange>
+  ) -> [Element] {
+    elements.enumerated().sorted {
+      ($0.element[keyPath: range].lo, $0.offset) < ($1.element[keyPath: range].lo, $1.offset)
+    }.map(\.element)
   }
 
   /// The cached nodes that the release has.

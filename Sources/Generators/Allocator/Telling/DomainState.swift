@@ -23,18 +23,20 @@ package struct DomainState: Hashable, Sendable {
 
   /// Looks at a domain; only while nobody runs, or stops where others may go on.
   ///
-  /// - Parameter claims: who else has ranges, beside the domain.
-  init(of domain: IOVADomain, _ claims: [Claim]) {
+  /// - Parameter holders: who else has ranges, beside the domain.
+  package init(of domain: IOVADomain, _ holders: [Holder] = []) {
     let snapshot = domain.snapshot()
-    let places = snapshot.caches.map(Place.init) + snapshot.depots.map(Place.init)
-    let rings = (snapshot.flush?.rings ?? []).map(Place.init)
-    let all = claims + (places + rings).flatMap(\.claims)
+    let tree = snapshot.tree
+    let ranges = tree.nodes.map(\.range).filter { !tree.hasAnchor || $0.lo != PFN(.max) }
+    let parked = snapshot.caches.map(ParkedPart.init) + snapshot.depots.map(ParkedPart.init)
+    let rings = (snapshot.flush?.rings ?? []).map(ParkedPart.init)
+    let all = holders + (parked + rings).flatMap(\.holders)
     parts =
       [
-        Part(name: "tree", lines: Self.tree(snapshot.tree, all)),
-        Part(name: "search", lines: Self.search(snapshot.tree.search, domain.searchRules)),
-        Part(name: "shortcut", lines: Self.shortcut(snapshot.tree)),
-      ] + places.map(\.part) + [Part(name: "flush queue", lines: Self.queue(domain, snapshot))]
+        Part(name: "tree", lines: Self.tree(ranges, all)),
+        Part(name: "search", lines: Self.search(tree.search, domain.searchRules)),
+        Part(name: "shortcut", lines: Self.shortcut(tree)),
+      ] + parked.map(\.part) + [Part(name: "flush queue", lines: Self.queue(domain, snapshot))]
       + rings.map(\.part) + [Part(name: "invalidations", lines: Self.invalidations(domain))]
       + (domain.iommu.map(Self.translations) ?? []) + Self.devices(domain)
       + [Part(name: "machine", lines: Self.machine(domain.machine))]

@@ -25,7 +25,7 @@ package struct StateList {
     var lines = ["  the domain at the start"] + start.lines(after: nil)
     var last = start
     for entry in entries {
-      let changed = entry.state.map { $0.lines(after: last) } ?? ["    is torn down"]
+      let changed = entry.state.map { $0.lines(after: last) } ?? ["    torn down"]
       // What gives back what is left is of interest where there is something.
       if entry.isEnding, !entry.isBreach, entry.state == last { continue }
       lines.append((entry.isBreach ? "✘ " : "  ") + entry.heading)
@@ -43,7 +43,7 @@ package struct StateList {
         let cpu = step.command.map { " on \($0.cpu)" } ?? ""
         let answer = step.answer.isEmpty ? "" : "  → \(step.answer)"
         return Entry(
-          heading: (step.isEnding ? "end" : "\(index + 1)") + "\(cpu): \(step.text)\(answer)",
+          heading: (step.isEnding ? "end: " : "\(index + 1)\(cpu): ") + step.text + answer,
           isEnding: step.isEnding, isBreach: step.isBreach, state: step.state)
       })
   }
@@ -80,8 +80,7 @@ extension StateJournal.Moment {
     let before = all.prefix(rows)
     if let ending = before.last, ending.kind == .ending {
       return StateList.Entry(
-        heading: "end on \(lexicon.actor(actor)): \(ending.text)", isEnding: true,
-        isBreach: isBreach, state: state)
+        heading: "end: \(ending.text)", isEnding: true, isBreach: isBreach, state: state)
     }
     let begin = before.lastIndex { $0.actor == actor && $0.kind == .command } ?? 0
     let own = before[begin...].filter { $0.actor == actor }

@@ -24,7 +24,7 @@ final class StateWatch {
       ? nil
       : DomainState(
         of: interpreter.domain,
-        interpreter.handles.held.map { Claim(range: $0.range, owner: "held by \($0.handle)") }
-          + reserved.map { Claim(range: $0, owner: "reserved") })
+        interpreter.handles.held.map { Holder($0.range, "held by \($0.handle)") }
+          + reserved.map { Holder($0, "reserved", isExact: false) })
   }
 }
