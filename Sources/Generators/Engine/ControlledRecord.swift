@@ -37,6 +37,8 @@ final class ControlledRecord {
   private var numbers = 0
   /// By actor, the row at which its command began.
   private var begun: [Int: Int] = [:]
+  /// Called when an actor stops or has to wait, after the row that says so.
+  var leaves: ((_ actor: Int) -> Void)?
   private let isBroken: () -> Bool
   private var hasBreach = false
 
@@ -122,12 +124,15 @@ final class ControlledRecord {
     case .stops(let actor, let point):
       recorder.came(actor, commands[actor], point, isStopped: true, lexicon)
       add(actor, .stops(point), lexicon.phrase(point))
+      leaves?(actor)
     case .waits(let actor, let lock):
       recorder.rested(actor)
       add(actor, .waits(lock), "waits for \(lexicon.name(lock))")
+      leaves?(actor)
     case .awaits(let actor, let place):
       recorder.rested(actor)
       add(actor, .waits(place), "waits for \(lexicon.name(place))")
+      leaves?(actor)
     case .rests(let actor): recorder.rested(actor)
     case .holds(let actor, let lock): add(actor, .takes(lock), "takes \(lexicon.name(lock))")
     case .lets(let actor, let lock): add(actor, .releases(lock), "releases \(lexicon.name(lock))")

@@ -4,6 +4,8 @@ struct ReplayOptions {
   /// Whether to print a test of the case instead of running it.
   var asTest = false
   var timeline: String?
+  /// Whether to print the state of the domain after each step.
+  var states = false
 
   static var operands: OperandSyntax<Self> { .one(.path("FILE"), \.file) }
 
@@ -13,6 +15,7 @@ struct ReplayOptions {
       .init(
         "timeline", .path("FILE"), \.timeline,
         "File that receives an SVG of a failure that was interleaved"),
+      .init("states", switch: \.states, "Prints the state of the domain after each step"),
     ]
   }
 }

@@ -19,6 +19,10 @@ enum ReplayCommand {
       let reason = options.asTest ? "a test is only printed" : "no CPUs are interleaved"
       Stress.warn(["--timeline has no effect: \(reason)"])
     }
+    if options.states, options.asTest || file.mode == .free {
+      let reason = options.asTest ? "a test is only printed" : "real threads do not stop"
+      Stress.warn(["--states has no effect: \(reason)"])
+    }
     if options.asTest {
       Output.standard.line(CaseTest(file).text)
       return .clean
@@ -48,14 +52,18 @@ enum ReplayCommand {
 
   private static func replay(_ file: ProgramCase, _ options: ReplayOptions) -> ExitStatus {
     let program = file.program
-    guard let counterexample = Counterexample(program, SequentialRun(book(of: file))) else {
-      let everything = LawBook(.every, isSequential: true, cpus: program.settings.cpus)
-      guard let other = Counterexample(program, SequentialRun(everything)) else {
+    let run = SequentialRun(book(of: file))
+    guard let counterexample = Counterexample(program, run) else {
+      let everything = SequentialRun(
+        LawBook(.every, isSequential: true, cpus: program.settings.cpus))
+      guard let other = Counterexample(program, everything) else {
         Output.standard.line("gone: \(file.finding.law) holds now, and so do all other laws")
+        print(everything.states(program), options)
         return file.statusIfGone
       }
       Output.standard.line("gone: \(file.finding.law) holds now; another law breaks")
       print(other, options)
+      print(everything.states(other.program), options)
       return file.statusIfGone
     }
     let law = file.finding.law
@@ -65,21 +73,27 @@ enum ReplayCommand {
         ? "exact: \(law) breaks, with the same evidence"
         : "adapted: \(law) still breaks, with other evidence than \"\(file.finding.evidence)\"")
     print(counterexample, options)
+    print(run.states(counterexample.program), options)
     return .lawBroken
   }
 
   private static func replayInterleaved(
     _ file: ProgramCase, _ options: ReplayOptions
   ) -> ExitStatus {
-    let run = ControlledRun(cpus: file.program.settings.cpus, book(of: file))
+    let program = file.program
+    let run = ControlledRun(cpus: program.settings.cpus, book(of: file))
     let replay = CaseReplay(file, on: run)
     Output.standard.line(replay.summary(of: file.finding.law))
-    guard let script = replay.script else { return file.statusIfGone }
-    guard let counterexample = Counterexample(file.program, run, script: script) else {
+    guard let script = replay.script else {
+      print(run.states(of: file), options)
+      return file.statusIfGone
+    }
+    guard let counterexample = Counterexample(program, run, script: script) else {
       Output.standard.line("not deterministic: the same schedule broke no law the second time")
       return .notRepeated
     }
     print(counterexample, options)
+    print(run.states(program) { run.replay(program, script) }, options)
     return .lawBroken
   }
 
@@ -96,6 +110,11 @@ enum ReplayCommand {
       counterexample: counterexample, replay: "swift run -c release stress replay \(options.file)")
     report.timeline = counterexample.drawTimeline(in: options.timeline)
     Output.standard.line(report.lines.joined(separator: "\n"))
+  }
+
+  private static func print(_ states: @autoclosure () -> StateList, _ options: ReplayOptions) {
+    guard options.states else { return }
+    Output.standard.line("\n" + states().lines.joined(separator: "\n"))
   }
 
   private static func replayFreely(_ file: ProgramCase) -> ExitStatus {

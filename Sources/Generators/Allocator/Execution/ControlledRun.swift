@@ -193,6 +193,7 @@ public final class ControlledRun: Runner {
     if isBrief { judge.opensBriefly(domain) } else { judge.opens(domain) }
     if record != nil { shortcut = ShortcutWatch(domain) }
     handles.reset(count: ready.program.handleCount)
+    journal?.begins(ready.interpreter)
     for number in 0..<ready.program.prefixCount {
       let command = ready.program.commands[number]
       record?.beginCommand("\(command)", on: command.cpu.index)
@@ -247,9 +248,11 @@ public final class ControlledRun: Runner {
     defer { ready.executions += 1 }
     if isBrief { return judge.restsBriefly() }
     ready.interpreter.finish { command in
+      lookAfterEnding()
       record?.addEnding(command?.description ?? "at rest", on: command?.cpu.index ?? 0)
     }
     record?.settle()
+    lookAfterEnding()
   }
 
   func runLane(_ ready: ReadyProgram, _ actor: Int) {
@@ -294,6 +297,7 @@ public final class ControlledRun: Runner {
       conductor.commands[actor] += 1
       unwatched { record?.begin(ControlledRun.timer, on: actor) }
       machine.runDueTimer(on: CPU(0).asWorker)
+      unwatched { look(at: actor) }
     }
   }
 
@@ -305,7 +309,9 @@ public final class ControlledRun: Runner {
     let answer = interpreter.run(command)
     unwatched {
       record?.end(SequentialRun.text(answer), on: command.cpu.index)
-      if answer != .skipped { commandCount &+= 1 }
+      if answer == .skipped { return }
+      commandCount &+= 1
+      look(at: command.cpu.index)
     }
   }
 
@@ -321,6 +327,8 @@ public final class ControlledRun: Runner {
 
   /// Reports how the commands of an execution in words affect the shortcut.
   private var shortcut: ShortcutWatch?
+  /// Collects the states of the domain, if they are asked for.
+  var journal: StateJournal?
   /// Whether anything is to be done beside running commands.
   @exclusivity(unchecked) private var isSlow = ControlledRun.isSanitized
   /// Whether everything that happens in an execution is ordered, so that laws need no atomics.
@@ -333,7 +341,9 @@ public final class ControlledRun: Runner {
       conducted.report = nil
       return
     }
+    record.leaves = { [unowned self] actor in look(at: actor, isStop: true) }
     conducted.report = { [unowned self] actor, event in
+      journal?.hears(event)
       record.note(event.change, by: actor)
       if let change = shortcut?.change(event) { record.note(change, by: actor) }
     }

@@ -89,6 +89,13 @@ final class HandleTable: @unchecked Sendable {
     return pfn == 0 ? nil : (PFN(pfn), slots[handle.number].pages.load(ordering: .relaxed))
   }
 
+  /// All ranges, by handle; only while nobody runs, or stops where others may go on.
+  var held: [(handle: Handle, range: PFNRange)] {
+    (0..<count).compactMap { number in
+      peek(Handle(number)).map { (Handle(number), PFNRange($0.pfn, pages: $0.pages)) }
+    }
+  }
+
   /// Takes the range out; nil if there is none.
   func take(_ handle: Handle) -> (pfn: PFN, pages: UInt64)? {
     let pfn: UInt64

@@ -17,6 +17,8 @@ public final class SequentialRun {
     public let isEnding: Bool
     /// Whether a law broke here; true for at most one step.
     public var isBreach = false
+    /// The state of the domain after it; nil unless that was asked for, and at teardown.
+    package var state: DomainState?
   }
 
   public let judge: Judge
@@ -38,6 +40,13 @@ public final class SequentialRun {
     return (scribe.steps, finding)
   }
 
+  /// Runs a program again, and returns the states of its domain.
+  package func states(_ program: Program) -> StateList {
+    let scribe = SequentialScribe(judge, looks: true)
+    _ = withExtendedLifetime(scribe) { run(program, scribe) }
+    return StateList(from: scribe.start, scribe.steps)
+  }
+
   private func run(_ program: Program, _ scribe: SequentialScribe?) -> Finding? {
     defer { judge.resets() }
     let machine = Machine(
@@ -47,10 +56,10 @@ public final class SequentialRun {
       return judge.found
     }
     judge.opens(domain)
-    scribe?.watch(domain)
     handles.reset(count: program.handleCount)
     let interpreter = Interpreter(
       domain: domain, handles: handles, judge: judge, program: program)
+    scribe?.watch(interpreter)
     for command in program.commands {
       let answer = interpreter.run(command)
       scribe?.ran(command, answer)
