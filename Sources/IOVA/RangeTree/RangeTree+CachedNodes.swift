@@ -77,7 +77,7 @@ extension RangeTree {
     }
     guard pointer.isLinked else {
       oops = .cachedNodeWasFreed
-      return nil
+      return pointer
     }
     guard node.lo >= pointer.lo else { return pointer }
     let successor = node.next
