@@ -210,11 +210,11 @@ package struct CommandForm: Sendable {
     },
     CommandForm(
       "setMask", .pfn(upTo: Command.mostMask), .device("device"), .flag("coherent"),
-      make: { Command.Action.setMask($0, device: $1, $2 ? .coherent : .streaming) }
-    ) {
-      guard case .setMask(let mask, let device, let kind) = $0 else { return nil }
-      return (mask, device, kind == .coherent)
-    },
+      make: { Command.Action.setMask($0, device: $1, $2 ? .coherent : .streaming) },
+      parts: {
+        guard case .setMask(let mask, let device, let kind) = $0 else { return nil }
+        return (mask, device, kind == .coherent)
+      }),
   ]
 
   private static let ofMachine: [CommandForm] = [
