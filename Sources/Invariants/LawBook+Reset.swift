@@ -53,8 +53,28 @@ extension LawBook {
       ? nil : told("\(snapshot.onlineCPUs.count.of("CPU")) online")
   }
 
+  private func leftInDevices(_ domain: IOVADomain) -> String? {
+    guard let dma = domain.configuration.dma else { return nil }
+    for (number, device) in domain.deviceSnapshots().enumerated() {
+      if device.isAttached == dma.attachesLate {
+        return told("device \(number) is \(device.isAttached ? "" : "not ")attached")
+      }
+      let coherent = dma.firstMask(of: number, .coherent, boundary: facts.boundary)
+      if device.coherentMask != coherent {
+        return told("device \(number) has a coherent mask of \(device.coherentMask)")
+      }
+      // A release may count the page that the device reaches only in part.
+      let mask = dma.firstMask(of: number, boundary: facts.boundary).raw
+      if device.mask.raw != mask, device.mask.raw != mask + 1 {
+        return told("device \(number) has a mask of \(device.mask)")
+      }
+    }
+    return nil
+  }
+
   private func leftInHardware(_ domain: IOVADomain) -> String? {
     guard let iommu = domain.iommu else { return nil }
+    if let evidence = leftInDevices(domain) { return evidence }
     let root = iommu.tableSnapshot().root
     if let mebibyte = root.entries.firstIndex(where: { $0 != 0 }) {
       return told("the first level has an entry for MiB \(mebibyte)")

@@ -257,6 +257,14 @@ extension Breach {
       watched.book.judgeReset(watched.example.domain)
       return watched.book.violation
     },
+    Breach(.resetsAreComplete, "a mask that is left") {
+      var dma = DMAConfiguration()
+      dma.table.inputBits = 24
+      let watched = try WatchedDomain(dma: dma)
+      watched.example.domain.setMask(PFN(3), of: 0, on: CPU(0))
+      watched.book.judgeReset(watched.example.domain)
+      return watched.book.violation
+    },
     Breach(.resetsAreComplete, "a range that is left") {
       let watched = try WatchedDomain()
       watched.take(1, 15)
